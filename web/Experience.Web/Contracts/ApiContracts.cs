@@ -1,0 +1,209 @@
+using System.Text.Json;
+
+namespace Experience.Web.Contracts;
+
+// What the API says beside the views of the port. Instants are milliseconds since 1970 UTC, money is minor units.
+// The TypeScript types of the client are generated from these records (see ContractWriter).
+
+/// <summary>What became of one event.</summary>
+public enum EventOutcome
+{
+    Accepted,
+    Duplicate,
+    Refused,
+}
+
+public enum FrameKind
+{
+    Snapshot,
+    Delta,
+}
+
+public enum ImportPhase
+{
+    Waiting,
+    Running,
+    Done,
+    Failed,
+    Cancelled,
+}
+
+public enum SamplePhase
+{
+    None,
+    Filling,
+    Streaming,
+    Failed,
+}
+
+/// <summary>One message of the live hub, method "frame".</summary>
+/// <param name="Topic">card:{id}, board:{segment}, flags, status or arrivals.</param>
+/// <param name="Epoch">Changes when the server starts counting anew; frames of another epoch say nothing about this one.</param>
+/// <param name="Sequence">Ascends by one with each delta; a snapshot stands at its sequence.</param>
+/// <param name="Body">The whole view, or the changed top-level properties; of a board's tiles the changed ones.</param>
+public sealed record LiveFrame(string Topic, long Epoch, long Sequence, FrameKind Kind, JsonElement Body);
+
+/// <summary>What Watch answers.</summary>
+public sealed record WatchAnswer(string Topic, long Epoch, long Sequence);
+
+/// <summary>A problem as RFC 9457 has it, with the field that is at fault.</summary>
+/// <param name="Field">JSON path of the field, such as "time" or "data.service".</param>
+/// <param name="Accepted">What is accepted there.</param>
+public sealed record ProblemView(string Type, string Title, int Status, string? Detail, string? Instance, string? Field, string? Accepted);
+
+/// <summary>What became of one event of a request.</summary>
+/// <param name="Index">Place in the batch, or line of the stream, from 0.</param>
+public sealed record EventAnswer(long Index, string? Source, string? Id, EventOutcome Outcome, string? Field, string? Reason, string? Accepted);
+
+/// <summary>Totals of a request, and an answer for each event of a batch.</summary>
+public sealed record BatchAnswer(long Events, long Accepted, long Duplicates, long Refused, bool DryRun, IReadOnlyList<EventAnswer> Results);
+
+public sealed record StatusView(
+    bool Ready,
+    bool SearchReady,
+    string? Reason,
+    long Events,
+    long People,
+    long? FirstEventAt,
+    long? LastEventAt,
+    bool Sample,
+    SampleView SampleProgram,
+    string Version);
+
+/// <summary>How far the sample program is.</summary>
+public sealed record SampleView(SamplePhase Phase, long Done, long Total, string? Problem);
+
+public sealed record SampleRequest(int? People, int? Years, double? Speed, int? Seed);
+
+/// <summary>What the start page shows.</summary>
+/// <param name="Empty">Nobody is known yet.</param>
+/// <param name="Key">A fresh key for the first event; null when there are people already.</param>
+public sealed record StartView(
+    bool Empty,
+    bool Sample,
+    string Address,
+    bool LoopbackOnly,
+    string DataFolder,
+    string TimeZone,
+    string Currency,
+    string? Key,
+    string? Curl,
+    string Version);
+
+public sealed record StartSettings(string? TimeZone, string? Currency, string? Name);
+
+/// <summary>An event as it came in, newest first; for the start page's "listening".</summary>
+/// <param name="Person">Id of the person it is about, when accepted.</param>
+public sealed record ArrivalView(long At, string? Source, string? Id, string? Type, string? Subject, EventOutcome Outcome, string? Field, string? Reason, string? Accepted, string? Person);
+
+/// <param name="Events">Events that came in since the server started.</param>
+public sealed record ArrivalsView(long Events, IReadOnlyList<ArrivalView> Recent);
+
+public sealed record PersonRef(string Id);
+
+/// <summary>What staff did at the desk.</summary>
+/// <param name="Id">Made by the client once for each action, and sent again with each retry: it counts once.</param>
+/// <param name="Action">
+/// offered, accepted, declined, acknowledged, complaintOpened, complaintUpdated, complaintResolved, promiseMade, promiseKept,
+/// promiseBroken, delight, note, thanks, refundRequested, transfer, transactionOpened, transactionClosed.
+/// </param>
+/// <param name="Due">Milliseconds since 1970 UTC.</param>
+/// <param name="Staff">Member of staff who is thanked.</param>
+public sealed record ActionRequest(
+    string Id,
+    string Action,
+    string? Rule,
+    string? Cause,
+    string? Complaint,
+    string? Category,
+    string? Department,
+    bool? EasilyFixable,
+    bool? Access,
+    string? Fault,
+    string? Promise,
+    string? Section,
+    string? ToSection,
+    string? Registration,
+    string? Transaction,
+    string? Kind,
+    string? Outcome,
+    string? Channel,
+    string? Reason,
+    string? Title,
+    string? Words,
+    string? Staff,
+    long? Amount,
+    long? Due);
+
+public sealed record ActionReceipt(EventOutcome Outcome, string Event, string? Complaint, string? Promise);
+
+public sealed record PolicyAnswer(int Version, JsonElement Document);
+
+/// <param name="Rule">The rule as JSON; null for the built-in segments, whose rule is code.</param>
+public sealed record SegmentAnswer(string Id, string Title, long? Count, JsonElement? Rule);
+
+public sealed record SegmentPut(string Title, JsonElement Rule);
+
+public sealed record KeyRequest(string Source, string? TimeZone);
+
+/// <param name="Key">Shown once: only its hash is kept.</param>
+public sealed record KeyCreated(string Id, string Source, string TimeZone, string Key);
+
+public sealed record KeyInfo(string Id, string Source, string TimeZone, long CreatedAt, long? RevokedAt);
+
+/// <summary>An uploaded file, with what was guessed about it.</summary>
+/// <param name="Rows">Rows counted, the header not included; null when the file is larger than what is counted.</param>
+/// <param name="Notes">What the person should look at before going on.</param>
+public sealed record ImportView(
+    string Id,
+    string File,
+    long Bytes,
+    string Format,
+    long? Rows,
+    ImportMapping? Mapping,
+    IReadOnlyList<ImportColumn> Columns,
+    IReadOnlyList<ImportField> Fields,
+    IReadOnlyList<string> Types,
+    IReadOnlyList<ImportPreview> Preview,
+    IReadOnlyList<string> Notes,
+    ImportProgress Progress);
+
+/// <summary>How columns become events: the same document as <c>import --map</c>.</summary>
+/// <param name="Source">Source of the events made, such as "/import/registrations".</param>
+/// <param name="Type">Event type of each row.</param>
+/// <param name="TimeZone">Zone of times without one.</param>
+/// <param name="DateFormat">Such as "M/d/yyyy"; null reads ISO 8601.</param>
+/// <param name="DecimalMoney">Amounts are in whole units with decimals (190.00), not in cents.</param>
+/// <param name="Columns">Column name to field: "subject", "time", "id", or a field of the type; columns left out are kept as extra.</param>
+/// <param name="Ignore">Columns that are left behind.</param>
+public sealed record ImportMapping(
+    string Source,
+    string Type,
+    string TimeZone,
+    string? DateFormat,
+    bool DecimalMoney,
+    IReadOnlyDictionary<string, string> Columns,
+    IReadOnlyList<string>? Ignore);
+
+public sealed record ImportColumn(string Name, IReadOnlyList<string> Samples, string? Field, string Why);
+
+public sealed record ImportField(string Name, string Description, bool Required);
+
+/// <param name="Line">Line of the file, from 1.</param>
+public sealed record ImportPreview(long Line, JsonElement? Event, string? Field, string? Reason, string? Accepted);
+
+/// <param name="Rate">Events a second.</param>
+public sealed record ImportProgress(
+    ImportPhase Phase,
+    long Bytes,
+    long Rows,
+    long Events,
+    long Duplicates,
+    long Refused,
+    long? Participants,
+    double Rate,
+    double? SecondsLeft,
+    string? Problem,
+    IReadOnlyList<ImportPreview> Refusals);
+
+public sealed record SchemaSummary(string Type, string Family, string Description, bool FromOutside);

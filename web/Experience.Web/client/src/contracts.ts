@@ -1,0 +1,658 @@
+// Generated from the server's records by `dotnet run --project web/Experience.Web -- contracts`. Do not edit.
+
+export interface ActionReceipt {
+  readonly outcome: EventOutcome;
+  readonly event: string;
+  readonly complaint: string | null;
+  readonly promise: string | null;
+}
+
+export interface ActionRequest {
+  readonly id: string;
+  readonly action: string;
+  readonly rule?: string | null;
+  readonly cause?: string | null;
+  readonly complaint?: string | null;
+  readonly category?: string | null;
+  readonly department?: string | null;
+  readonly easilyFixable?: boolean | null;
+  readonly access?: boolean | null;
+  readonly fault?: string | null;
+  readonly promise?: string | null;
+  readonly section?: string | null;
+  readonly toSection?: string | null;
+  readonly registration?: string | null;
+  readonly transaction?: string | null;
+  readonly kind?: string | null;
+  readonly outcome?: string | null;
+  readonly channel?: string | null;
+  readonly reason?: string | null;
+  readonly title?: string | null;
+  readonly words?: string | null;
+  readonly staff?: string | null;
+  readonly amount?: number | null;
+  readonly due?: number | null;
+}
+
+export interface AnswerHistogram {
+  readonly counts: readonly number[];
+  readonly note: string;
+}
+
+export interface ArrivalView {
+  readonly at: number;
+  readonly source: string | null;
+  readonly id: string | null;
+  readonly type: string | null;
+  readonly subject: string | null;
+  readonly outcome: EventOutcome;
+  readonly field: string | null;
+  readonly reason: string | null;
+  readonly accepted: string | null;
+  readonly person: string | null;
+}
+
+export interface ArrivalsView {
+  readonly events: number;
+  readonly recent: readonly ArrivalView[];
+}
+
+export interface BatchAnswer {
+  readonly events: number;
+  readonly accepted: number;
+  readonly duplicates: number;
+  readonly refused: number;
+  readonly dryRun: boolean;
+  readonly results: readonly EventAnswer[];
+}
+
+export interface BoardView {
+  readonly segment: string;
+  readonly title: string;
+  readonly asOf: number;
+  readonly history: boolean;
+  readonly term: string | null;
+  readonly people: number;
+  readonly currency: string;
+  readonly tiles: readonly Tile[];
+}
+
+export interface CardView {
+  readonly id: string;
+  readonly asOf: number;
+  readonly history: boolean;
+  readonly person: PersonHeader;
+  readonly sayFirst: SayFirst | null;
+  readonly sections: readonly CurrentSection[];
+  readonly waits: readonly WaitView[];
+  readonly money: MoneyView;
+  readonly dissatisfiers: readonly DissatisfierView[];
+  readonly promises: readonly PromiseView[];
+  readonly flags: readonly FlagView[];
+  readonly needs: readonly NeedView[];
+  readonly score: ScoreView | null;
+  readonly value: ValueView | null;
+  readonly household: readonly HouseholdMember[];
+  readonly journey: readonly JourneyLine[];
+  readonly decide: Decision;
+  readonly transaction: TransactionView | null;
+  readonly more: MoreView;
+}
+
+export interface CurrentSection {
+  readonly section: string;
+  readonly title: string;
+  readonly status: string | null;
+  readonly standing: Standing;
+  readonly nextMeeting: number | null;
+  readonly starts: number | null;
+  readonly room: string | null;
+  readonly mode: string | null;
+  readonly instructor: string | null;
+  readonly instructorChangedAt: number | null;
+  readonly attended: number | null;
+  readonly meetingsSoFar: number | null;
+  readonly couldMove: readonly SectionChoice[];
+}
+
+export interface Decision {
+  readonly text: string;
+  readonly actions: readonly DeskAction[];
+}
+
+export interface DeskAction {
+  readonly key: string;
+  readonly label: string;
+  readonly enabled: boolean;
+  readonly reason: string | null;
+}
+
+export interface DissatisfierView {
+  readonly complaint: string;
+  readonly title: string;
+  readonly about: string | null;
+  readonly department: string | null;
+  readonly easilyFixable: boolean;
+  readonly openedAt: number;
+  readonly dueAt: number;
+  readonly past: boolean;
+}
+
+export interface EventAnswer {
+  readonly index: number;
+  readonly source: string | null;
+  readonly id: string | null;
+  readonly outcome: EventOutcome;
+  readonly field: string | null;
+  readonly reason: string | null;
+  readonly accepted: string | null;
+}
+
+export type EventOutcome = "accepted" | "duplicate" | "refused";
+
+export interface EventReceipt {
+  readonly event: string | null;
+  readonly type: string;
+  readonly at: number;
+  readonly text: string;
+}
+
+export interface FlagView {
+  readonly rule: string;
+  readonly cause: string;
+  readonly title: string;
+  readonly detail: string;
+  readonly words: string;
+  readonly standing: Standing;
+  readonly severity: string;
+  readonly since: number;
+  readonly answer: string | null;
+  readonly receipt: RuleReceipt;
+}
+
+export interface Formula {
+  readonly text: string;
+  readonly window: string;
+  readonly source: string;
+}
+
+export type FrameKind = "snapshot" | "delta";
+
+export interface HouseholdMember {
+  readonly id: string;
+  readonly name: string;
+  readonly role: string;
+  readonly age: number | null;
+  readonly now: string | null;
+}
+
+export interface ImportColumn {
+  readonly name: string;
+  readonly samples: readonly string[];
+  readonly field: string | null;
+  readonly why: string;
+}
+
+export interface ImportField {
+  readonly name: string;
+  readonly description: string;
+  readonly required: boolean;
+}
+
+export interface ImportMapping {
+  readonly source: string;
+  readonly type: string;
+  readonly timeZone: string;
+  readonly dateFormat?: string | null;
+  readonly decimalMoney: boolean;
+  readonly columns: Readonly<Record<string, string>>;
+  readonly ignore?: readonly string[] | null;
+}
+
+export type ImportPhase = "waiting" | "running" | "done" | "failed" | "cancelled";
+
+export interface ImportPreview {
+  readonly line: number;
+  readonly event: unknown | null;
+  readonly field: string | null;
+  readonly reason: string | null;
+  readonly accepted: string | null;
+}
+
+export interface ImportProgress {
+  readonly phase: ImportPhase;
+  readonly bytes: number;
+  readonly rows: number;
+  readonly events: number;
+  readonly duplicates: number;
+  readonly refused: number;
+  readonly participants: number | null;
+  readonly rate: number;
+  readonly secondsLeft: number | null;
+  readonly problem: string | null;
+  readonly refusals: readonly ImportPreview[];
+}
+
+export interface ImportView {
+  readonly id: string;
+  readonly file: string;
+  readonly bytes: number;
+  readonly format: string;
+  readonly rows: number | null;
+  readonly mapping: ImportMapping | null;
+  readonly columns: readonly ImportColumn[];
+  readonly fields: readonly ImportField[];
+  readonly types: readonly string[];
+  readonly preview: readonly ImportPreview[];
+  readonly notes: readonly string[];
+  readonly progress: ImportProgress;
+}
+
+export interface JourneyLine {
+  readonly event: string;
+  readonly at: number;
+  readonly phase: string;
+  readonly type: string;
+  readonly text: string;
+  readonly detail: string | null;
+  readonly source: string;
+  readonly voided: boolean;
+}
+
+export interface JourneyPage {
+  readonly id: string;
+  readonly lines: readonly JourneyLine[];
+  readonly next: string | null;
+}
+
+export interface KeyCreated {
+  readonly id: string;
+  readonly source: string;
+  readonly timeZone: string;
+  readonly key: string;
+}
+
+export interface KeyInfo {
+  readonly id: string;
+  readonly source: string;
+  readonly timeZone: string;
+  readonly createdAt: number;
+  readonly revokedAt: number | null;
+}
+
+export interface KeyRequest {
+  readonly source: string;
+  readonly timeZone?: string | null;
+}
+
+export interface LiveFrame {
+  readonly topic: string;
+  readonly epoch: number;
+  readonly sequence: number;
+  readonly kind: FrameKind;
+  readonly body: unknown;
+}
+
+export type Measured = "yes" | "tooFew" | "no";
+
+export interface MoneyView {
+  readonly currency: string;
+  readonly balance: number;
+  readonly balanceDueAt: number | null;
+  readonly credit: number;
+  readonly refundable: RefundView | null;
+}
+
+export interface MoreView {
+  readonly segments: readonly string[];
+  readonly lifecycle: string;
+  readonly best: boolean;
+  readonly activeProbability: number | null;
+  readonly nps: number | null;
+  readonly consents: readonly string[];
+  readonly goal: string | null;
+  readonly facts: number;
+}
+
+export interface NamedItem {
+  readonly id: string;
+  readonly title: string;
+  readonly count: number | null;
+}
+
+export interface NeedView {
+  readonly rule: string;
+  readonly cause: string;
+  readonly title: string;
+  readonly detail: string;
+  readonly words: string;
+  readonly service: boolean;
+  readonly since: number;
+  readonly answer: string | null;
+  readonly held: string | null;
+  readonly receipt: RuleReceipt;
+}
+
+export interface OpenFlag {
+  readonly person: string;
+  readonly name: string;
+  readonly rule: string;
+  readonly cause: string;
+  readonly title: string;
+  readonly standing: Standing;
+  readonly since: number;
+  readonly answer: string | null;
+}
+
+export interface OpenFlagsView {
+  readonly asOf: number;
+  readonly total: number;
+  readonly high: number;
+  readonly flags: readonly OpenFlag[];
+}
+
+export interface PeoplePage {
+  readonly list: string;
+  readonly title: string;
+  readonly total: number;
+  readonly rows: readonly PersonRow[];
+  readonly next: string | null;
+  readonly histogram: AnswerHistogram | null;
+}
+
+export interface PersonHeader {
+  readonly preferredName: string;
+  readonly familyName: string;
+  readonly birthYear: number | null;
+  readonly phoneEnd: string | null;
+  readonly minor: boolean;
+  readonly tenure: string | null;
+  readonly guardian: PersonLink | null;
+  readonly children: readonly PersonLink[];
+  readonly employer: string | null;
+  readonly keys: readonly SourceKey[];
+}
+
+export interface PersonLink {
+  readonly id: string;
+  readonly name: string;
+  readonly age: number | null;
+}
+
+export interface PersonRef {
+  readonly id: string;
+}
+
+export interface PersonRow {
+  readonly id: string;
+  readonly name: string;
+  readonly standing: Standing;
+  readonly standingText: string;
+  readonly why: string;
+  readonly since: number;
+  readonly value: number | null;
+  readonly answer: number | null;
+  readonly words: string | null;
+  readonly minor: boolean;
+}
+
+export interface PolicyAnswer {
+  readonly version: number;
+  readonly document: unknown;
+}
+
+export interface ProblemView {
+  readonly type: string;
+  readonly title: string;
+  readonly status: number;
+  readonly detail: string | null;
+  readonly instance: string | null;
+  readonly field: string | null;
+  readonly accepted: string | null;
+}
+
+export interface ProgramView {
+  readonly name: string;
+  readonly currency: string;
+  readonly timeZone: string;
+  readonly sample: boolean;
+  readonly policyVersion: number;
+  readonly segments: readonly NamedItem[];
+  readonly desks: readonly NamedItem[];
+  readonly staff: readonly NamedItem[];
+  readonly categories: readonly NamedItem[];
+  readonly departments: readonly NamedItem[];
+  readonly programs: readonly NamedItem[];
+}
+
+export interface PromiseView {
+  readonly promise: string;
+  readonly title: string;
+  readonly staff: string | null;
+  readonly desk: string | null;
+  readonly dueAt: number;
+  readonly late: boolean;
+}
+
+export interface RefundView {
+  readonly amount: number;
+  readonly section: string;
+  readonly title: string;
+  readonly line: string;
+  readonly ourChange: string | null;
+  readonly ourAmount: number | null;
+  readonly registration: string | null;
+}
+
+export interface RuleReceipt {
+  readonly rule: string;
+  readonly title: string;
+  readonly policyVersion: number;
+  readonly formula: string;
+  readonly events: readonly EventReceipt[];
+}
+
+export type SamplePhase = "none" | "filling" | "streaming" | "failed";
+
+export interface SampleRequest {
+  readonly people?: number | null;
+  readonly years?: number | null;
+  readonly speed?: number | null;
+  readonly seed?: number | null;
+}
+
+export interface SampleView {
+  readonly phase: SamplePhase;
+  readonly done: number;
+  readonly total: number;
+  readonly problem: string | null;
+}
+
+export interface SayFirst {
+  readonly kind: string;
+  readonly words: string;
+  readonly because: string;
+  readonly rule: RuleReceipt;
+}
+
+export interface SchemaSummary {
+  readonly type: string;
+  readonly family: string;
+  readonly description: string;
+  readonly fromOutside: boolean;
+}
+
+export interface ScoreChange {
+  readonly points: number;
+  readonly since: number;
+}
+
+export interface ScoreGroup {
+  readonly name: string;
+  readonly points: number | null;
+  readonly of: number;
+}
+
+export interface ScoreReason {
+  readonly points: number;
+  readonly text: string;
+  readonly group: string;
+  readonly receipt: RuleReceipt;
+}
+
+export interface ScoreView {
+  readonly value: number | null;
+  readonly groups: readonly ScoreGroup[];
+  readonly reasons: readonly ScoreReason[];
+  readonly change: ScoreChange | null;
+  readonly moveMost: string | null;
+  readonly trend: readonly (number | null)[];
+}
+
+export interface SearchHit {
+  readonly id: string;
+  readonly name: string;
+  readonly birthYear: number | null;
+  readonly match: string | null;
+  readonly detail: string | null;
+}
+
+export interface SearchResult {
+  readonly hits: readonly SearchHit[];
+  readonly ready: boolean;
+}
+
+export interface SectionChoice {
+  readonly section: string;
+  readonly title: string;
+  readonly meets: string | null;
+  readonly seats: number;
+}
+
+export interface SegmentAnswer {
+  readonly id: string;
+  readonly title: string;
+  readonly count: number | null;
+  readonly rule: unknown | null;
+}
+
+export interface SegmentPut {
+  readonly title: string;
+  readonly rule: unknown;
+}
+
+export interface SourceKey {
+  readonly source: string;
+  readonly key: string;
+}
+
+export type Standing = "none" | "good" | "watch" | "bad";
+
+export interface StartSettings {
+  readonly timeZone?: string | null;
+  readonly currency?: string | null;
+  readonly name?: string | null;
+}
+
+export interface StartView {
+  readonly empty: boolean;
+  readonly sample: boolean;
+  readonly address: string;
+  readonly loopbackOnly: boolean;
+  readonly dataFolder: string;
+  readonly timeZone: string;
+  readonly currency: string;
+  readonly key: string | null;
+  readonly curl: string | null;
+  readonly version: string;
+}
+
+export interface StatusView {
+  readonly ready: boolean;
+  readonly searchReady: boolean;
+  readonly reason: string | null;
+  readonly events: number;
+  readonly people: number;
+  readonly firstEventAt: number | null;
+  readonly lastEventAt: number | null;
+  readonly sample: boolean;
+  readonly sampleProgram: SampleView;
+  readonly version: string;
+}
+
+export interface Tile {
+  readonly id: string;
+  readonly title: string;
+  readonly unit: string;
+  readonly value: number | null;
+  readonly measured: Measured;
+  readonly qualifier: string | null;
+  readonly standing: Standing;
+  readonly standingText: string | null;
+  readonly detail: string | null;
+  readonly n: number | null;
+  readonly low: number | null;
+  readonly high: number | null;
+  readonly trend: Trend | null;
+  readonly asOf: number;
+  readonly formula: Formula;
+  readonly people: string | null;
+  readonly rows: readonly TileRow[];
+}
+
+export interface TileRow {
+  readonly name: string;
+  readonly value: number | null;
+  readonly n: number;
+  readonly measured: Measured;
+  readonly standing: Standing;
+  readonly standingText: string;
+  readonly low: number | null;
+  readonly high: number | null;
+  readonly people: string | null;
+}
+
+export interface TransactionView {
+  readonly transaction: string;
+  readonly kind: string;
+  readonly section: string | null;
+  readonly staff: string | null;
+  readonly desk: string | null;
+  readonly openedAt: number;
+}
+
+export interface Trend {
+  readonly kind: string;
+  readonly points: readonly (number | null)[];
+  readonly reference: readonly (number | null)[] | null;
+  readonly caption: string;
+  readonly labels: readonly string[];
+}
+
+export interface ValueView {
+  readonly netPaid: number;
+  readonly recent: number;
+  readonly expected: number | null;
+  readonly lifetime: number | null;
+  readonly note: string;
+}
+
+export interface WaitView {
+  readonly section: string;
+  readonly title: string;
+  readonly place: number | null;
+  readonly waiting: number;
+  readonly since: number;
+  readonly note: string | null;
+}
+
+export interface WatchAnswer {
+  readonly topic: string;
+  readonly epoch: number;
+  readonly sequence: number;
+}
+
+/** What the hub says of each topic: a delta holds the changed top-level properties, and of tiles the changed ones. */
+export type CardDelta = Partial<CardView>;
+export type BoardDelta = Partial<BoardView>;
+export type FlagsDelta = Partial<OpenFlagsView>;

@@ -1,0 +1,226 @@
+using System.Buffers.Binary;
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using System.Text;
+using Experience.Embedded.Journal;
+using SQLitePCL;
+
+namespace Experience.Embedded.Keys;
+
+/// <summary>
+/// <c>keys.db</c>: a random secret for each person, by slot, and the folder's own wrapped keys. Secure delete is on, so a secret that
+/// is erased leaves no bytes behind, and with it everything sealed under it is noise in every copy of the journal.
+/// </summary>
+/// <remarks>
+/// A secret is in the file, synced, before the first record that needs it: the committer calls <see cref="Commit"/> before it
+/// commits blocks. Slots of a failed commit stay unused. Secrets are kept in memory (16 bytes a person) so that sealing never waits for a disk.
+/// </remarks>
+internal sealed class KeyStore : IDisposable
+{
+    private const int ChunkSlots = 1 << 14;
+
+    /// <summary>2^14 chunks of 2^14 slots: 268 million people a folder.</summary>
+    private const int MaxChunks = 1 << 14;
+
+    private readonly Lock _database = new();
+    private readonly RawSqlite _sqlite;
+    private readonly sqlite3_stmt _insert;
+    private readonly sqlite3_stmt _erase;
+    private readonly sqlite3_stmt _putMeta;
+    private readonly sqlite3_stmt _getMeta;
+    private readonly UInt128[]?[] _chunks = new UInt128[MaxChunks][];
+    private int _lastSlot;
+
+    public KeyStore(string path, MasterKey master)
+    {
+        Master = master;
+        _sqlite = new RawSqlite(path, write: true);
+        _sqlite.Execute(
+            "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA secure_delete=1; PRAGMA wal_autocheckpoint=1000; PRAGMA cache_size=-1024;" +
+            "CREATE TABLE IF NOT EXISTS secret(slot INTEGER PRIMARY KEY, secret BLOB NOT NULL);" +
+            "CREATE TABLE IF NOT EXISTS meta(name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;");
+        _insert = _sqlite.Prepare("INSERT OR REPLACE INTO secret(slot, secret) VALUES(?, ?)");
+        // Zeroed, not deleted: the slot must not be given out again.
+        _erase = _sqlite.Prepare("UPDATE secret SET secret = zeroblob(16) WHERE slot = ?");
+        _putMeta = _sqlite.Prepare("INSERT OR REPLACE INTO meta(name, value) VALUES(?, ?)");
+        _getMeta = _sqlite.Prepare("SELECT value FROM meta WHERE name = ?");
+        Load();
+    }
+
+    public MasterKey Master { get; }
+
+    /// <summary>A fresh secret in a new slot. It is durable after the next <see cref="Commit"/> that names the slot.</summary>
+    public int Create()
+    {
+        var slot = Interlocked.Increment(ref _lastSlot);
+        Span<byte> secret = stackalloc byte[16];
+        RandomNumberGenerator.Fill(secret);
+        At(slot) = BinaryPrimitives.ReadUInt128LittleEndian(secret);
+        return slot;
+    }
+
+    /// <summary>The secret of a slot; 0 when it was erased.</summary>
+    public UInt128 Secret(int slot) => slot > 0 && slot <= Volatile.Read(ref _lastSlot) ? At(slot) : UInt128.Zero;
+
+    public void Commit(IReadOnlyList<int> slots)
+    {
+        if (slots.Count == 0) return;
+        Span<byte> secret = stackalloc byte[16];
+        lock (_database)
+        {
+            _sqlite.Execute("BEGIN IMMEDIATE");
+            try
+            {
+                foreach (var slot in slots)
+                {
+                    BinaryPrimitives.WriteUInt128LittleEndian(secret, At(slot));
+                    raw.sqlite3_bind_int64(_insert, 1, slot);
+                    raw.sqlite3_bind_blob(_insert, 2, secret);
+                    _sqlite.Run(_insert);
+                }
+
+                _sqlite.Execute("COMMIT");
+            }
+            catch (JournalException)
+            {
+                if (raw.sqlite3_get_autocommit(_sqlite.Db) == 0) _sqlite.Execute("ROLLBACK");
+                throw;
+            }
+        }
+    }
+
+    /// <summary>Forgets a secret for ever: in memory, in the file and in its WAL.</summary>
+    public void Erase(int slot)
+    {
+        lock (_database)
+        {
+            raw.sqlite3_bind_int64(_erase, 1, slot);
+            _sqlite.Run(_erase);
+            raw.sqlite3_wal_checkpoint_v2(_sqlite.Db, null, raw.SQLITE_CHECKPOINT_TRUNCATE, out _, out _);
+        }
+
+        At(slot) = UInt128.Zero;
+    }
+
+    /// <summary>A value of the folder itself, wrapped by the master key, or null.</summary>
+    public byte[]? GetMeta(string name)
+    {
+        lock (_database)
+        {
+            raw.sqlite3_bind_text(_getMeta, 1, name);
+            var wrapped = raw.sqlite3_step(_getMeta) == raw.SQLITE_ROW ? raw.sqlite3_column_blob(_getMeta, 0).ToArray() : null;
+            raw.sqlite3_reset(_getMeta);
+            return wrapped is null ? null : Master.Unwrap(wrapped, Encoding.UTF8.GetBytes(name));
+        }
+    }
+
+    public void PutMeta(string name, ReadOnlySpan<byte> value)
+    {
+        var wrapped = Master.Wrap(value, Encoding.UTF8.GetBytes(name));
+        lock (_database)
+        {
+            raw.sqlite3_bind_text(_putMeta, 1, name);
+            raw.sqlite3_bind_blob(_putMeta, 2, wrapped);
+            _sqlite.Run(_putMeta);
+        }
+    }
+
+    public void Dispose()
+    {
+        lock (_database)
+        {
+            raw.sqlite3_wal_checkpoint_v2(_sqlite.Db, null, raw.SQLITE_CHECKPOINT_TRUNCATE, out _, out _);
+            _sqlite.Dispose();
+        }
+    }
+
+    private ref UInt128 At(int slot)
+    {
+        ref var chunk = ref _chunks[slot / ChunkSlots];
+        var slots = Volatile.Read(ref chunk);
+        if (slots is null)
+        {
+            Interlocked.CompareExchange(ref chunk, new UInt128[ChunkSlots], null);
+            slots = chunk;
+        }
+
+        return ref slots![slot % ChunkSlots];
+    }
+
+    private void Load()
+    {
+        var statement = _sqlite.Prepare("SELECT slot, secret FROM secret ORDER BY slot");
+        while (raw.sqlite3_step(statement) == raw.SQLITE_ROW)
+        {
+            _lastSlot = raw.sqlite3_column_int(statement, 0);
+            At(_lastSlot) = BinaryPrimitives.ReadUInt128LittleEndian(raw.sqlite3_column_blob(statement, 1));
+        }
+
+        raw.sqlite3_reset(statement);
+    }
+}
+
+/// <summary>
+/// Seals and opens the personal parts of records, AES-128-GCM under the person's data key. One a loop: ciphers of the people seen last
+/// are kept, since making one costs more than using it.
+/// </summary>
+internal sealed class Sealer(KeyStore keys) : IDisposable
+{
+    public const int TagSize = 16;
+
+    private const int CachedCiphers = 512;
+
+    private readonly (int Slot, AesGcm? Cipher)[] _cache = new (int, AesGcm?)[CachedCiphers];
+
+    /// <summary>
+    /// Seals in place of <paramref name="output"/>: ciphertext, then tag. The nonce is the block's random base and the record's offset, so no two
+    /// records under one key share it; stream and event id are authenticated with it.
+    /// </summary>
+    public void Seal(int slot, UInt128 stream, UInt128 id, long nonceBase, int offset, ReadOnlySpan<byte> plain, Span<byte> output)
+    {
+        Span<byte> nonce = stackalloc byte[12];
+        Span<byte> bound = stackalloc byte[32];
+        Prepare(stream, id, nonceBase, offset, nonce, bound);
+        Cipher(slot, stream)!.Encrypt(nonce, plain, output[..plain.Length], output[plain.Length..], bound);
+    }
+
+    /// <summary>Opens a sealed part; false when the person was erased. Throws when the bytes were changed.</summary>
+    public bool Open(int slot, UInt128 stream, UInt128 id, long nonceBase, int offset, ReadOnlySpan<byte> sealedPart, Span<byte> plain)
+    {
+        var cipher = Cipher(slot, stream);
+        if (cipher is null) return false;
+        Span<byte> nonce = stackalloc byte[12];
+        Span<byte> bound = stackalloc byte[32];
+        Prepare(stream, id, nonceBase, offset, nonce, bound);
+        cipher.Decrypt(nonce, sealedPart[..^TagSize], sealedPart[^TagSize..], plain, bound);
+        return true;
+    }
+
+    public void Dispose()
+    {
+        foreach (var (_, cipher) in _cache) cipher?.Dispose();
+        Array.Clear(_cache);
+    }
+
+    private static void Prepare(UInt128 stream, UInt128 id, long nonceBase, int offset, Span<byte> nonce, Span<byte> bound)
+    {
+        BinaryPrimitives.WriteInt64LittleEndian(nonce, nonceBase);
+        BinaryPrimitives.WriteInt32LittleEndian(nonce[8..], offset);
+        MemoryMarshal.Write(bound, in stream);
+        MemoryMarshal.Write(bound[16..], in id);
+    }
+
+    private AesGcm? Cipher(int slot, UInt128 stream)
+    {
+        ref var entry = ref _cache[slot % CachedCiphers];
+        var secret = keys.Secret(slot);
+        if (secret == UInt128.Zero) return null;
+        if (entry.Slot == slot && entry.Cipher is not null) return entry.Cipher;
+        entry.Cipher?.Dispose();
+        Span<byte> key = stackalloc byte[16];
+        keys.Master.DataKey(secret, stream, key);
+        entry = (slot, new AesGcm(key, TagSize));
+        CryptographicOperations.ZeroMemory(key);
+        return entry.Cipher;
+    }
+}

@@ -1,0 +1,42 @@
+namespace Experience.Testing;
+
+/// <summary>Where things lie, seen from a test that runs in its own bin folder.</summary>
+internal static class Repository
+{
+    public static string Root { get; } = FindRoot();
+
+    public static string Configuration { get; } = new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name;
+
+    /// <summary>The program as it was built beside the tests, with its pages.</summary>
+    public static string WebProgram { get; } = Path.Combine(Root, "web", "Experience.Web", "bin", Configuration, "net10.0", "Experience.Web.dll");
+
+    /// <summary>The CDNOW purchases of all customers; only where the shared data lie beside the repository.</summary>
+    public static string CdnowMaster { get; } = Shared("cdnow/CDNOW_master.txt");
+
+    public static string CdnowSample { get; } = Path.Combine(Root, "tests", "data", "cdnow", "CDNOW_sample.txt");
+
+    public static string Shared(string path) => Path.GetFullPath(Path.Combine(Root, "..", "shared", "data", path));
+
+    private static string FindRoot()
+    {
+        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
+        {
+            if (File.Exists(Path.Combine(folder.FullName, "Experience.sln"))) return folder.FullName;
+        }
+
+        throw new InvalidOperationException("The tests do not run inside the repository.");
+    }
+}
+
+/// <summary>A test that needs a file of the shared data, and is skipped with a plain line where it is absent.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+internal sealed class SharedDataFactAttribute : FactAttribute
+{
+    public SharedDataFactAttribute(string path)
+    {
+        Path = path;
+        if (!File.Exists(Repository.Shared(path))) Skip = $"{Repository.Shared(path)} is absent.";
+    }
+
+    public string Path { get; }
+}

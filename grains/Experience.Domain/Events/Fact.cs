@@ -51,6 +51,8 @@ public sealed class Fact
 
     public Stamp Stamp => new(Time, (ulong)(Id >> 64));
 
+    public FactView View() => new(Type, Time, Id, Clear.Span, Personal.Span);
+
     public FieldReader Fields() => new(Clear.Span);
 
     public FieldReader PersonalFields() => new(Personal.Span);

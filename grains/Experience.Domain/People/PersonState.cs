@@ -4,8 +4,8 @@ namespace Experience.Domain.People;
 
 /// <summary>
 /// Everything about one person that scores, flags, needs, segments and boards are computed from: the fold of the person's
-/// facts in the order of their <see cref="Stamp"/>s. One reusable instance a shard: at rest a person is bytes
-/// , never objects.
+/// facts in the order of their <see cref="Stamp"/>s. One reusable instance a shard: at rest a person is bytes, never objects,
+/// and the objects of the lists are reused from one person to the next, so none may be kept beyond the next <see cref="Clear"/>.
 /// </summary>
 /// <remarks>
 /// Times are µs since 1970 UTC, days are civil days since 1970-01-01 in the program's zone, money is minor units, ratings are
@@ -29,6 +29,9 @@ public sealed partial class PersonState
     public const int MaxMonths = 36;
     public const int MaxPurchaseDays = 32;
     public const int MaxHousehold = 12;
+    public const int MaxInquiries = 8;
+    public const int MaxRefunds = 8;
+    public const int MaxUnplaced = 8;
 
     /// <summary>The newest fact that was folded: a fact after it is in order.</summary>
     public Stamp Last { get; set; }
@@ -45,6 +48,18 @@ public sealed partial class PersonState
 
     /// <summary>Registrations confirmed in all, those that left the list included.</summary>
     public int RegistrationsConfirmed { get; set; }
+
+    /// <summary>
+    /// When a registration last became another one in place (moved to another section or key, or taken up again); 0 when none did. A late
+    /// fact from before that moment cannot be placed, so it means a refold.
+    /// </summary>
+    public long RegistrationsMovedAt { get; set; }
+
+    /// <summary>
+    /// Money that names a registration which is not known: its confirmation takes it up when it comes (both often carry the same
+    /// time, in either order).
+    /// </summary>
+    public List<UnplacedMoney> Unplaced { get; } = [];
 
     /// <summary>When a registration for somebody else (a child) was last paid or made by this person.</summary>
     public long LastForOthersAt { get; set; }
@@ -104,52 +119,6 @@ public sealed partial class PersonState
 
     /// <summary>When the person was last spoken to about an offer.</summary>
     public long LastOutreachAt { get; set; }
-}
-
-/// <summary>Who the person is: sealed facts only. Each value is the newest one stated.</summary>
-public sealed class Profile
-{
-    public string GivenName { get; set; } = "";
-
-    public string FamilyName { get; set; } = "";
-
-    public string PreferredName { get; set; } = "";
-
-    public string Email { get; set; } = "";
-
-    public string Phone { get; set; } = "";
-
-    public string PostalCode { get; set; } = "";
-
-    public string StudentId { get; set; } = "";
-
-    /// <summary>Civil day of birth; <see cref="int.MinValue"/> when not known.</summary>
-    public int BirthDay { get; set; } = int.MinValue;
-
-    public ulong Organisation { get; set; }
-
-    /// <summary>Keys (at the person's own source) of children whose guardian this person is.</summary>
-    public List<string> Children { get; } = [];
-
-    /// <summary>Key of the guardian, or empty.</summary>
-    public string Guardian { get; set; } = "";
-
-    /// <summary>One bit a purpose, by its code; set means granted.</summary>
-    public int ConsentGranted { get; set; }
-
-    /// <summary>One bit a purpose, by its code; set means stated at all.</summary>
-    public int ConsentStated { get; set; }
-
-    /// <summary>Code of <see cref="Fields.Goal"/>, or −1.</summary>
-    public int Goal { get; set; } = -1;
-
-    public long GoalAt { get; set; }
-
-    /// <summary>Code of <see cref="Fields.Mode"/>, or −1.</summary>
-    public int PreferredMode { get; set; } = -1;
-
-    /// <summary>Code of <see cref="Fields.Channel"/>, or −1.</summary>
-    public int PreferredChannel { get; set; } = -1;
 }
 
 public enum RegistrationStatus : byte
@@ -219,6 +188,31 @@ public sealed class Registration
 
     /// <summary>The definition of "kept": confirmed; not fully refunded, cancelled by us, dropped or moved away.</summary>
     public bool Kept => Status is RegistrationStatus.Confirmed or RegistrationStatus.Completed or RegistrationStatus.Withdrawn && !FullyRefunded;
+
+    internal void Reset()
+    {
+        Key = 0;
+        Section = 0;
+        Course = 0;
+        Term = 0;
+        Program = 0;
+        ConfirmedAt = 0;
+        Status = default;
+        StatusAt = 0;
+        Fee = 0;
+        Paid = 0;
+        Refunded = 0;
+        PayerOrganisation = 0;
+        PaidByOther = false;
+        RefundAskedAt = 0;
+        OurFault = false;
+        Present = 0;
+        Absent = 0;
+        AbsentRunning = 0;
+        LastMeetingAt = 0;
+        Rating = 0;
+        RatingAt = 0;
+    }
 }
 
 public sealed class Wait
@@ -235,6 +229,16 @@ public sealed class Wait
 
     /// <summary>When it ended: registered, left or ran out; 0 while waiting.</summary>
     public long EndedAt { get; set; }
+
+    internal void Reset()
+    {
+        Section = 0;
+        Course = 0;
+        Since = 0;
+        Place = 0;
+        OfferedAt = 0;
+        EndedAt = 0;
+    }
 }
 
 /// <summary>Sums over all facts; windows are civil months.</summary>
@@ -251,19 +255,40 @@ public sealed class MoneyTotals
     /// <summary>Owed now: the newest stated balance less what was paid since.</summary>
     public long Balance { get; set; }
 
+    /// <summary>When it is due, as stated; 0 when that was not said.</summary>
     public long BalanceDueAt { get; set; }
+
+    /// <summary>When the balance was last stated; 0 when never.</summary>
+    public long BalanceStatedAt { get; set; }
 
     public long Credit { get; set; }
 
-    /// <summary>The organisation that paid last, or 0 when the person or another person did.</summary>
+    /// <summary>The organisation that last paid, or took a seat, for this person; 0 when the person or another person did.</summary>
     public ulong LatestPayerOrganisation { get; set; }
 
+    /// <summary>When anybody last paid, or an organisation took a seat, for this person.</summary>
     public long LatestPaymentAt { get; set; }
 
+    /// <summary>Payments made by this person, for whomever.</summary>
     public int Payments { get; set; }
 
     /// <summary>Net paid by civil month (months since 1970-01), ascending, newest <see cref="PersonState.MaxMonths"/>.</summary>
     public List<(int Month, long Net)> Months { get; } = [];
+
+    internal void Reset()
+    {
+        NetPaid = 0;
+        Refunded = 0;
+        PaidByOrganisations = 0;
+        Balance = 0;
+        BalanceDueAt = 0;
+        BalanceStatedAt = 0;
+        Credit = 0;
+        LatestPayerOrganisation = 0;
+        LatestPaymentAt = 0;
+        Payments = 0;
+        Months.Clear();
+    }
 }
 
 /// <summary>
@@ -282,6 +307,7 @@ public sealed class PurchaseStatistics
     /// <summary>Spend on the first day: the spend model counts repeats only.</summary>
     public long FirstDaySpend { get; set; }
 
+    /// <summary>Everything that this person paid, for whomever, before refunds.</summary>
     public long Spend { get; set; }
 
     public long Quantity { get; set; }
@@ -289,8 +315,20 @@ public sealed class PurchaseStatistics
     /// <summary>Σ ln(days between neighbouring purchase days), in millionths.</summary>
     public long SumLogGaps { get; set; }
 
-    /// <summary>Newest distinct purchase days, ascending.</summary>
+    /// <summary>Newest distinct purchase days, ascending; the last is <see cref="LastDay"/>.</summary>
     public List<int> RecentDays { get; } = [];
+
+    internal void Reset()
+    {
+        FirstDay = 0;
+        LastDay = 0;
+        Days = 0;
+        FirstDaySpend = 0;
+        Spend = 0;
+        Quantity = 0;
+        SumLogGaps = 0;
+        RecentDays.Clear();
+    }
 }
 
 /// <summary>One answered survey; hundredths, 0 where the question was not answered; NPS is value + 1.</summary>
@@ -326,6 +364,24 @@ public sealed class SurveyAnswer
 
     /// <summary>Words were given.</summary>
     public bool HasText { get; set; }
+
+    internal void Reset()
+    {
+        Stamp = default;
+        Survey = -1;
+        Service = 0;
+        Competent = 0;
+        Pleasant = 0;
+        Easy = 0;
+        Course = 0;
+        Csat = 0;
+        NpsPlusOne = 0;
+        Ces = 0;
+        Section = 0;
+        Staff = 0;
+        Desk = 0;
+        HasText = false;
+    }
 }
 
 public sealed class Complaint
@@ -361,6 +417,24 @@ public sealed class Complaint
     public long ResolvedAt { get; set; }
 
     public bool Open => ResolvedAt == 0;
+
+    internal void Reset()
+    {
+        Key = "";
+        Category = 0;
+        Department = 0;
+        Section = 0;
+        Desk = 0;
+        Title = 0;
+        EasilyFixable = false;
+        Access = false;
+        OurFault = false;
+        OpenedAt = 0;
+        FirstAnswerAt = 0;
+        UpdatedAt = 0;
+        StatedDue = 0;
+        ResolvedAt = 0;
+    }
 }
 
 public sealed class PromiseMade
@@ -384,6 +458,19 @@ public sealed class PromiseMade
     public long BrokenAt { get; set; }
 
     public bool Open => KeptAt == 0 && BrokenAt == 0;
+
+    internal void Reset()
+    {
+        Key = "";
+        Title = 0;
+        Staff = 0;
+        Desk = 0;
+        Section = 0;
+        MadeAt = 0;
+        DueAt = 0;
+        KeptAt = 0;
+        BrokenAt = 0;
+    }
 }
 
 public sealed class CertificateProgress
@@ -400,13 +487,27 @@ public sealed class CertificateProgress
 
     /// <summary>The course that is missing, when exactly one is and it was named.</summary>
     public ulong NextCourse { get; set; }
+
+    internal void Reset()
+    {
+        Certificate = 0;
+        Completed = 0;
+        Required = 0;
+        ProgressedAt = 0;
+        AwardedAt = 0;
+        NextCourse = 0;
+    }
 }
 
 public sealed class CredentialExpiry
 {
     public ulong Credential { get; set; }
 
-    public int ExpiresDay { get; set; }
+    /// <summary>The day was never stated: only hours were earned towards it.</summary>
+    public const int NotStated = int.MaxValue;
+
+    /// <summary>Last valid civil day, or <see cref="NotStated"/>.</summary>
+    public int ExpiresDay { get; set; } = NotStated;
 
     /// <summary>Hundredths of an hour.</summary>
     public long HoursRequired { get; set; }
@@ -414,13 +515,32 @@ public sealed class CredentialExpiry
     public long HoursEarned { get; set; }
 
     public long StatedAt { get; set; }
+
+    internal void Reset()
+    {
+        Credential = 0;
+        ExpiresDay = NotStated;
+        HoursRequired = 0;
+        HoursEarned = 0;
+        StatedAt = 0;
+    }
 }
 
-public readonly record struct TopicAt(ulong Topic, long At);
+/// <summary>An entry of a list in order of time.</summary>
+public interface IDated
+{
+    /// <summary>µs since 1970 UTC.</summary>
+    long At { get; }
+}
 
-public readonly record struct ElsewhereReport(ulong Provider, ulong Topic, int Count, long At);
+public readonly record struct TopicAt(ulong Topic, long At) : IDated;
 
-public readonly record struct RefundAsked(long At, ulong Section, ulong Reason, bool OurFault);
+public readonly record struct ElsewhereReport(ulong Provider, ulong Topic, int Count, long At) : IDated;
+
+public readonly record struct RefundAsked(long At, ulong Section, ulong Reason, bool OurFault) : IDated;
+
+/// <summary>Money for a registration that is not known (yet).</summary>
+public readonly record struct UnplacedMoney(ulong Registration, ulong Section, long Paid, long Refunded, ulong PayerOrganisation, bool PaidByOther);
 
 public enum ReplyKind : byte
 {
@@ -431,6 +551,6 @@ public enum ReplyKind : byte
 }
 
 /// <summary>An answer to a need or flag, by the rule and the cause that the card named.</summary>
-public readonly record struct Reply(ulong Rule, ulong Cause, ReplyKind Kind, long At, ulong Staff, ulong Transaction);
+public readonly record struct Reply(ulong Rule, ulong Cause, ReplyKind Kind, long At, ulong Staff, ulong Transaction) : IDated;
 
 public sealed record OpenTransaction(ulong Key, int Kind, ulong Section, ulong Staff, ulong Desk, long OpenedAt);

@@ -88,7 +88,7 @@ public static class EventTypes
     public static readonly EventType ModelFitted = Define(129, "model.fitted", EventFamily.Catalogue, "A model was fitted.", [Model, Fields.Version, Document], [], target: EventTarget.Program);
 
     // Correction
-    public static readonly EventType EventVoided = Define(140, "event.voided", EventFamily.Correction, "Undoes one event, by source and id; may come before it.", [TargetId], [TargetSource, Reason, Staff]);
+    public static readonly EventType EventVoided = Define(140, "event.voided", EventFamily.Correction, "Undoes one event, by source and id; may come before it. For an event of two people, other names the second one.", [TargetId], [TargetSource, Reason, Staff, Other], mirror: (Other, Other));
 
     // Answers of staff
     public static readonly EventType NeedOffered = Define(150, "need.offered", EventFamily.Answer, "A need was spoken of.", [Rule, Cause], [Staff, Desk, Channel, Transaction]);

@@ -125,7 +125,7 @@ public sealed class WireTests(ITestOutputHelper output)
     [Fact]
     public void Escaped_text_is_stored_as_what_it_means()
     {
-        var fact = Accept(Event("note.added", """{"words":"caf\u00e9 \"x\"","staff":"Rosa\u0020Lin"}"""))[0];
+        var fact = Accept(Event("note.added", """{"text":"caf\u00e9 \"x\"","staff":"Rosa\u0020Lin"}"""))[0];
         Assert.Equal("café \"x\"", Personal(fact)[Fields.Words.Number]);
         Assert.Equal("Rosa Lin", Clear(fact)[Fields.Staff.Number]);
     }

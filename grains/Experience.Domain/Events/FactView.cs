@@ -47,6 +47,9 @@ public ref struct FieldCursor
         return _has && _reader.Number == field.Number;
     }
 
+    /// <summary>The integer of the field that <see cref="Has"/> has just found.</summary>
+    public readonly long Value => _reader.Value;
+
     /// <summary>The public hash of a name or key; 0 when absent.</summary>
     public ulong Hash(Field field) => Has(field) ? _reader.Hash : 0;
 

@@ -132,7 +132,7 @@ public enum RegistrationStatus : byte
 }
 
 /// <summary>One place in one section. Keyed by the registration's key, or by its section when it has none.</summary>
-public sealed class Registration
+public sealed partial class Registration
 {
     public ulong Key { get; set; }
 
@@ -215,7 +215,7 @@ public sealed class Registration
     }
 }
 
-public sealed class Wait
+public sealed partial class Wait
 {
     public ulong Section { get; set; }
 
@@ -242,7 +242,7 @@ public sealed class Wait
 }
 
 /// <summary>Sums over all facts; windows are civil months.</summary>
-public sealed class MoneyTotals
+public sealed partial class MoneyTotals
 {
     /// <summary>Paid by this person, for whomever, minus refunds to this person.</summary>
     public long NetPaid { get; set; }
@@ -295,7 +295,7 @@ public sealed class MoneyTotals
 /// Sufficient statistics of buy-till-you-die models: purchases of one civil day count as one. A purchase is a confirmed
 /// registration, or a payment that names no registration or section.
 /// </summary>
-public sealed class PurchaseStatistics
+public sealed partial class PurchaseStatistics
 {
     public int FirstDay { get; set; }
 
@@ -332,7 +332,7 @@ public sealed class PurchaseStatistics
 }
 
 /// <summary>One answered survey; hundredths, 0 where the question was not answered; NPS is value + 1.</summary>
-public sealed class SurveyAnswer
+public sealed partial class SurveyAnswer
 {
     public Stamp Stamp { get; set; }
 
@@ -384,7 +384,7 @@ public sealed class SurveyAnswer
     }
 }
 
-public sealed class Complaint
+public sealed partial class Complaint
 {
     public string Key { get; set; } = "";
 
@@ -437,7 +437,7 @@ public sealed class Complaint
     }
 }
 
-public sealed class PromiseMade
+public sealed partial class PromiseMade
 {
     public string Key { get; set; } = "";
 
@@ -473,7 +473,7 @@ public sealed class PromiseMade
     }
 }
 
-public sealed class CertificateProgress
+public sealed partial class CertificateProgress
 {
     public ulong Certificate { get; set; }
 
@@ -499,7 +499,7 @@ public sealed class CertificateProgress
     }
 }
 
-public sealed class CredentialExpiry
+public sealed partial class CredentialExpiry
 {
     public ulong Credential { get; set; }
 

@@ -7,7 +7,7 @@ namespace Experience.Domain.People;
 /// Who the person is: each value is the newest one stated. What every assessment reads (birth day, consent, goal) is read with the
 /// state; the texts stay the bytes that they are stored as until somebody asks for one, because hardly any event does.
 /// </summary>
-public sealed class Profile
+public sealed partial class Profile
 {
     private const int TextCount = 8;
 

@@ -25,6 +25,8 @@ internal sealed class ServerProcess : IAsyncDisposable
 
     public HttpClient Http { get; }
 
+    public int ProcessId => _process?.Id ?? throw new InvalidOperationException("The program does not run.");
+
     public string Output
     {
         get

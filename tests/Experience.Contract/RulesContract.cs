@@ -62,7 +62,7 @@ public abstract class RulesContract(IEngineLab lab) : ContractBase(lab)
 
         Time.Advance(TimeSpan.FromDays(4));
         var flags = await UntilAsync(() => FlagsAsync(engine), f => f.Total > 0);
-        Assert.Contains(flags.Flags, f => f.Rule == "past-the-clock");
+        Assert.Contains(flags.Flags, f => f.Rule == "past-clock");
         Assert.True(Assert.Single((await CardAsync(engine, "p-1")).Dissatisfiers).Past);
 
         await AcceptAsync(engine, [Given.Of(EventTypes.ComplaintResolved, "p-1", "ok", Time.GetUtcNow(), live: true).Set(Fields.Complaint, "c-1").Build()]);
@@ -79,7 +79,7 @@ public abstract class RulesContract(IEngineLab lab) : ContractBase(lab)
         await engine.DisposeAsync();
         Time.Advance(TimeSpan.FromDays(4));
         engine = await ReopenAsync(engine);
-        await UntilAsync(() => FlagsAsync(engine), f => f.Flags.Any(x => x.Rule == "past-the-clock"));
+        await UntilAsync(() => FlagsAsync(engine), f => f.Flags.Any(x => x.Rule == "past-clock"));
     }
 
     [Fact]

@@ -1,0 +1,76 @@
+import { useEffect, useMemo } from 'react';
+import type { ProgramView, StatusView } from './contracts';
+import { useResource } from './api/useResource';
+import { setZone } from './format/time';
+import { useTopic } from './live/hooks';
+import { go, usePlace } from './router';
+import { BoardPage } from './board/BoardPage';
+import { PeoplePageView } from './board/PeoplePageView';
+import { CounterHome } from './counter/CounterHome';
+import { CounterPage } from './counter/CounterPage';
+import { StartPage } from './start/StartPage';
+import { ErrorBoundary } from './shell/ErrorBoundary';
+import { HereContext } from './shell/program';
+import { Shell } from './shell/Shell';
+
+export function App() {
+  const place = usePlace();
+  const status = useTopic<StatusView>('status').view;
+  // The program is another one when the sample starts or a first event comes in.
+  const version = status === null ? '' : `${status.sample} ${status.ready} ${status.people > 0} ${status.sampleProgram.phase}`;
+  const program = useResource<ProgramView>('/v1/program', version).data;
+  // Idempotent, and before anything below formats a time: an effect would come after the first wrong one.
+  setZone(program?.timeZone);
+  const here = useMemo(() => ({ program, status }), [program, status]);
+
+  return (
+    <HereContext value={here}>
+      <ErrorBoundary key={place.path}>
+        <Page path={place.path} query={place.query} status={status} />
+      </ErrorBoundary>
+    </HereContext>
+  );
+}
+
+function Page({ path, query, status }: { readonly path: string; readonly query: URLSearchParams; readonly status: StatusView | null }) {
+  const [, page, id] = path.split('/');
+  switch (page) {
+    case '':
+      return <First status={status} />;
+    case 'start':
+      return <StartPage />;
+    case 'counter':
+      return id === undefined || id === '' ? <CounterHome /> : <CounterPage key={id} person={decodeURIComponent(id)} />;
+    case 'board':
+      return <BoardPage query={query} />;
+    case 'people':
+      return <PeoplePageView query={query} />;
+    default:
+      return (
+        <Shell page="start" skip={['main', 'Skip to content']}>
+          <main id="main" className="message">
+            <h1>There is no such page</h1>
+            <p><a href="/">To the first page</a></p>
+          </main>
+        </Shell>
+      );
+  }
+}
+
+/** The first page is the start page while there are no data, and the counter afterwards. */
+function First({ status }: { readonly status: StatusView | null }) {
+  const known = status?.ready === true;
+  const empty = known && status.events === 0;
+  const filling = status?.sampleProgram.phase === 'filling';
+  useEffect(() => {
+    if (known && !empty && !filling) go('/counter', 'replace');
+  }, [known, empty, filling]);
+  if (known && (empty || filling)) return <StartPage />;
+  return (
+    <Shell page="start" skip={['main', 'Skip to content']}>
+      <main id="main" className="message">
+        <p className="mute">{status === null ? 'Connecting to the server …' : (status.reason ?? 'The server is starting …')}</p>
+      </main>
+    </Shell>
+  );
+}

@@ -1,0 +1,13 @@
+import type { ImportMapping, ImportView } from '../contracts';
+import { get, send, upload } from './http';
+
+const path = (id: string) => `/v1/imports/${encodeURIComponent(id)}`;
+
+export const imports = {
+  /** Uploads the file; answers what was guessed about it. Nothing is recorded yet. */
+  upload: (file: File, signal?: AbortSignal) => upload<ImportView>(`/v1/imports?file=${encodeURIComponent(file.name)}`, file, signal),
+  /** Reads the first rows again under another mapping. */
+  remap: (id: string, mapping: ImportMapping) => send<ImportView>('PUT', `${path(id)}/mapping`, mapping),
+  start: (id: string) => send<ImportView>('POST', `${path(id)}/start`, {}),
+  get: (id: string, signal?: AbortSignal) => get<ImportView>(path(id), signal),
+};

@@ -1,0 +1,23 @@
+import { StrictMode } from 'react';
+import { createRoot } from 'react-dom/client';
+import { App } from './App';
+import { startLive } from './live/connection';
+import './styles/tokens.css';
+import './styles/shell.css';
+import './styles/counter.css';
+import './styles/board.css';
+import './styles/start.css';
+
+// For walls and for looking: ?theme=dark or ?theme=light overrides the system's choice.
+const theme = new URLSearchParams(location.search).get('theme');
+if (theme === 'dark' || theme === 'light') document.documentElement.dataset.theme = theme;
+
+startLive();
+
+const root = document.getElementById('root');
+if (root === null) throw new Error('The page has no root element.');
+createRoot(root).render(
+  <StrictMode>
+    <App />
+  </StrictMode>,
+);

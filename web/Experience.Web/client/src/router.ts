@@ -1,0 +1,55 @@
+import { useSyncExternalStore } from 'react';
+
+const listeners = new Set<() => void>();
+let current = location.pathname + location.search;
+
+function changed(): void {
+  current = location.pathname + location.search;
+  for (const listener of [...listeners]) listener();
+}
+
+addEventListener('popstate', changed);
+
+function subscribe(listener: () => void): () => void {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+}
+
+export interface Place {
+  readonly path: string;
+  readonly query: URLSearchParams;
+}
+
+export function usePlace(): Place {
+  const at = useSyncExternalStore(subscribe, () => current);
+  const url = new URL(at, location.origin);
+  return { path: url.pathname, query: url.searchParams };
+}
+
+/** Goes to another page of this client. `replace` leaves no step back, for what was never a place of its own. */
+export function go(to: string, how: 'push' | 'replace' = 'push'): void {
+  if (to === location.pathname + location.search) return;
+  if (how === 'push') history.pushState(null, '', to);
+  else history.replaceState(null, '', to);
+  changed();
+}
+
+export function counterOf(person: string): string {
+  return `/counter/${encodeURIComponent(person)}`;
+}
+
+export interface BoardPlace {
+  readonly segment: string;
+  readonly list?: string | null;
+  readonly of?: string | null;
+}
+
+/** Where a list of people stands: beside the board, or on a page of its own. */
+export function peopleQuery({ segment, list, of }: BoardPlace): string {
+  const query = new URLSearchParams();
+  if (segment !== 'everyone') query.set('segment', segment);
+  if (list != null) query.set('list', list);
+  if (of != null) query.set('of', of);
+  const text = query.toString();
+  return text === '' ? '' : `?${text}`;
+}

@@ -1,0 +1,72 @@
+import type { ReactNode } from 'react';
+import { count } from '../format/numbers';
+import { Link } from '../ui/Link';
+import { chooseIdentity, IdentityDialog, useIdentity } from './identityDialog';
+import { LinkState } from './LinkState';
+import { useHere } from './program';
+import { Search } from './Search';
+
+interface Props {
+  readonly page: 'counter' | 'board' | 'start' | 'people';
+  readonly skip: readonly [string, string];
+  readonly children: ReactNode;
+  readonly foot?: ReactNode;
+}
+
+/** What every page has around it: the sample's banner, where one is, who one is, and whether it is live. */
+export function Shell({ page, skip, children, foot }: Props) {
+  const { program, status } = useHere();
+  const who = useIdentity();
+  const sample = status?.sample ?? program?.sample ?? false;
+  const bare = page === 'start' && (status === null || status.events === 0);
+  return (
+    <div className={`app ${page}`}>
+      <a className="skip" href={`#${skip[0]}`}>{skip[1]}</a>
+      <div>
+        {sample && (
+          <p className="sample" role="note">
+            <span>
+              <b>SAMPLE</b> {program?.name ?? 'Riverbend College'}
+              <span className="wide">{status === null ? '' : `: ${count(status.people)} invented people`}. Nothing here is about anyone real.</span>
+            </span>
+            <Link to="/start">Use your own data</Link>
+          </p>
+        )}
+        <header className="top">
+          <Link to="/" className="brand" aria-label="Experience, first page">
+            <svg viewBox="0 0 18 18" aria-hidden="true">
+              <rect width="18" height="18" rx="3" fill="currentColor" />
+              <path d="M4 5h10M4 9h6.5M4 13h10" stroke="var(--surface)" strokeWidth="2" />
+            </svg>
+            <span className="wide">Experience</span>
+          </Link>
+          {!bare && (
+            <>
+              <nav className="tabs" aria-label="Main">
+                <Link to="/counter" aria-current={page === 'counter' ? 'page' : undefined}>Counter</Link>
+                <Link to="/board" aria-current={page === 'board' || page === 'people' ? 'page' : undefined}>Board</Link>
+                <a href="/docs" className="wide">Docs</a>
+              </nav>
+              <Search />
+            </>
+          )}
+          <div className="end">
+            <LinkState />
+            {bare && <a href="/docs">Docs</a>}
+            <button className="btn me" type="button" onClick={chooseIdentity}>
+              {who === null ? 'I am …' : <span><span className="wide">I am </span>{who.name}{who.desk === '' ? '' : <span className="wide">, {deskName(who.desk)}</span>}</span>}
+            </button>
+          </div>
+        </header>
+      </div>
+      {children}
+      {foot}
+      <IdentityDialog />
+    </div>
+  );
+}
+
+/** "Main" is said as "Main desk"; a desk that already says what it is stays as it is. */
+export function deskName(desk: string): string {
+  return /\b(desk|line|office|counter|online|phone)\b/i.test(desk) ? desk : `${desk} desk`;
+}

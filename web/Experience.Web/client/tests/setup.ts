@@ -1,0 +1,17 @@
+import { afterEach } from 'vitest';
+
+// jsdom has dialogs and popovers without their opening and closing, and only that is needed here.
+Object.assign(HTMLDialogElement.prototype, {
+  showModal(this: HTMLDialogElement) {
+    this.setAttribute('open', '');
+  },
+  close(this: HTMLDialogElement) {
+    this.removeAttribute('open');
+  },
+});
+
+afterEach(() => {
+  document.body.innerHTML = '';
+  localStorage.clear();
+  sessionStorage.clear();
+});

@@ -66,12 +66,22 @@ public sealed partial class PersonState
         Facts = (long)r.Number();
         Last = r.Stamp();
         FirstAt = Facts == 1 ? Last.Time : r.Time();
-        if ((parts & Part.Registrations) != 0) for (var n = r.Count(); n > 0; n--) AddRegistration().Read(ref r);
+        if ((parts & Part.Registrations) != 0)
+        {
+            var before = NoRegistration;
+            for (var n = r.Count(); n > 0; n--)
+            {
+                var registration = AddRegistration();
+                registration.Read(ref r, before);
+                before = registration;
+            }
+        }
+
         RegistrationsConfirmed = Registrations.Count;
         if ((parts & Part.EarlierRegistrations) != 0) RegistrationsConfirmed += (int)r.Signed();
         if ((parts & Part.Money) != 0) Money.Read(ref r);
         if ((parts & Part.Purchases) != 0) Purchases.Read(ref r);
-        if ((parts & Part.Answers) != 0) for (var n = r.Count(); n > 0; n--) InsertAnswer(Answers.Count).Read(ref r);
+        if ((parts & Part.Answers) != 0) for (var n = r.Count(); n > 0; n--) InsertAnswer(Answers.Count).Read(ref r, Registrations);
         if ((parts & ~CommonParts) != 0) ReadRare(ref r, parts);
         if ((parts & Part.Profile) != 0) Profile.ReadNumbers(ref r);
         if ((parts & Part.Texts) != 0) Profile.ReadTexts(r.Rest);
@@ -91,7 +101,12 @@ public sealed partial class PersonState
         if ((parts & Part.Registrations) != 0)
         {
             w.Number((ulong)Registrations.Count);
-            foreach (var registration in Registrations) registration.Write(ref w);
+            var before = NoRegistration;
+            foreach (var registration in Registrations)
+            {
+                registration.Write(ref w, before);
+                before = registration;
+            }
         }
 
         if ((parts & Part.EarlierRegistrations) != 0) w.Signed(RegistrationsConfirmed - Registrations.Count);
@@ -100,7 +115,7 @@ public sealed partial class PersonState
         if ((parts & Part.Answers) != 0)
         {
             w.Number((ulong)Answers.Count);
-            foreach (var answer in Answers) answer.Write(ref w);
+            foreach (var answer in Answers) answer.Write(ref w, Registrations);
         }
 
         if ((parts & ~CommonParts) != 0) WriteRare(ref w, parts);
@@ -113,6 +128,9 @@ public sealed partial class PersonState
 
         output.Advance(w.Length);
     }
+
+    // What the first of the list is compared with; nobody writes to it.
+    private static readonly Registration NoRegistration = new();
 
     private const Part CommonParts = Part.Registrations | Part.EarlierRegistrations | Part.Money | Part.Purchases | Part.Answers | Part.Profile | Part.Texts;
 

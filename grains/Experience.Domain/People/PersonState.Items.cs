@@ -5,20 +5,21 @@ namespace Experience.Domain.People;
 
 public sealed partial class Registration
 {
-    internal void Write(ref StateWriter w)
+    /// <param name="before">The registration before this one in the list: people stay with a program, so what is as it was there costs nothing.</param>
+    internal void Write(ref StateWriter w, Registration before)
     {
         var mask = (ulong)Status;
         if (PaidByOther) mask |= 1 << 3;
         if (OurFault) mask |= 1 << 4;
         if (Key != Section) mask |= 1 << 5;
-        if (Course != 0) mask |= 1 << 6;
-        if (Term != 0) mask |= 1 << 7;
-        if (Program != 0) mask |= 1 << 8;
+        if (Course != before.Course) mask |= 1 << 6;
+        if (Term != before.Term) mask |= 1 << 7;
+        if (Program != before.Program) mask |= 1 << 8;
         if (StatusAt != ConfirmedAt) mask |= 1 << 9;
         if (Fee != 0) mask |= 1 << 10;
         if (Paid != Fee) mask |= 1 << 11;
         if (Refunded != 0) mask |= 1 << 12;
-        if (PayerOrganisation != 0) mask |= 1 << 13;
+        if (PayerOrganisation != before.PayerOrganisation) mask |= 1 << 13;
         if (RefundAskedAt != 0) mask |= 1 << 14;
         if (Present != 0) mask |= 1 << 15;
         if (Absent != 0) mask |= 1 << 16;
@@ -47,7 +48,7 @@ public sealed partial class Registration
         if ((mask & (1 << 20)) != 0) w.Time(RatingAt);
     }
 
-    internal void Read(ref StateReader r)
+    internal void Read(ref StateReader r, Registration before)
     {
         var mask = r.Number();
         ConfirmedAt = r.Time();
@@ -56,14 +57,14 @@ public sealed partial class Registration
         PaidByOther = (mask & (1 << 3)) != 0;
         OurFault = (mask & (1 << 4)) != 0;
         Key = (mask & (1 << 5)) != 0 ? r.Hash() : Section;
-        if ((mask & (1 << 6)) != 0) Course = r.Hash();
-        if ((mask & (1 << 7)) != 0) Term = r.Hash();
-        if ((mask & (1 << 8)) != 0) Program = r.Hash();
+        Course = (mask & (1 << 6)) != 0 ? r.Hash() : before.Course;
+        Term = (mask & (1 << 7)) != 0 ? r.Hash() : before.Term;
+        Program = (mask & (1 << 8)) != 0 ? r.Hash() : before.Program;
         StatusAt = (mask & (1 << 9)) != 0 ? r.Time() : ConfirmedAt;
         if ((mask & (1 << 10)) != 0) Fee = r.Signed();
         Paid = (mask & (1 << 11)) != 0 ? r.Signed() : Fee;
         if ((mask & (1 << 12)) != 0) Refunded = r.Signed();
-        if ((mask & (1 << 13)) != 0) PayerOrganisation = r.Hash();
+        PayerOrganisation = (mask & (1 << 13)) != 0 ? r.Hash() : before.PayerOrganisation;
         if ((mask & (1 << 14)) != 0) RefundAskedAt = r.Time();
         if ((mask & (1 << 15)) != 0) Present = r.Int();
         if ((mask & (1 << 16)) != 0) Absent = r.Int();
@@ -106,7 +107,8 @@ public sealed partial class Wait
 
 public sealed partial class SurveyAnswer
 {
-    internal void Write(ref StateWriter w)
+    /// <param name="registrations">Most answers are about a section that was taken: its place, from 1, stands for its name.</param>
+    internal void Write(ref StateWriter w, List<Registration> registrations)
     {
         ulong mask = 0;
         if (HasText) mask |= 1 << 0;
@@ -133,12 +135,12 @@ public sealed partial class SurveyAnswer
         if ((mask & (1 << 7)) != 0) w.Number((ulong)Csat);
         if ((mask & (1 << 8)) != 0) w.Number((ulong)NpsPlusOne);
         if ((mask & (1 << 9)) != 0) w.Number((ulong)Ces);
-        if ((mask & (1 << 10)) != 0) w.Hash(Section);
+        if ((mask & (1 << 10)) != 0) WriteSection(ref w, registrations);
         if ((mask & (1 << 11)) != 0) w.Hash(Staff);
         if ((mask & (1 << 12)) != 0) w.Hash(Desk);
     }
 
-    internal void Read(ref StateReader r)
+    internal void Read(ref StateReader r, List<Registration> registrations)
     {
         var mask = r.Number();
         Stamp = r.Stamp();
@@ -152,9 +154,29 @@ public sealed partial class SurveyAnswer
         if ((mask & (1 << 7)) != 0) Csat = r.Int();
         if ((mask & (1 << 8)) != 0) NpsPlusOne = r.Int();
         if ((mask & (1 << 9)) != 0) Ces = r.Int();
-        if ((mask & (1 << 10)) != 0) Section = r.Hash();
+        if ((mask & (1 << 10)) != 0) Section = ReadSection(ref r, registrations);
         if ((mask & (1 << 11)) != 0) Staff = r.Hash();
         if ((mask & (1 << 12)) != 0) Desk = r.Hash();
+    }
+
+    private void WriteSection(ref StateWriter w, List<Registration> registrations)
+    {
+        var place = 0;
+        for (var i = 0; i < registrations.Count && place == 0; i++)
+        {
+            if (registrations[i].Section == Section) place = i + 1;
+        }
+
+        w.Number((ulong)place);
+        if (place == 0) w.Hash(Section);
+    }
+
+    private static ulong ReadSection(ref StateReader r, List<Registration> registrations)
+    {
+        var place = r.Int();
+        if (place == 0) return r.Hash();
+        if ((uint)place > (uint)registrations.Count) throw new InvalidDataException("A stored answer names a registration that is not there.");
+        return registrations[place - 1].Section;
     }
 }
 

@@ -103,6 +103,7 @@ public sealed partial class PurchaseStatistics
         if (Days == 0) return;
         var day = 0;
         for (var n = r.Count(); n > 0; n--) RecentDays.Add(day += (int)r.Signed());
+        if (RecentDays.Count == 0) throw new InvalidDataException("A stored state has purchases and no day of one.");
         LastDay = day;
         if (Days > 1) SumLogGaps = r.Signed();
         FirstDay = Days > RecentDays.Count ? (int)r.Signed() : RecentDays[0];

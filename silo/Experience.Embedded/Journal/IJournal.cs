@@ -15,11 +15,14 @@ internal interface IJournal : IDisposable
     /// <summary>The sources by number, in order; number 0 is no source.</summary>
     IReadOnlyList<string> Sources();
 
+    /// <summary>Names learned from clear fields, with their hashes.</summary>
+    IReadOnlyList<(ulong Hash, string Name)> Names();
+
     /// <summary>
-    /// Stores blocks, and the sources that they are the first to use, all or nothing, and returns when they would survive
+    /// Stores blocks, and the sources and names that they are the first to use, all or nothing, and returns when they would survive
     /// the loss of power. Throws <see cref="JournalException"/> when they are not stored.
     /// </summary>
-    void Commit(IReadOnlyList<Block> blocks, IReadOnlyList<(int Number, string Source)> sources);
+    void Commit(IReadOnlyList<Block> blocks, IReadOnlyList<(int Number, string Source)> sources, IReadOnlyList<(ulong Hash, string Name)> names);
 
     /// <summary>Housekeeping between commits, when there is time or need.</summary>
     void Maintain(bool idle);

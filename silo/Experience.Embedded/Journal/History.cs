@@ -1,0 +1,73 @@
+namespace Experience.Embedded.Journal;
+
+internal delegate bool RecordVisitor(in RecordView record);
+
+/// <summary>
+/// Reads the chain of one stream, newest first: from blocks that are not committed yet, from a few blocks read last, else from the
+/// journal. One a loop.
+/// </summary>
+internal sealed class History(IJournal journal) : IDisposable
+{
+    /// <summary>Blocks kept: 32 × 32 KiB = 1 MB a loop. Records of a busy person stand close together.</summary>
+    private const int CachedBlocks = 32;
+
+    private readonly IJournalReader _reader = journal.OpenReader();
+    private readonly Dictionary<long, Block> _pending = [];
+    private readonly (long Id, byte[] Data, int Length)[] _cache = new (long, byte[], int)[CachedBlocks];
+
+    /// <summary>Blocks of this loop that are not known to be committed.</summary>
+    public IDictionary<long, Block> Pending => _pending;
+
+    public IJournalReader Reader => _reader;
+
+    /// <summary>
+    /// Visits the records from <paramref name="position"/> back, those at or before <paramref name="until"/> left out,
+    /// until the visitor answers false. Gives the position to go on from, or 0 at the end.
+    /// </summary>
+    public long Walk(UInt128 stream, long position, long until, RecordVisitor visit)
+    {
+        while (position > until && position > 0)
+        {
+            var id = Position.Block(position);
+            var bytes = Bytes(id);
+            var record = new RecordView(id, BitConverter.ToInt64(bytes[24..]), Position.Offset(position), bytes);
+            if (record.Header.Stream != stream) throw new InvalidDataException($"The record at {position} belongs to another stream.");
+            var previous = record.Header.Previous;
+            if (!visit(record)) return Math.Max(0, previous);
+            position = previous;
+        }
+
+        return Math.Max(0, position);
+    }
+
+    public void Forget()
+    {
+        Array.Clear(_cache);
+        _pending.Clear();
+    }
+
+    public void Dispose() => _reader.Dispose();
+
+    private ReadOnlySpan<byte> Bytes(long id)
+    {
+        if (_pending.TryGetValue(id, out var pending)) return pending.Data.AsSpan(0, pending.Length);
+        ref var entry = ref _cache[id % CachedBlocks];
+        if (entry.Id != id)
+        {
+            var data = entry.Data;
+            var length = 0;
+            var found = _reader.Read(id, (_, bytes) =>
+            {
+                // The last four bytes are the checksum of the block.
+                length = bytes.Length - 4;
+                if (data is null || data.Length < length) data = new byte[Math.Max(length, 34 * 1024)];
+                bytes[..length].CopyTo(data);
+                return true;
+            });
+            if (!found || length < Block.HeaderSize) throw new InvalidDataException($"Block {id} is missing from the journal.");
+            entry = (id, data!, length);
+        }
+
+        return entry.Data.AsSpan(0, entry.Length);
+    }
+}

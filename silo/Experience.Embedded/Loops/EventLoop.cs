@@ -1,0 +1,364 @@
+using Experience.Domain.Events;
+using Experience.Domain.Port;
+using Experience.Embedded.Journal;
+using Experience.Embedded.Shards;
+using Microsoft.Extensions.Logging;
+
+namespace Experience.Embedded.Loops;
+
+/// <summary>
+/// One thread that owns whole shards: people, rows and sweeps of a shard share it, so nothing of theirs is locked. It takes
+/// questions first, then facts, then housekeeping, and hands what it wrote to the committer whenever that is free.
+/// </summary>
+/// <remarks>
+/// Applies speculatively: memory is ahead of the journal by the segments under way. Whatever leaves the loop (acknowledgements, answers,
+/// frames) waits for the commit of all that the loop had written by then, so nobody sees what a crash could take back.
+/// </remarks>
+internal sealed partial class EventLoop : IDisposable
+{
+    /// <summary>Facts waiting for a loop; beyond it callers are told that the engine is busy.</summary>
+    public const int MaxQueuedFacts = 65_536;
+
+    /// <summary>Questions and tasks waiting for a loop; beyond it callers are told that the engine is busy.</summary>
+    public const int MaxQueuedTasks = 65_536;
+
+    /// <summary>A segment of this size is handed over even while the committer works; two of them wait at most.</summary>
+    private const long MaxSegmentBytes = 4 * 1024 * 1024;
+
+    private const int MaxSegmentsUnderWay = 3;
+
+    /// <summary>Between so many facts of a long batch the loop looks whether the committer is free.</summary>
+    private const int FactsBetweenOffers = 256;
+
+    private readonly object _gate = new();
+    private readonly Queue<BatchPart> _parts = [];
+    private readonly Queue<Action> _tasks = [];
+    private readonly Queue<Action> _internal = [];
+    private readonly Committer _committer;
+    private readonly ILogger _log;
+    private readonly Func<long> _now;
+    private readonly int _loops;
+    private readonly Thread _thread;
+    private Segment _segment;
+    private long _tail;
+    private int _queuedFacts;
+    private int _underWay;
+    private bool _wake;
+    private bool _stopping;
+    private int _epoch;
+    private ulong _uncommitted;
+    private ulong _lostShards;
+    private bool _lostProgram;
+    private bool _discarding;
+
+    public EventLoop(int index, int loops, Shard[] shards, LoopContext context, Committer committer, ProgramOwner? program, Func<long> now, ILogger log)
+    {
+        Index = index;
+        _loops = loops;
+        Shards = shards;
+        Context = context;
+        _committer = committer;
+        Program = program;
+        _now = now;
+        _log = log;
+        _segment = new Segment(this, 0);
+        Sweeper = new Sweeper(this);
+        _thread = new Thread(Run) { IsBackground = true, Name = $"loop {index}" };
+    }
+
+    public int Index { get; }
+
+    /// <summary>The shards of this loop, in ascending order.</summary>
+    public Shard[] Shards { get; }
+
+    public LoopContext Context { get; }
+
+    public Sweeper Sweeper { get; }
+
+    /// <summary>Records since the checkpoints of this loop's shards, as of the last batch.</summary>
+    public long Tail => Volatile.Read(ref _tail);
+
+    /// <summary>The program's own stream, on the first loop.</summary>
+    public ProgramOwner? Program { get; }
+
+    /// <summary>Reloads shards after a failed commit; set by the engine.</summary>
+    public Action<EventLoop, ulong, bool>? Reload { get; set; }
+
+    /// <summary>Facts wait.</summary>
+    public bool Busy => Volatile.Read(ref _queuedFacts) > 0;
+
+    public long Now() => _now();
+
+    public void Start() => _thread.Start();
+
+    /// <summary>Takes a part that <see cref="HasRoom"/> allowed; callers at the same moment may pass the limit by a batch each.</summary>
+    public bool TryEnqueue(BatchPart part)
+    {
+        lock (_gate)
+        {
+            if (_stopping) return false;
+            _queuedFacts += part.Facts.Length;
+            _parts.Enqueue(part);
+            Signal();
+            return true;
+        }
+    }
+
+    /// <summary>Whether a part of this length may be queued now. One always fits into an empty queue, however long it is.</summary>
+    public bool HasRoom(int facts)
+    {
+        lock (_gate) return !_stopping && (_queuedFacts == 0 || _queuedFacts + facts <= MaxQueuedFacts);
+    }
+
+    /// <summary>Runs on the loop's thread, before facts that wait. False when the loop takes no more.</summary>
+    public bool Post(Action task)
+    {
+        lock (_gate)
+        {
+            if (_stopping || _tasks.Count >= MaxQueuedTasks) return false;
+            _tasks.Enqueue(task);
+            Signal();
+            return true;
+        }
+    }
+
+    /// <summary>Asks the loop; the answer comes when everything that it may show is durable.</summary>
+    public Task<T> AskAsync<T>(Func<EventLoop, T> question)
+    {
+        var answer = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var posted = Post(() =>
+        {
+            T result;
+            try
+            {
+                Context.Flush();
+                result = question(this);
+            }
+            catch (Exception failure) when (failure is InvalidDataException or JournalException or IOException)
+            {
+                answer.SetException(new EngineUnavailableException("The engine could not read its journal.", failure));
+                return;
+            }
+            catch (Exception failure)
+            {
+                // A fault in a question is the asker's to see; the loop goes on.
+                answer.SetException(failure);
+                return;
+            }
+
+            ReleaseDurable(new Release(failure =>
+            {
+                if (failure is null) answer.SetResult(result);
+                else answer.SetException(new EngineUnavailableException("The journal failed while the answer waited for it.", failure));
+            }));
+        });
+        if (!posted) answer.SetException(new EngineUnavailableException("The engine is closing, or too many questions wait."));
+        return answer.Task;
+    }
+
+    /// <summary>Releases at once when nothing is under way, else with the commit of all that was written so far. On the loop's thread.</summary>
+    public void ReleaseDurable(IReleasable release)
+    {
+        if (_underWay == 0 && !HasOpenRecords) release.Release(null);
+        else _segment.Releases.Add(release);
+    }
+
+    public void CommitterFree() => Wake();
+
+    /// <summary>From the committer: the segment is durable.</summary>
+    public void Committed(Segment segment) => PostInternal(() =>
+    {
+        _underWay--;
+        foreach (var block in segment.Blocks) Context.Writer.Return(block);
+        if (_underWay == 0 && !HasOpenRecords) _uncommitted = 0;
+    });
+
+    /// <summary>From the committer: the segment is lost, and so is everything that the loop built on it.</summary>
+    public void Discard(Segment segment, int epoch) => PostInternal(() =>
+    {
+        _underWay--;
+        _epoch = epoch;
+        _lostProgram |= segment.Program;
+        BeginDiscard(segment.Shards);
+    });
+
+    public void Wake()
+    {
+        lock (_gate) Signal();
+    }
+
+    public void Dispose()
+    {
+        lock (_gate)
+        {
+            _stopping = true;
+            Signal();
+        }
+
+        if (_thread.IsAlive) _thread.Join();
+        Context.Dispose();
+    }
+
+    private bool HasOpenRecords => Context.Writer.Bytes > 0 || _segment.Blocks.Count > 0;
+
+    private void Signal()
+    {
+        _wake = true;
+        Monitor.Pulse(_gate);
+    }
+
+    private void PostInternal(Action task)
+    {
+        lock (_gate)
+        {
+            _internal.Enqueue(task);
+            Signal();
+        }
+    }
+
+    private void Run()
+    {
+        while (true)
+        {
+            Action? task = null;
+            BatchPart? part = null;
+            var stop = false;
+            lock (_gate)
+            {
+                _wake = false;
+                if (!_internal.TryDequeue(out task) && !_discarding && !_tasks.TryDequeue(out task)
+                    && _underWay < MaxSegmentsUnderWay && _parts.TryDequeue(out part)) _queuedFacts -= part.Facts.Length;
+                stop = _stopping && task is null && part is null && _parts.Count == 0;
+            }
+
+            try
+            {
+                if (task is not null) task();
+                else if (part is not null) Process(part);
+            }
+            catch (Exception failure)
+            {
+                // A fault while folding leaves a shard half changed: it is loaded again, and the callers are told.
+                LogFault(_log, Index, failure);
+                if (part is not null) ((IReleasable)part).Release(failure);
+                BeginDiscard(ulong.MaxValue);
+            }
+
+            var more = false;
+            if (_discarding) FinishDiscard();
+            else
+            {
+                if (task is null && !stop) more = Sweeper.Step();
+                Offer(stop);
+            }
+
+            if (stop && _underWay == 0 && _segment.Empty && !HasOpenRecords) return;
+            if (task is not null || part is not null || more) continue;
+            lock (_gate)
+            {
+                if (!_wake) Monitor.Wait(_gate, 1000);
+            }
+        }
+    }
+
+    private void Process(BatchPart part)
+    {
+        var cx = Context;
+        cx.Now = _now();
+        var batch = part.Batch;
+        var sinceOffer = 0;
+        foreach (var index in part.Facts)
+        {
+            var fact = batch.Facts[index];
+            var stream = batch.Streams[index];
+            var outcome = fact.Type.Family == EventFamily.Observation ? RecordOutcome.Refused
+                : stream == UInt128.Zero ? Program!.Record(cx, fact)
+                : Shards[ShardSlot(Shard.Of(stream))].Record(cx, fact, stream);
+            batch.Set(index, outcome);
+            if (++sinceOffer < FactsBetweenOffers) continue;
+            sinceOffer = 0;
+            cx.Flush();
+            Offer(force: false);
+        }
+
+        cx.Flush();
+        PublishTail();
+        // Duplicates too are only answered when what they repeat is durable.
+        ReleaseDurable(part);
+    }
+
+    /// <summary>Where a shard of this loop stands in <see cref="Shards"/>.</summary>
+    public int ShardSlot(int shard) => shard / _loops;
+
+    public bool Owns(int shard) => shard % _loops == Index;
+
+    public void PublishTail()
+    {
+        long tail = 0;
+        foreach (var shard in Shards) tail += shard.Tail;
+        Volatile.Write(ref _tail, tail);
+    }
+
+    private void Offer(bool force)
+    {
+        if (_segment.Empty && !HasOpenRecords) return;
+        var insist = force || Context.Writer.Bytes >= MaxSegmentBytes;
+        if (!_committer.TryOfferWouldTake(insist)) return;
+        Seal();
+        var segment = _segment;
+        _segment = new Segment(this, _epoch);
+        _underWay++;
+        if (!_committer.TryOffer(segment, insist: true))
+        {
+            // Closing: nobody will commit it.
+            _underWay--;
+            foreach (var release in segment.Releases) release.Release(new EngineLostException("The engine is closing."));
+        }
+    }
+
+    private void Seal()
+    {
+        var cx = Context;
+        cx.Flush();
+        cx.Writer.TakeInto(_segment.Blocks);
+        _segment.KeySlots.AddRange(cx.NewSlots);
+        cx.NewSlots.Clear();
+        _segment.Counts = cx.Counts;
+        cx.Counts = Counts.None;
+        _segment.Shards = cx.DirtyShards;
+        _segment.Program = Program?.TakeDirty() ?? false;
+        _uncommitted |= cx.DirtyShards;
+        cx.DirtyShards = 0;
+    }
+
+    // What the loop holds beyond the journal is dropped; when nothing of it is under way any more, its shards are loaded again.
+    // Until then it takes neither facts nor questions.
+    private void BeginDiscard(ulong shards)
+    {
+        var cx = Context;
+        cx.Abandon();
+        _lostShards |= shards | _uncommitted | cx.DirtyShards;
+        _lostProgram |= Program?.TakeDirty() == true || _segment.Program;
+        foreach (var release in _segment.Releases) release.Release(new EngineLostException("The journal failed before."));
+        _segment = new Segment(this, _epoch);
+        cx.Writer.Discard();
+        cx.NewSlots.Clear();
+        cx.Counts = Counts.None;
+        cx.DirtyShards = 0;
+        _discarding = true;
+    }
+
+    private void FinishDiscard()
+    {
+        if (!_discarding || _underWay > 0) return;
+        Context.History.Forget();
+        Reload?.Invoke(this, _lostShards, _lostProgram);
+        _segment = new Segment(this, _epoch);
+        _lostShards = _uncommitted = 0;
+        _lostProgram = false;
+        _discarding = false;
+    }
+
+    [LoggerMessage(EventId = 10, Level = LogLevel.Error, Message = "Loop {Loop} failed while working; its shards are loaded again")]
+    private static partial void LogFault(ILogger log, int loop, Exception failure);
+}

@@ -1,0 +1,85 @@
+using Experience.Embedded.Journal;
+using Experience.Embedded.Memory;
+using Experience.Embedded.Shards;
+using Microsoft.Extensions.Logging;
+
+namespace Experience.Embedded.Loops;
+
+/// <summary>
+/// Brings shards to what the journal says: image, then the records after it. At a start for all shards of a loop, after a failed commit for
+/// those that had uncommitted records. Runs on the loop's own thread, or before it started.
+/// </summary>
+internal sealed class Loader(Checkpoints checkpoints, IJournal journal, ILogger log)
+{
+    /// <summary>Records folded again.</summary>
+    public long Load(EventLoop loop, ulong shards, bool program)
+    {
+        var cx = loop.Context;
+        cx.Replaying = true;
+        long replayed = 0;
+        try
+        {
+            var from = long.MaxValue;
+            var image = new FixedBuffer(1024 * 1024);
+            foreach (var shard in loop.Shards)
+            {
+                if ((shards >> shard.Index & 1) == 0) continue;
+                from = Math.Min(from, LoadImage(cx, shard, image));
+            }
+
+            if (program && loop.Program is { } owner)
+            {
+                owner.Reset();
+                var scan = checkpoints.ScanFrom(Shard.Count);
+                if (scan > 0 && checkpoints.Read(Shard.Count, image) && owner.LoadImage(cx, image.Written)) from = Math.Min(from, scan);
+                else from = 0;
+            }
+
+            if (from == long.MaxValue || from >= journal.LastBlock) return 0;
+            cx.History.Reader.Scan(from, (id, bytes) =>
+            {
+                var block = Block.Read(id, bytes);
+                var offset = Block.HeaderSize;
+                while (block.TryNext(ref offset, out var record)) replayed += Replay(loop, record, shards, program) ? 1 : 0;
+                return true;
+            });
+            cx.Flush();
+            return replayed;
+        }
+        finally
+        {
+            cx.Replaying = false;
+        }
+    }
+
+    private long LoadImage(LoopContext cx, Shard shard, FixedBuffer image)
+    {
+        var scan = checkpoints.ScanFrom(shard.Index);
+        if (scan > 0)
+        {
+            if (checkpoints.Read(shard.Index, image) && shard.LoadImage(cx, image.Written)) return scan;
+            EngineLog.CheckpointDropped(log, shard.Index);
+        }
+
+        shard.Reset();
+        return 0;
+    }
+
+    private static bool Replay(EventLoop loop, in RecordView record, ulong shards, bool program)
+    {
+        ref readonly var header = ref record.Header;
+        var cx = loop.Context;
+        if ((header.Flags & RecordFlags.Program) != 0)
+        {
+            if (program) loop.Program?.Replay(cx, record);
+            return program;
+        }
+
+        var index = Shard.Of(header.Stream);
+        if ((shards >> index & 1) == 0 || !loop.Owns(index)) return false;
+        var shard = loop.Shards[loop.ShardSlot(index)];
+        if (record.Position <= shard.LastPosition) return false;
+        shard.Replay(cx, record);
+        return true;
+    }
+}

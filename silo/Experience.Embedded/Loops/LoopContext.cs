@@ -1,0 +1,154 @@
+using Experience.Domain.Assessments;
+using Experience.Domain.Events;
+using Experience.Domain.People;
+using Experience.Embedded.Journal;
+using Experience.Embedded.Keys;
+using Experience.Embedded.Memory;
+using Experience.Embedded.Search;
+using Experience.Embedded.Shards;
+
+namespace Experience.Embedded.Loops;
+
+/// <summary>
+/// What the shards of one loop share: the person being worked on, scratch memory, the block writer, the reader of
+/// histories. Neighbouring facts of one person are folded into one decoded state, and assessed once.
+/// </summary>
+internal sealed class LoopContext : IDisposable
+{
+    private readonly FixedBuffer _encoded = new(16 * 1024);
+    private byte[] _plain = new byte[8 * 1024];
+    private Shard? _shard;
+    private int _row;
+
+    public LoopContext(int loop, EngineParts parts)
+    {
+        Keys = parts.Keys;
+        Sources = parts.Sources;
+        Names = parts.Names;
+        Clocks = parts.Clocks;
+        Parts = parts;
+        History = new History(parts.Journal);
+        Sealer = new Sealer(parts.Keys);
+        Writer = new BlockWriter(loop, parts.BlockIds, parts.Journal.LastBlock, History, Sealer);
+    }
+
+    public EngineParts Parts { get; }
+
+    public KeyStore Keys { get; }
+
+    public SourceTable Sources { get; }
+
+    public NameTable Names { get; }
+
+    public SourceClocks Clocks { get; }
+
+    public History History { get; }
+
+    public Sealer Sealer { get; }
+
+    public BlockWriter Writer { get; }
+
+    public HashSet<ulong> KnownNames { get; } = [];
+
+    public List<int> NewSlots { get; } = [];
+
+    /// <summary>The person being worked on; valid between <see cref="Begin"/> and <see cref="Flush"/>.</summary>
+    public PersonState State { get; } = new();
+
+    public PersonState Scratch { get; } = new();
+
+    public Assessed Assessed { get; } = new();
+
+    public FactPages Pages { get; } = new();
+
+    public CivilZone Zone { get; set; } = CivilZone.Utc;
+
+    /// <summary>The program that rows are assessed by; changes between batches only.</summary>
+    public required Domain.Programs.ProgramSnapshot Program { get; set; }
+
+    /// <summary>Now, µs since 1970, taken once a batch.</summary>
+    public long Now { get; set; }
+
+    /// <summary>Folding what is in the journal already: nothing is written.</summary>
+    public bool Replaying { get; set; }
+
+    /// <summary>Who the person is may have changed: the search index is told when the person is stored.</summary>
+    public bool ProfileChanged { get; set; }
+
+    public FixedBuffer ObservationFields { get; } = new(256);
+
+    public ulong DirtyShards { get; set; }
+
+    public Counts Counts { get; set; } = Counts.None;
+
+    public long Refolds { get; set; }
+
+    /// <summary>Notes that a shard has records in the open segment.</summary>
+    public void Wrote(Shard shard) => DirtyShards |= 1UL << shard.Index;
+
+    /// <summary>Makes a person the one being worked on.</summary>
+    public void Begin(Shard shard, int row)
+    {
+        if (ReferenceEquals(_shard, shard) && _row == row) return;
+        Flush();
+        _shard = shard;
+        _row = row;
+        State.Read(shard.StateBytes(row));
+    }
+
+    /// <summary>Stores the person being worked on, and assesses.</summary>
+    public void Flush()
+    {
+        if (_shard is not { } shard) return;
+        _shard = null;
+        shard.Store(this, _row);
+    }
+
+    /// <summary>Forgets the person being worked on without storing.</summary>
+    public void Abandon() => _shard = null;
+
+    /// <summary>The stored form of a state, valid until the next call.</summary>
+    public ReadOnlySpan<byte> Encode(PersonState state)
+    {
+        _encoded.Clear();
+        state.Write(_encoded);
+        return _encoded.Written;
+    }
+
+    /// <summary>The whole unsealed part of a record, valid until the next call; empty when there is none, or the person was erased.</summary>
+    public ReadOnlySpan<byte> Open(in RecordView record, int slot)
+    {
+        ref readonly var header = ref record.Header;
+        if (header.SealedLength == 0) return default;
+        var length = header.SealedLength - Sealer.TagSize;
+        if (_plain.Length < length) _plain = new byte[length * 2];
+        var plain = _plain.AsSpan(0, length);
+        return Sealer.Open(slot, header.Stream, header.Id, record.NonceBase, Position.Offset(record.Position), record.Sealed, plain) ? plain : default;
+    }
+
+    /// <summary>The personal fields of a record.</summary>
+    public ReadOnlySpan<byte> Personal(in RecordView record, int slot)
+    {
+        ReadOnlySpan<byte> plain = Open(record, slot);
+        if ((record.Header.Flags & RecordFlags.Opening) == 0 || plain.IsEmpty) return plain;
+        var length = (int)Varint.Read(ref plain);
+        return plain[length..];
+    }
+
+    public void Dispose()
+    {
+        History.Dispose();
+        Sealer.Dispose();
+    }
+}
+
+/// <summary>What all loops share; each part says itself who may touch it.</summary>
+internal sealed record EngineParts(
+    IJournal Journal,
+    KeyStore Keys,
+    SourceTable Sources,
+    NameTable Names,
+    SourceClocks Clocks,
+    BlockIds BlockIds,
+    SearchIndex Search,
+    TimeProvider Time);

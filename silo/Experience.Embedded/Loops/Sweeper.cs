@@ -1,0 +1,74 @@
+using Experience.Embedded.Shards;
+
+namespace Experience.Embedded.Loops;
+
+/// <summary>
+/// What a loop does between traffic: passes (everybody is assessed again: midnight, a new policy, the end of an import moved) and deadlines
+/// (a clock ran out). Both in steps of <see cref="Shard.StepRows"/> rows, so that live traffic waits for half a millisecond at most.
+/// </summary>
+/// <remarks>
+/// A pass has a number. Who needs boards that are right for a new policy asks for a pass and waits for its number on every loop. Rows that
+/// a pass has not reached are right for the moment before it.
+/// </remarks>
+internal sealed class Sweeper(EventLoop loop)
+{
+    private readonly List<(long Target, TaskCompletionSource Done)> _waiting = [];
+    private long _target;
+    private long _passed;
+    private int _tickRequested;
+    private int _shard = -1;
+    private int _row;
+
+    /// <summary>The last pass that is through.</summary>
+    public long Passed => Volatile.Read(ref _passed);
+
+    /// <summary>From the tick, any thread: look at the deadlines.</summary>
+    public void RequestTick() => Volatile.Write(ref _tickRequested, 1);
+
+    /// <summary>On the loop's thread: everybody is to be assessed again.</summary>
+    public void RequestPass(long target) => _target = Math.Max(_target, target);
+
+    /// <summary>On the loop's thread: completes when the pass is through.</summary>
+    public void Await(long target, TaskCompletionSource done)
+    {
+        RequestPass(target);
+        _waiting.Add((target, done));
+    }
+
+    /// <summary>One step; true when there is more to do at once.</summary>
+    public bool Step()
+    {
+        var cx = loop.Context;
+        foreach (var shard in loop.Shards)
+        {
+            if (shard.Passed >= _target) continue;
+            cx.Now = loop.Now();
+            shard.PassStep(cx, _target);
+            return true;
+        }
+
+        Volatile.Write(ref _passed, _target);
+        for (var i = _waiting.Count - 1; i >= 0; i--)
+        {
+            if (_waiting[i].Target > _target) continue;
+            _waiting[i].Done.TrySetResult();
+            _waiting.RemoveAt(i);
+        }
+
+        if (_shard < 0)
+        {
+            if (Interlocked.Exchange(ref _tickRequested, 0) == 0) return false;
+            _shard = 0;
+            _row = 0;
+            cx.Now = loop.Now();
+        }
+
+        if (!loop.Shards[_shard].DeadlineStep(cx, ref _row))
+        {
+            _row = 0;
+            if (++_shard == loop.Shards.Length) _shard = -1;
+        }
+
+        return _shard >= 0;
+    }
+}

@@ -1,0 +1,52 @@
+using System.Buffers;
+
+namespace Experience.Embedded.Memory;
+
+/// <summary>A buffer that is filled, read and filled again, by one thread.</summary>
+internal sealed class FixedBuffer(int capacity) : IBufferWriter<byte>
+{
+    private byte[] _bytes = new byte[capacity];
+
+    public int Length { get; private set; }
+
+    public ReadOnlySpan<byte> Written => _bytes.AsSpan(0, Length);
+
+    public ReadOnlyMemory<byte> Memory => _bytes.AsMemory(0, Length);
+
+    public void Clear() => Length = 0;
+
+    public void Advance(int count) => Length += count;
+
+    public Memory<byte> GetMemory(int sizeHint = 0)
+    {
+        Ensure(sizeHint);
+        return _bytes.AsMemory(Length);
+    }
+
+    public Span<byte> GetSpan(int sizeHint = 0)
+    {
+        Ensure(sizeHint);
+        return _bytes.AsSpan(Length);
+    }
+
+    public void Write(ReadOnlySpan<byte> bytes)
+    {
+        Ensure(bytes.Length);
+        bytes.CopyTo(_bytes.AsSpan(Length));
+        Length += bytes.Length;
+    }
+
+    /// <summary>Reserves bytes to be filled by the caller.</summary>
+    public Span<byte> Take(int count)
+    {
+        Ensure(count);
+        Length += count;
+        return _bytes.AsSpan(Length - count, count);
+    }
+
+    private void Ensure(int sizeHint)
+    {
+        var needed = Length + Math.Max(sizeHint, 256);
+        if (needed > _bytes.Length) Array.Resize(ref _bytes, Math.Max(needed, _bytes.Length * 2));
+    }
+}

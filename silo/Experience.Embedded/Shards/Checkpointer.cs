@@ -1,0 +1,137 @@
+using Experience.Embedded.Journal;
+using Experience.Embedded.Loops;
+using Experience.Embedded.Memory;
+using Microsoft.Extensions.Logging;
+
+namespace Experience.Embedded.Shards;
+
+/// <summary>
+/// Writes checkpoints, one shard at a time, the one with the longest tail first. What a start would have to fold again is bounded: beyond a half of the
+/// limit the shards follow each other without a pause, beyond the limit callers are told that the engine is busy.
+/// </summary>
+/// <remarks>
+/// The limit counts records of all shards together (500,000 by default, two to three seconds of folding). A shard's loop is held for the copy of
+/// its image only (some milliseconds for 16,000 people); sealing and writing happen here.
+/// </remarks>
+internal sealed class Checkpointer(EventLoop[] loops, Checkpoints checkpoints, IJournal journal, int limit, ILogger log) : IDisposable
+{
+    /// <summary>Below this share of the limit nothing is written: an idle or small folder folds its tail at the next start.</summary>
+    private const int IdleShare = 8;
+
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
+
+    private readonly AutoResetEvent _wake = new(false);
+    private readonly FixedBuffer _image = new(1024 * 1024);
+    private readonly CancellationTokenSource _stop = new();
+    private Thread? _thread;
+
+    /// <summary>Checkpoints written.</summary>
+    public long Written { get; private set; }
+
+    public void Start()
+    {
+        _thread = new Thread(Run) { IsBackground = true, Name = "checkpoints" };
+        _thread.Start();
+    }
+
+    public void Wake() => _wake.Set();
+
+    /// <summary>Writes every shard that has a tail, and the program. For tests, and for benchmarks that want whole passes.</summary>
+    public void WriteAll()
+    {
+        foreach (var loop in loops)
+        {
+            foreach (var shard in loop.Shards) Write(loop, shard);
+        }
+
+        WriteProgram();
+    }
+
+    public void Dispose()
+    {
+        _stop.Cancel();
+        _wake.Set();
+        _thread?.Join();
+        _wake.Dispose();
+        _stop.Dispose();
+    }
+
+    private void Run()
+    {
+        long programAt = 0;
+        while (!_stop.IsCancellationRequested)
+        {
+            long tail = 0;
+            foreach (var loop in loops) tail += loop.Tail;
+            if (tail < limit / IdleShare)
+            {
+                _wake.WaitOne(Pause);
+                continue;
+            }
+
+            var (owner, longest) = Longest();
+            try
+            {
+                if (longest is not null) Write(owner!, longest);
+                if (journal.LastBlock - programAt > 4096)
+                {
+                    WriteProgram();
+                    programAt = journal.LastBlock;
+                }
+            }
+            catch (Exception failure) when (failure is IOException or JournalException or Domain.Port.EngineUnavailableException)
+            {
+                EngineLog.CheckpointFailed(log, longest?.Index ?? Shard.Count, failure);
+                _wake.WaitOne(TimeSpan.FromSeconds(1));
+            }
+
+            if (tail < limit / 2) _wake.WaitOne(Pause);
+        }
+    }
+
+    // Tails are read from another thread than their loop's: an old value only changes the order.
+    private (EventLoop? Loop, Shard? Shard) Longest()
+    {
+        EventLoop? owner = null;
+        Shard? longest = null;
+        foreach (var loop in loops)
+        {
+            foreach (var shard in loop.Shards)
+            {
+                if (shard.Tail == 0 || (longest is not null && shard.Tail <= longest.Tail)) continue;
+                (owner, longest) = (loop, shard);
+            }
+        }
+
+        return (owner, longest);
+    }
+
+    private void Write(EventLoop loop, Shard shard)
+    {
+        var (tail, scanFrom) = loop.AskAsync(l =>
+        {
+            _image.Clear();
+            shard.WriteImage(_image);
+            return (shard.Tail, l.Context.Writer.LastId - 1);
+        }).GetAwaiter().GetResult();
+        checkpoints.Write(shard.Index, _image.Written, Math.Max(scanFrom, 0));
+        loop.Post(() =>
+        {
+            shard.Tail -= tail;
+            loop.PublishTail();
+        });
+        Written++;
+    }
+
+    private void WriteProgram()
+    {
+        var loop = loops[0];
+        var scanFrom = loop.AskAsync(l =>
+        {
+            _image.Clear();
+            l.Program!.WriteImage(_image);
+            return l.Context.Writer.LastId - 1;
+        }).GetAwaiter().GetResult();
+        checkpoints.Write(Shard.Count, _image.Written, Math.Max(scanFrom, 0));
+    }
+}

@@ -1,0 +1,184 @@
+using System.Buffers.Binary;
+using System.Runtime.InteropServices;
+using Experience.Domain.Events;
+using Experience.Embedded.Loops;
+using Experience.Embedded.Memory;
+
+namespace Experience.Embedded.Shards;
+
+/// <summary>
+/// The image of a shard: its memory as it stands, so that writing one is a copy of some megabytes between two batches, and loading one is the
+/// same copy back. What is computed from it (index, measures, sums, deadlines) is not in it.
+/// </summary>
+internal sealed partial class Shard
+{
+    /// <summary>Any change of <see cref="Shards.Row"/>, the arena or this order is a new version: an image of another one is dropped.</summary>
+    private const int ImageVersion = 1;
+
+    public void WriteImage(FixedBuffer output)
+    {
+        Number(output, ImageVersion);
+        Number(output, Marshal.SizeOf<Row>());
+        Number(output, Index);
+        Number(output, LastPosition);
+        Number(output, Events);
+        Number(output, FirstAt);
+        Number(output, _rows.Count);
+        for (var chunk = 0; chunk * NativeRows<Row>.ChunkRows < _rows.Count; chunk++) output.Write(_rows.ChunkBytes(chunk));
+        Number(output, _arena.UsedUnits);
+        output.Write(MemoryMarshal.AsBytes(_arena.FreeLists));
+        for (var chunk = 0; ; chunk++)
+        {
+            var bytes = _arena.Chunk(chunk);
+            if (bytes.IsEmpty) break;
+            output.Write(bytes);
+        }
+
+        Number(output, _bloom.Used);
+        Number(output, _bloom.Generations.Count);
+        foreach (var words in _bloom.Generations)
+        {
+            Number(output, words.Length);
+            output.Write(MemoryMarshal.AsBytes(words.AsSpan()));
+        }
+
+        Number(output, _voids.Count);
+        foreach (var id in _voids) Id(output, id);
+        Number(output, _sourceEnds.Count);
+        foreach (var (source, end) in _sourceEnds)
+        {
+            Number(output, source);
+            Number(output, end);
+        }
+
+        Number(output, _heavy.Count);
+        foreach (var (row, heavy) in _heavy)
+        {
+            Number(output, row);
+            Number(output, heavy.Count);
+            foreach (var key in heavy.Keys()) Number(output, (long)key);
+            Number(output, heavy.Snapshots.Count);
+            foreach (var snapshot in heavy.Snapshots)
+            {
+                Number(output, snapshot.Position);
+                Number(output, snapshot.Stamp.Time);
+                Number(output, (long)snapshot.Stamp.Tie);
+                Number(output, snapshot.State.Length);
+                output.Write(snapshot.State);
+            }
+        }
+    }
+
+    /// <summary>Takes over an image; false, and an empty shard, when it is of another version or does not add up.</summary>
+    public bool LoadImage(LoopContext cx, ReadOnlySpan<byte> image)
+    {
+        Clear();
+        try
+        {
+            if (Number(ref image) != ImageVersion || Number(ref image) != Marshal.SizeOf<Row>() || Number(ref image) != Index) return false;
+            LastPosition = Number(ref image);
+            Events = Number(ref image);
+            FirstAt = Number(ref image);
+            var people = (int)Number(ref image);
+            _rows.SetCount(people);
+            _measures.SetCount(people);
+            _deadlines.SetCount(people);
+            for (var chunk = 0; chunk * NativeRows<Row>.ChunkRows < people; chunk++)
+            {
+                Copy(ref image, _rows.ChunkBytes(chunk));
+                _measures.ChunkBytes(chunk).Clear();
+                MemoryMarshal.Cast<byte, long>(_deadlines.ChunkBytes(chunk)).Fill(long.MaxValue);
+            }
+
+            var used = (uint)Number(ref image);
+            var free = MemoryMarshal.Cast<byte, uint>(image[..(ByteArena.Classes * 4)]);
+            _arena.Load(used, free);
+            image = image[(ByteArena.Classes * 4)..];
+            for (var chunk = 0; ; chunk++)
+            {
+                var bytes = _arena.Chunk(chunk);
+                if (bytes.IsEmpty) break;
+                Copy(ref image, bytes);
+            }
+
+            var bloomUsed = (int)Number(ref image);
+            var generations = new ulong[Number(ref image)][];
+            for (var g = 0; g < generations.Length; g++)
+            {
+                generations[g] = new ulong[Number(ref image)];
+                Copy(ref image, MemoryMarshal.AsBytes(generations[g].AsSpan()));
+            }
+
+            _bloom.Load(generations, bloomUsed);
+            for (var n = Number(ref image); n > 0; n--) _voids.Add(Id(ref image));
+            for (var n = Number(ref image); n > 0; n--)
+            {
+                var source = (int)Number(ref image);
+                var end = Number(ref image);
+                _sourceEnds[source] = end;
+                cx.Clocks.SeeEnd(source, end);
+            }
+
+            for (var n = Number(ref image); n > 0; n--) ReadHeavy(ref image);
+        }
+        catch (ArgumentOutOfRangeException)
+        {
+            Clear();
+            return false;
+        }
+
+        _table.Clear(_rows.Count);
+        for (var row = 0; row < _rows.Count; row++)
+        {
+            ref var r = ref _rows[row];
+            _table.Add(r.Stream, row);
+            if (r.LiveSince != 0) cx.Clocks.SeeLive(r.Source);
+        }
+
+        return true;
+    }
+
+    /// <summary>Empties the shard, to be folded from the journal alone.</summary>
+    public void Reset() => Clear();
+
+    private void ReadHeavy(ref ReadOnlySpan<byte> image)
+    {
+        var row = (int)Number(ref image);
+        var heavy = new HeavyPerson();
+        for (var n = Number(ref image); n > 0; n--) heavy.AddKey((ulong)Number(ref image));
+        for (var n = Number(ref image); n > 0; n--)
+        {
+            var position = Number(ref image);
+            var stamp = new Stamp(Number(ref image), (ulong)Number(ref image));
+            var state = new byte[Number(ref image)];
+            Copy(ref image, state);
+            heavy.Snapshots.Add(new HeavyPerson.Snapshot(position, stamp, state));
+        }
+
+        _heavy[row] = heavy;
+    }
+
+    private static void Number(FixedBuffer output, long value) => BinaryPrimitives.WriteInt64LittleEndian(output.Take(8), value);
+
+    private static void Id(FixedBuffer output, UInt128 value) => BinaryPrimitives.WriteUInt128LittleEndian(output.Take(16), value);
+
+    private static long Number(ref ReadOnlySpan<byte> image)
+    {
+        var value = BinaryPrimitives.ReadInt64LittleEndian(image);
+        image = image[8..];
+        return value;
+    }
+
+    private static UInt128 Id(ref ReadOnlySpan<byte> image)
+    {
+        var value = BinaryPrimitives.ReadUInt128LittleEndian(image);
+        image = image[16..];
+        return value;
+    }
+
+    private static void Copy(ref ReadOnlySpan<byte> image, Span<byte> target)
+    {
+        image[..target.Length].CopyTo(target);
+        image = image[target.Length..];
+    }
+}

@@ -50,8 +50,8 @@ public static partial class PersonFold
 
     /// <summary>
     /// The same for a late fact. Identities change only where <see cref="PersonState.RegistrationsMovedAt"/> says so, entries leave only a
-    /// full list, and entries are only ever added otherwise: so after the last move, and below the cap, the entries of then are those of now
-    /// that were confirmed before. An older namesake in the section could have been the one that was meant; then it is unclear.
+    /// full list, and entries are only ever added otherwise, at the end: so after the last move, and below the cap, the entries of then are
+    /// the first of those of now, and the one found was the newest match then too if it was there at all.
     /// </summary>
     private static Found FindLate(PersonState state, ulong key, ulong section, long time, out Registration? registration)
     {
@@ -59,14 +59,7 @@ public static partial class PersonFold
         if (key == 0 && section == 0) return Found.None;
         if (time <= state.RegistrationsMovedAt || state.Registrations.Count == PersonState.MaxRegistrations) return Found.Unclear;
         if (registration is null) return Found.None;
-        if (time <= registration.ConfirmedAt) return Found.Unclear;
-        if (registration.Key == key) return Found.Known;
-        foreach (var other in state.Registrations)
-        {
-            if (other != registration && other.Section == section) return Found.Unclear;
-        }
-
-        return Found.Known;
+        return time > registration.ConfirmedAt ? Found.Known : Found.Unclear;
     }
 
     private static bool Confirmed(PersonState state, in FactView fact, CivilZone zone)

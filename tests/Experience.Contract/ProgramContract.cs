@@ -110,7 +110,7 @@ public abstract class ProgramContract(IEngineLab lab) : ContractBase(lab)
         var engine = await OpenAsync();
         const int people = 30;
         await AcceptAsync(engine, Histories.Make(71, people, 1_200, Start));
-        string[] market = ["youth-families", "employer-sponsored", "certificate-licence", "seniors", "career-builders", "personal-enrichment", "occasional"];
+        string[] market = ["youth-families", "employer-sponsored", "certificate", "seniors", "career", "enrichment", "occasional"];
         var program = await engine.ProgramAsync(None);
         Assert.All(market, m => Assert.Contains(program.Segments, s => s.Id == m));
         var sum = 0L;

@@ -1,0 +1,204 @@
+namespace Experience.Domain.Models.Backtests;
+
+/// <summary>
+/// Fits the value models on the time before a date and holds their forecasts against what came after it. Pure and deterministic:
+/// the same transactions give the same report.
+/// </summary>
+public static class ValueBacktest
+{
+    /// <summary>Frequencies from this one on share a cell.</summary>
+    public const int LastFrequency = 7;
+
+    private static readonly (string Name, Func<PurchaseData, ParameterPrior?, FitOutcome<CountModel>> Fit)[] All =
+    [
+        ("BG/NBD", CountModels.BgNbd),
+        ("Pareto/NBD", CountModels.ParetoNbd),
+        ("MBG/NBD", CountModels.MbgNbd),
+        (Regular, CountModels.MbgCnbd),
+    ];
+
+    private const string Regular = "MBG/CNBD-k";
+
+    public static IReadOnlyList<string> ModelNames { get; } = [.. All.Select(static model => model.Name)];
+
+    /// <param name="end">The last day of the holdout; without it the day of the last transaction.</param>
+    /// <param name="models">Names from <see cref="ModelNames"/>; without it all.</param>
+    /// <exception cref="ArgumentException">The dates leave no calibration or no holdout, or a model is not known.</exception>
+    public static ValueReport Run(
+        IEnumerable<Transaction> transactions, DateOnly calibrationEnd, DateOnly? end = null, IReadOnlyCollection<string>? models = null)
+    {
+        ArgumentNullException.ThrowIfNull(transactions);
+        if (models?.FirstOrDefault(static name => !ModelNames.Contains(name)) is { } unknown)
+            throw new ArgumentException($"There is no model \"{unknown}\"; known are {string.Join(", ", ModelNames)}.", nameof(models));
+        var customers = new CustomerBase(transactions);
+        var last = end?.DayNumber ?? customers.End;
+        var cut = calibrationEnd.DayNumber;
+        if (cut <= customers.Start || cut >= last)
+            throw new ArgumentException("The calibration must end after the first transaction and before the end.", nameof(calibrationEnd));
+        var chosenFrom = All.Where(model => models is null || models.Contains(model.Name)).ToArray();
+        var calibration = customers.Cut(cut, last).ToArray();
+        var data = PurchaseData.From(calibration.Select(static customer => customer.History));
+        var selection = Selection(customers, cut, chosenFrom);
+
+        var results = new List<ValueModelResult>();
+        var unfitted = new List<UnfittedModel>();
+        var fits = new Dictionary<string, CountModel>();
+        foreach (var (name, fit) in chosenFrom)
+        {
+            switch (fit(data, null))
+            {
+                case Fitted<CountModel> fitted:
+                    fits.Add(name, fitted.Model);
+                    results.Add(Result(name, fitted, customers, calibration, cut, last, selection.TryGetValue(name, out var s) ? s : null));
+                    break;
+                case NotEnoughHistory<CountModel> none:
+                    unfitted.Add(new UnfittedModel(name, none.Reason));
+                    break;
+            }
+        }
+
+        // Without a selection period, such as a short history, the calibration's own likelihood has to do.
+        var chosen = results.Count == 0 ? null : results.MaxBy(static model => model.SelectionLogLikelihood ?? model.LogLikelihood)!.Name;
+        return new ValueReport(
+            DateOnly.FromDayNumber(customers.Start), calibrationEnd, DateOnly.FromDayNumber(last), calibration.Length, (int)data.Repeaters,
+            calibration.Sum(static customer => customer.After), chosen, results, unfitted,
+            Spend(calibration, (last - cut) / CustomerBase.DaysAWeek, chosen is null ? null : fits[chosen], unfitted),
+            customers.Lern(cut), customers.Tracking(cut, last));
+    }
+
+    /// <summary>How well each model, fitted on the first two thirds of the calibration period, gives the counts of its last third.</summary>
+    private static Dictionary<string, double> Selection(
+        CustomerBase customers, int cut, IEnumerable<(string Name, Func<PurchaseData, ParameterPrior?, FitOutcome<CountModel>> Fit)> models)
+    {
+        var early = customers.Start + (cut - customers.Start) * 2 / 3;
+        var people = customers.Cut(early, cut).ToArray();
+        var data = PurchaseData.From(people.Select(static customer => customer.History));
+        var result = new Dictionary<string, double>();
+        foreach (var (name, fit) in models)
+        {
+            if (fit(data, null) is Fitted<CountModel> fitted)
+                result.Add(name, CountLogLikelihood(fitted.Model, people, (cut - early) / CustomerBase.DaysAWeek));
+        }
+
+        return result.Count == 0 || result.Count < models.Count() ? [] : result;
+    }
+
+    private static ValueModelResult Result(
+        string name, Fitted<CountModel> fitted, CustomerBase customers, CustomerCut[] calibration, int cut, int end, double? selection)
+    {
+        var weeks = (end - cut) / CustomerBase.DaysAWeek;
+        var model = fitted.Model;
+        var forecast = Forecasts(model, calibration, weeks);
+        double absolute = 0, squared = 0, total = 0;
+        for (var i = 0; i < calibration.Length; i++)
+        {
+            var error = calibration[i].After - forecast[i];
+            absolute += Math.Abs(error);
+            squared += error * error;
+            total += forecast[i];
+        }
+
+        var holdout = new FrequencyCell[LastFrequency + 1];
+        foreach (var group in calibration.Select((customer, i) => (customer, Forecast: forecast[i])).GroupBy(static pair => Cell(pair.customer.History.Count)))
+        {
+            holdout[group.Key] = new FrequencyCell(
+                Label(group.Key), group.Count(), group.Average(static pair => (double)pair.customer.After), group.Average(static pair => pair.Forecast));
+        }
+
+        var parameters = name == Regular && model is BetaGeometricModel regular
+            ? [.. fitted.Parameters, new FittedParameter("k", regular.K, null)]
+            : fitted.Parameters;
+        return new ValueModelResult(
+            name, parameters, fitted.LogLikelihood, selection, CountLogLikelihood(model, calibration, weeks),
+            absolute / calibration.Length, Math.Sqrt(squared / calibration.Length), total,
+            [.. holdout.Where(static cell => cell is not null)], CalibrationCells(model, calibration), Tracking(model, customers, calibration, end));
+    }
+
+    /// <summary>Each customer's expected count; customers with equal histories share one computation.</summary>
+    private static double[] Forecasts(CountModel model, CustomerCut[] people, double weeks)
+    {
+        var known = new Dictionary<PurchaseHistory, double>();
+        return Array.ConvertAll(people, customer =>
+        {
+            var history = customer.History with { LogGaps = 0 };
+            if (!known.TryGetValue(history, out var value)) known.Add(history, value = model.ExpectedAfter(history, weeks));
+            return value;
+        });
+    }
+
+    private static double CountLogLikelihood(CountModel model, CustomerCut[] people, double weeks)
+    {
+        var sum = 0.0;
+        foreach (var group in people.GroupBy(static customer => (History: customer.History with { LogGaps = 0 }, customer.After)))
+            sum += group.Count() * Math.Log(Math.Max(1e-300, model.ProbabilityAfter(group.Key.History, group.Key.After, weeks)));
+        return sum;
+    }
+
+    private static List<FrequencyCell> CalibrationCells(CountModel model, CustomerCut[] people)
+    {
+        var actual = new int[LastFrequency + 1];
+        var expected = new double[LastFrequency + 1];
+        foreach (var customer in people) actual[Cell(customer.History.Count)]++;
+        foreach (var group in people.GroupBy(static customer => customer.History.Age))
+        {
+            var rest = 1.0;
+            for (var n = 0; n < LastFrequency; n++)
+            {
+                var probability = model.Probability(n, group.Key);
+                expected[n] += group.Count() * probability;
+                rest -= probability;
+            }
+
+            expected[LastFrequency] += group.Count() * Math.Max(0, rest);
+        }
+
+        return [.. actual.Select((count, n) => new FrequencyCell(Label(n), count, count, expected[n]))];
+    }
+
+    private static double[] Tracking(CountModel model, CustomerBase customers, CustomerCut[] people, int end)
+    {
+        var result = new double[customers.Weeks(end)];
+        foreach (var group in people.GroupBy(static customer => customer.FirstDay))
+        {
+            for (var week = 0; week < result.Length; week++)
+            {
+                var age = Math.Min(end, customers.Start + 7 * week + 6) - group.Key;
+                if (age > 0) result[week] += group.Count() * model.Expected(age / CustomerBase.DaysAWeek);
+            }
+        }
+
+        return result;
+    }
+
+    private static SpendResult? Spend(CustomerCut[] people, double weeks, CountModel? model, List<UnfittedModel> unfitted)
+    {
+        switch (GammaGammaFit.Fit(people.Where(static customer => customer.History.Count > 0)
+            .Select(static customer => new SpendHistory(customer.History.Count, customer.RepeatAmount / 100.0 / customer.History.Count))))
+        {
+            case Fitted<GammaGammaModel> fitted:
+                double? expected = model is null ? null : 0;
+                if (model is not null)
+                {
+                    var counts = Forecasts(model, people, weeks);
+                    for (var i = 0; i < people.Length; i++)
+                    {
+                        var count = people[i].History.Count;
+                        expected += counts[i] * fitted.Model.ExpectedSpend(count, count == 0 ? 0 : people[i].RepeatAmount / 100.0 / count);
+                    }
+                }
+
+                return new SpendResult(
+                    GammaGammaModel.Name, fitted.Parameters, fitted.LogLikelihood, (int)fitted.People,
+                    people.Sum(static customer => customer.AfterAmount), expected is null ? null : (long)Math.Round(expected.Value * 100));
+            case NotEnoughHistory<GammaGammaModel> none:
+                unfitted.Add(new UnfittedModel(GammaGammaModel.Name, none.Reason));
+                return null;
+            default:
+                return null;
+        }
+    }
+
+    private static int Cell(int frequency) => Math.Min(frequency, LastFrequency);
+
+    private static string Label(int cell) => cell == LastFrequency ? $"{cell}+" : cell.ToString(System.Globalization.CultureInfo.InvariantCulture);
+}

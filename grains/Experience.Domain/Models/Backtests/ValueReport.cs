@@ -1,0 +1,61 @@
+namespace Experience.Domain.Models.Backtests;
+
+/// <summary>One transaction of a customer. Several of one day count as one, with their amounts added.</summary>
+/// <param name="Amount">In minor units.</param>
+public readonly record struct Transaction(string Customer, DateOnly Day, long Amount);
+
+/// <summary>What a backtest of the value models found. All of it can be shown: a table, and the series for its pictures.</summary>
+/// <param name="Customers">Whose first transaction lies in the calibration period; nobody else takes part.</param>
+/// <param name="HoldoutTransactions">Their transactions after the calibration's end.</param>
+/// <param name="Chosen">The name of the model that forecast the last third of the calibration period best; the holdout has no part in the choice.</param>
+/// <param name="Unfitted">Models that this history does not support, each with the reason.</param>
+public sealed record ValueReport(
+    DateOnly Start,
+    DateOnly CalibrationEnd,
+    DateOnly End,
+    int Customers,
+    int Repeaters,
+    int HoldoutTransactions,
+    string? Chosen,
+    IReadOnlyList<ValueModelResult> Models,
+    IReadOnlyList<UnfittedModel> Unfitted,
+    SpendResult? Spend,
+    LernRule Lern,
+    IReadOnlyList<double> ActualTracking);
+
+public sealed record UnfittedModel(string Name, string Reason);
+
+/// <param name="LogLikelihood">On the calibration period.</param>
+/// <param name="SelectionLogLikelihood">Of the counts in the last third of the calibration period, fitted on the first two; what the choice is made by.</param>
+/// <param name="HoldoutLogLikelihood">Of the counts in the holdout.</param>
+/// <param name="Mae">Mean absolute error of a customer's holdout count.</param>
+/// <param name="Tracking">Expected cumulative transactions after the first, at the end of each week from the start.</param>
+public sealed record ValueModelResult(
+    string Name,
+    IReadOnlyList<FittedParameter> Parameters,
+    double LogLikelihood,
+    double? SelectionLogLikelihood,
+    double HoldoutLogLikelihood,
+    double Mae,
+    double Rmse,
+    double ExpectedHoldoutTransactions,
+    IReadOnlyList<FrequencyCell> HoldoutByFrequency,
+    IReadOnlyList<FrequencyCell> CalibrationByFrequency,
+    IReadOnlyList<double> Tracking);
+
+/// <summary>Actual beside expected, for customers of one calibration frequency, the last cell holding all larger ones.</summary>
+/// <param name="Frequency">Transactions after the first in the calibration period.</param>
+public sealed record FrequencyCell(string Frequency, int Customers, double Actual, double Expected);
+
+/// <param name="HoldoutAmount">What the customers spent in the holdout, in minor units.</param>
+/// <param name="ExpectedHoldoutAmount">Σ of expected transactions by the chosen model × expected spend.</param>
+public sealed record SpendResult(
+    string Name, IReadOnlyList<FittedParameter> Parameters, double LogLikelihood, int Customers, long HoldoutAmount, long? ExpectedHoldoutAmount);
+
+/// <summary>
+/// The field's rule of thumb, lifetime revenue = average fee ÷ (1 − repeat rate): shown beside the models, never added to them.
+/// </summary>
+/// <param name="AverageAmount">Per transaction in the calibration period, minor units.</param>
+/// <param name="RepeatRate">Of those active in the first half of the calibration period, the share that is active in the second.</param>
+/// <param name="LifetimeRevenue">Null when nobody can be judged, or everybody repeats.</param>
+public sealed record LernRule(double AverageAmount, double? RepeatRate, double? LifetimeRevenue);

@@ -1,1 +1,36 @@
-return 0;
+using System.Globalization;
+using Experience.Benchmarks;
+
+if (args is [MemoryBenchmark.FillerCommand, var folder, var people, var events])
+{
+    await MemoryBenchmark.FillerAsync(folder, int.Parse(people, CultureInfo.InvariantCulture), long.Parse(events, CultureInfo.InvariantCulture));
+    return 0;
+}
+
+Func<BenchmarkOptions, string, Task>? run = BenchmarkOptions.Parse(args)?.Name switch
+{
+    "ingest" => IngestBenchmark.RunAsync,
+    "latency" => LatencyBenchmark.RunAsync,
+    "memory" => MemoryBenchmark.RunAsync,
+    "scale" => ScaleBenchmark.RunAsync,
+    "fanout" => FanoutBenchmark.RunAsync,
+    _ => null,
+};
+if (run is null)
+{
+    Console.Error.WriteLine(BenchmarkOptions.Usage);
+    return 2;
+}
+
+var options = BenchmarkOptions.Parse(args)!;
+var place = Path.Combine(options.Folder, $"experience-benchmark-{Guid.NewGuid():n}");
+Directory.CreateDirectory(place);
+try
+{
+    await run(options, place);
+    return 0;
+}
+finally
+{
+    Directory.Delete(place, recursive: true);
+}

@@ -1,0 +1,64 @@
+using System.Diagnostics;
+using System.Net.Http.Headers;
+using System.Text.Json;
+using Experience.Testing;
+
+namespace Experience.Benchmarks;
+
+/// <summary>The real program in a process of its own, fed with NDJSON by a client on the same machine.</summary>
+internal sealed class HttpTarget(ServerProcess server) : IAsyncDisposable
+{
+    /// <summary>Requests at a time, as two exporting systems would.</summary>
+    private const int Connections = 2;
+
+    private static readonly MediaTypeHeaderValue Ndjson = new("application/x-ndjson");
+
+    public ServerProcess Server => server;
+
+    public int ProcessId => server.ProcessId;
+
+    public static async Task<HttpTarget> StartAsync(string folder) => new(await ServerProcess.StartAsync(folder));
+
+    public async Task FillAsync(IEnumerable<Domain.Events.Fact> facts)
+    {
+        foreach (var chunk in facts.Chunk(100_000)) await PostAsync(FactJson.Lines(chunk));
+    }
+
+    /// <summary>Sends lines in as many streams as there are connections, and waits for the answers: then all are durable.</summary>
+    public async Task<TimeSpan> SendAsync(byte[][] streams)
+    {
+        var clock = Stopwatch.StartNew();
+        await Task.WhenAll(streams.Select(PostAsync));
+        using var board = await server.Http.GetAsync("v1/boards/everyone");
+        board.EnsureSuccessStatusCode();
+        return clock.Elapsed;
+    }
+
+    public static byte[][] Streams(Domain.Events.Fact[] facts) =>
+        [.. Enumerable.Range(0, Connections).Select(c => FactJson.Lines(facts.Where((_, i) => i % Connections == c)))];
+
+    public async Task PostAsync(byte[] lines)
+    {
+        while (true)
+        {
+            using var content = new ByteArrayContent(lines);
+            content.Headers.ContentType = Ndjson;
+            using var request = new HttpRequestMessage(HttpMethod.Post, "v1/events") { Content = content };
+            using var answer = await server.Http.SendAsync(request);
+            if (answer.StatusCode == System.Net.HttpStatusCode.TooManyRequests)
+            {
+                await Task.Delay(answer.Headers.RetryAfter?.Delta ?? TimeSpan.FromSeconds(1));
+                continue;
+            }
+
+            var body = await answer.Content.ReadAsStringAsync();
+            if (!answer.IsSuccessStatusCode) throw new InvalidOperationException($"{(int)answer.StatusCode}: {body[..Math.Min(body.Length, 2_000)]}");
+            using var last = JsonDocument.Parse(body.TrimEnd().Split('\n')[^1]);
+            var refused = last.RootElement.GetProperty("refused").GetInt64();
+            if (refused > 0) throw new InvalidOperationException($"{refused} events were refused: {body[..Math.Min(body.Length, 2_000)]}");
+            return;
+        }
+    }
+
+    public ValueTask DisposeAsync() => server.DisposeAsync();
+}

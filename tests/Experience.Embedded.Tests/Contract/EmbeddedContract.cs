@@ -1,0 +1,35 @@
+using Experience.Contract;
+using Experience.Domain.Port;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Experience.Embedded.Tests.Contract;
+
+/// <summary>Real folders on the real file system, gone when the test is.</summary>
+internal sealed class EmbeddedLab : IEngineLab
+{
+    private readonly string _root = Directory.CreateTempSubdirectory("experience-contract-").FullName;
+
+    public async Task<IExperienceEngine> OpenAsync(string store, TimeProvider time)
+    {
+        var options = new EmbeddedOptions { DataFolder = Path.Combine(_root, store), Loops = 2 };
+        return await EmbeddedEngine.OpenAsync(options, time, NullLoggerFactory.Instance, CancellationToken.None);
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        Directory.Delete(_root, recursive: true);
+        return default;
+    }
+}
+
+public sealed class EmbeddedRecordContract() : RecordContract(new EmbeddedLab());
+
+public sealed class EmbeddedQueryContract() : QueryContract(new EmbeddedLab());
+
+public sealed class EmbeddedWatchContract() : WatchContract(new EmbeddedLab());
+
+public sealed class EmbeddedRulesContract() : RulesContract(new EmbeddedLab());
+
+public sealed class EmbeddedProgramContract() : ProgramContract(new EmbeddedLab());
+
+public sealed class EmbeddedCdnowContract() : CdnowContract(new EmbeddedLab());

@@ -1,9 +1,3 @@
-using Experience.Web.Contracts;
+using Experience.Web.Cli;
 
-if (args is ["contracts", "--out", var path])
-{
-    File.WriteAllText(path, ContractWriter.Write());
-    return 0;
-}
-
-return 2;
+return await CommandLine.RunAsync(args);

@@ -1,5 +1,6 @@
 using System.Text;
 using Experience.Domain.Events;
+using Experience.Domain.Programs;
 
 namespace Experience.Domain.Wire;
 
@@ -25,6 +26,7 @@ internal sealed class EventPlan
         _fields = new(type == EventTypes.Unknown ? [] : Fields.Select(f => (f.Field.Name, f)));
         Mirror = type.Mirror is { } m ? (Of(m.Other), Of(m.As)) : null;
         Allocates = type == EventTypes.PaymentReceived;
+        CheckDocument = type == EventTypes.PolicyPublished ? Policy : type == EventTypes.SegmentDefined ? Segment : null;
     }
 
     public EventType Type { get; }
@@ -40,9 +42,24 @@ internal sealed class EventPlan
     /// <summary>Whether one event may be split over several people (<c>allocations</c>).</summary>
     public bool Allocates { get; }
 
+    /// <summary>The check of a document that the type carries: one that does not hold is refused before it is recorded.</summary>
+    public Func<ReadOnlySpan<byte>, DocumentError?>? CheckDocument { get; }
+
     public static EventPlan? Find(ReadOnlySpan<byte> name) => ByName.Find(name);
 
     public FieldPlan? Field(ReadOnlySpan<byte> name) => _fields.Find(name);
+
+    private static DocumentError? Policy(ReadOnlySpan<byte> json)
+    {
+        Programs.Policy.Parse(json, out var error);
+        return error;
+    }
+
+    private static DocumentError? Segment(ReadOnlySpan<byte> json)
+    {
+        SegmentRule.Parse(json, out var error);
+        return error;
+    }
 
     public FieldPlan Of(Field field) => Fields.First(f => f.Field == field);
 }

@@ -236,6 +236,11 @@ public sealed partial class EventReader(SenderRules rules)
             if (_slots[field.Slot].Kind == SlotKind.None) return Refuse(field.Path, "is missing", Accepts.Of(field.Field));
         }
 
+        if (plan.CheckDocument is { } check && check(Bytes(json, _slots[plan.Of(Fields.Document).Slot].Text)) is { } wrong)
+        {
+            return Refuse($"data.document.{wrong.Field}", wrong.Reason, wrong.Accepted);
+        }
+
         if (plan.OneOf.Length > 0 && !plan.OneOf.Any(f => _slots[f.Slot].Kind != SlotKind.None))
         {
             return Refuse("data", "says nothing", "at least one of " + string.Join(", ", plan.OneOf.Select(f => f.Field.Name)));

@@ -61,6 +61,8 @@ public static class EventSchemas
     /// <summary>An event of the type that is accepted as it stands.</summary>
     public static byte[] Example(EventType type) => Write(json => WriteExample(json, type));
 
+    private const string SegmentExample = """{"all":[{"field":"kept","days":730,"is":">=","value":1},{"field":"age","is":">=","value":60}]}""";
+
     private static void WriteData(Utf8JsonWriter json, EventType type)
     {
         json.WriteString("type", "object");
@@ -200,7 +202,7 @@ public static class EventSchemas
         {
             if (!use.Required && IsOtherSide(type, use.Field)) continue;
             json.WritePropertyName(use.Field.Name);
-            json.WriteRawValue(use.Field.Example);
+            json.WriteRawValue(type == EventTypes.SegmentDefined && use.Field == Fields.Document ? SegmentExample : use.Field.Example);
         }
 
         json.WriteEndObject();

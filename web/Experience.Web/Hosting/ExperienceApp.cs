@@ -1,0 +1,167 @@
+using Experience.Web.Api;
+using Experience.Web.Contracts;
+using Experience.Web.Imports;
+using Experience.Web.Ingest;
+using Experience.Web.Keys;
+using Experience.Web.Live;
+using Experience.Web.Pages;
+using Experience.Web.Samples;
+using Microsoft.AspNetCore.Http.Connections;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.Extensions.FileProviders;
+
+namespace Experience.Web.Hosting;
+
+/// <summary>Composes the server: the engine behind its host, the API, the hub, the pages.</summary>
+internal static class ExperienceApp
+{
+    private const string Csp =
+        "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self'; connect-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+    public static WebApplication Build(ServeOptions options, Action<WebApplicationBuilder>? configure = null)
+    {
+        var builder = WebApplication.CreateBuilder(new WebApplicationOptions
+        {
+            ApplicationName = typeof(ExperienceApp).Assembly.GetName().Name,
+            // Where the program lies, not where it was started: pages are found from any folder.
+            ContentRootPath = AppContext.BaseDirectory,
+        });
+        if (File.Exists(Path.Combine(AppContext.BaseDirectory, "Experience.Web.staticwebassets.runtime.json"))) builder.WebHost.UseStaticWebAssets();
+        builder.Logging.ClearProviders();
+        if (!options.Quiet)
+        {
+            builder.Logging.AddSimpleConsole(c => c.SingleLine = true).SetMinimumLevel(LogLevel.Information)
+                .AddFilter("Microsoft", LogLevel.Warning).AddFilter("Microsoft.Hosting.Lifetime", LogLevel.Warning);
+        }
+
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestBodySize = EventsApi.MaxBodyBytes;
+            // Streams of events are parsed as they come; a larger window saves wake-ups.
+            kestrel.Limits.MaxRequestBufferSize = 1 << 20;
+            if (options.Urls.Count == 0) Listen(kestrel, options.Port ?? ServeOptions.DefaultPort);
+        });
+        if (options.Urls.Count > 0) builder.WebHost.UseUrls([.. options.Urls]);
+        AddServices(builder.Services, options);
+        configure?.Invoke(builder);
+
+        var app = builder.Build();
+        app.UseExceptionHandler(handler => handler.Run(context => Problems.WriteAsync(context, StatusCodes.Status500InternalServerError, "A mistake of ours.", "It was logged. Sending the same again is safe.")));
+        app.Use(SetHeaders);
+        app.Use((context, next) => Problems.InvokeAsync(context, next));
+        app.UseStatusCodePages(async status =>
+        {
+            var context = status.HttpContext;
+            if (context.Request.Path.StartsWithSegments("/v1")) await Problems.WriteAsync(context, context.Response.StatusCode, Title(context.Response.StatusCode), null);
+        });
+        app.UseWebSockets(new Microsoft.AspNetCore.Builder.WebSocketOptions { KeepAliveInterval = TimeSpan.FromSeconds(15) });
+        Map(app);
+        return app;
+    }
+
+    private static void Listen(Microsoft.AspNetCore.Server.Kestrel.Core.KestrelServerOptions kestrel, int port)
+    {
+        if (port == 0) kestrel.Listen(System.Net.IPAddress.Loopback, 0);
+        else kestrel.ListenLocalhost(port);
+    }
+
+    private static void AddServices(IServiceCollection services, ServeOptions options)
+    {
+        services.AddSingleton(options);
+        services.AddSingleton(options.Time);
+        services.AddSingleton<OpenEngine>(provider => (folder, cancellation) => EngineOpener.OpenAsync(folder, options, provider.GetRequiredService<ILoggerFactory>(), cancellation));
+        services.AddSingleton<CreateSample>(_ => SampleFeed.Create);
+        services.AddSingleton<EngineHost>();
+        services.AddHostedService(p => p.GetRequiredService<EngineHost>());
+        services.AddSingleton<SampleRunner>();
+        services.AddHostedService(p => p.GetRequiredService<SampleRunner>());
+        services.AddSingleton<StatusReader>();
+        services.AddSingleton<ArrivalLog>();
+        services.AddSingleton(_ => new KeyRing(options.DataFolder, options.Time));
+        services.AddSingleton<StartKey>();
+        services.AddSingleton<ImportService>();
+        services.AddSingleton<LiveTopics>();
+        services.AddSingleton<LiveConnections>();
+        services.ConfigureHttpJsonOptions(json => Json.Configure(json.SerializerOptions));
+        services.AddSignalR(hub =>
+        {
+            hub.MaximumReceiveMessageSize = 4096;
+            hub.EnableDetailedErrors = false;
+        }).AddJsonProtocol(json => Json.Configure(json.PayloadSerializerOptions));
+        services.AddOpenApi("v1", api => api.AddDocumentTransformer((document, _, _) =>
+        {
+            document.Info.Title = "Experience";
+            document.Info.Version = StatusReader.Version;
+            document.Info.Description = "Events in, live cards and boards out. Every error is a problem document (RFC 9457).";
+            return Task.CompletedTask;
+        }));
+    }
+
+    private static void Map(WebApplication app)
+    {
+        app.MapEvents();
+        app.MapQueries();
+        app.MapActions();
+        app.MapProgram();
+        app.MapStart();
+        app.MapImports();
+        app.MapHub<LiveHub>("/hubs/live", hub =>
+        {
+            hub.Transports = HttpTransportType.WebSockets | HttpTransportType.ServerSentEvents | HttpTransportType.LongPolling;
+            hub.TransportMaxBufferSize = 64 * 1024;
+        });
+        app.MapGet("/health/live", () => TypedResults.Text("live"));
+        app.MapGet("/health/ready", (EngineHost host) => host.Status is { Ready: true }
+            ? TypedResults.Text("ready")
+            : Problems.Of(StatusCodes.Status503ServiceUnavailable, "Not ready.", host.Status.Reason));
+        app.MapOpenApi("/openapi/{documentName}.json");
+        app.MapGet("/docs", (IEnumerable<EndpointDataSource> sources) => TypedResults.Content(DocsPage.Write(sources), "text/html; charset=utf-8"));
+        app.MapGet("/docs.css", () => TypedResults.Content(DocsPage.Css, "text/css"));
+
+        // The built client's files; its own routes all answer with its one page.
+        if (app.Environment.WebRootFileProvider.GetFileInfo("index.html").Exists)
+        {
+            if (File.Exists(Path.Combine(AppContext.BaseDirectory, "Experience.Web.staticwebassets.endpoints.json"))) app.MapStaticAssets();
+            else app.UseStaticFiles();
+            foreach (var route in (string[])["/", "/counter", "/counter/{id}", "/board", "/start"])
+            {
+                app.MapGet(route, (IWebHostEnvironment environment) => Page(environment.WebRootFileProvider));
+            }
+        }
+    }
+
+    private static FileStreamHttpResult Page(IFileProvider files)
+    {
+        var page = files.GetFileInfo("index.html");
+        return TypedResults.Stream(page.CreateReadStream(), "text/html; charset=utf-8");
+    }
+
+    /// <summary>The hub is closed to other computers and other sites as the API is; and nothing here is framed, sniffed or cached.</summary>
+    private static Task SetHeaders(HttpContext context, RequestDelegate next)
+    {
+        var headers = context.Response.Headers;
+        headers.ContentSecurityPolicy = Csp;
+        headers.XContentTypeOptions = "nosniff";
+        headers["Referrer-Policy"] = "no-referrer";
+        headers["Cross-Origin-Opener-Policy"] = "same-origin";
+        headers["Cross-Origin-Resource-Policy"] = "same-origin";
+        headers["Permissions-Policy"] = "camera=(), microphone=(), geolocation=()";
+        if (context.Request.Path.StartsWithSegments("/v1") || context.Request.Path == "/" || !Path.HasExtension(context.Request.Path)) headers.CacheControl = "no-store";
+        if (context.Request.Path.StartsWithSegments("/hubs") && Callers.DeniedConnection(context) is { } reason)
+        {
+            return Problems.WriteAsync(context, StatusCodes.Status403Forbidden, "Not from here.", reason);
+        }
+
+        return next(context);
+    }
+
+    private static string Title(int status) => status switch
+    {
+        StatusCodes.Status404NotFound => "Not found.",
+        StatusCodes.Status405MethodNotAllowed => "That method is not answered here.",
+        StatusCodes.Status415UnsupportedMediaType => "The content type is not taken.",
+        StatusCodes.Status413PayloadTooLarge => "The body is too large.",
+        _ => "The request was not answered.",
+    };
+}

@@ -1,0 +1,26 @@
+namespace Experience.Web.Hosting;
+
+/// <summary>What the server was asked to do.</summary>
+public sealed record ServeOptions
+{
+    public const int DefaultPort = 8080;
+
+    /// <summary>The one folder that everything is kept in.</summary>
+    public required string DataFolder { get; init; }
+
+    /// <summary>Addresses to listen on; empty listens on this computer only, at <see cref="Port"/>.</summary>
+    public IReadOnlyList<string> Urls { get; init; } = [];
+
+    /// <summary>Port on this computer; null takes the first free one from <see cref="DefaultPort"/>, 0 any.</summary>
+    public int? Port { get; init; }
+
+    /// <summary>Time zone of a new folder's program; null takes the computer's.</summary>
+    public string? TimeZone { get; init; }
+
+    public string? Currency { get; init; }
+
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+
+    /// <summary>No request logging and no console output: tests and benchmarks.</summary>
+    public bool Quiet { get; init; }
+}

@@ -1,0 +1,37 @@
+using Experience.Domain.Events;
+using Experience.Domain.Wire;
+
+namespace Experience.Web.Imports;
+
+/// <summary>One row of a file: the events that it became, each as its facts, or why it became none.</summary>
+/// <param name="Line">Line of the file, from 1.</param>
+/// <param name="Bytes">How far the file was read when it was made.</param>
+/// <param name="Json">The row's own event, for the preview.</param>
+internal sealed record ImportItem(long Line, long Bytes, IReadOnlyList<IReadOnlyList<Fact>> Events, Refusal? Refusal, ReadOnlyMemory<byte> Json = default);
+
+/// <summary>A file as rows. Reading is lazy and flat; it belongs to one thread.</summary>
+internal interface IImportReader
+{
+    IEnumerable<ImportItem> Read(Stream file);
+}
+
+/// <summary>
+/// Ids for rows that have none: the hash of the row and how many times the same row came before, so that the same file gives the same
+/// ids in whatever order its rows stand, and two equal rows stay two.
+/// </summary>
+internal sealed class RowIds
+{
+    /// <summary>Distinct rows without ids of one file; a larger file must be split (each row costs about 40 bytes while reading).</summary>
+    public const int MaxRows = 20_000_000;
+
+    private readonly Dictionary<UInt128, int> _seen = [];
+
+    public string Next(ReadOnlySpan<char> row)
+    {
+        var hash = SipHash.Public.Pair("row", row);
+        _seen.TryGetValue(hash, out var count);
+        if (count == 0 && _seen.Count >= MaxRows) throw new InvalidDataException($"More than {MaxRows} rows without ids: split the file, or name an id column.");
+        _seen[hash] = count + 1;
+        return $"{hash:x32}#{count + 1}";
+    }
+}

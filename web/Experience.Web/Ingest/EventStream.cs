@@ -1,0 +1,211 @@
+using System.Buffers;
+using System.IO.Pipelines;
+using Experience.Domain.Events;
+using Experience.Domain.Port;
+using Experience.Domain.Wire;
+using Experience.Web.Contracts;
+
+namespace Experience.Web.Ingest;
+
+/// <summary>
+/// One NDJSON stream of any length. Lines are parsed as they arrive and recorded in chunks, a few of which are under way at once,
+/// so that parsing overlaps with committing. Memory is flat: the chunks under way, the pipe's own buffer, and the lines kept for the answer.
+/// </summary>
+internal sealed class EventStream(IExperienceEngine engine, SenderRules rules, Access access, TimeProvider time, bool dryRun)
+{
+    /// <summary>Chunks under way at once; reading waits for the oldest beyond it.</summary>
+    public const int MaxUnderWay = 4;
+
+    /// <summary>Refused and duplicate lines that the answer names; beyond it they are counted only.</summary>
+    public const int MaxAnswers = 1000;
+
+    private readonly EventReader _reader = new(rules);
+    private readonly Queue<(EventChunk Chunk, Task<BatchReceipt> Task)> _underWay = new();
+    private readonly Stack<EventChunk> _free = new();
+    private EventChunk _chunk = new();
+    private byte[] _line = [];
+    private long _lines;
+    private bool _skipping;
+    private long _now;
+
+    public long Accepted { get; private set; }
+
+    public long Duplicates { get; private set; }
+
+    public long Refused { get; private set; }
+
+    public long Events => Accepted + Duplicates + Refused;
+
+    public List<EventAnswer> Answers { get; } = [];
+
+    /// <summary>Called after each chunk that became durable, with the events answered so far.</summary>
+    public Func<long, ValueTask>? Acknowledged { get; init; }
+
+    public async Task RunAsync(PipeReader body, CancellationToken cancellation)
+    {
+        try
+        {
+            await ReadAllAsync(body, cancellation);
+            if (_chunk.Events.Count > 0) await SubmitAsync(cancellation);
+            while (_underWay.Count > 0) await FinishOldestAsync();
+        }
+        finally
+        {
+            // No chunk is left unobserved, whatever ended the stream.
+            foreach (var (_, task) in _underWay) await ((Task)task).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    private async Task ReadAllAsync(PipeReader body, CancellationToken cancellation)
+    {
+        while (true)
+        {
+            if (!body.TryRead(out var result)) result = await WaitAsync(body, cancellation);
+            var rest = result.Buffer;
+            _now = Now();
+            while (TryLine(ref rest, result.IsCompleted, out var line))
+            {
+                Take(line);
+                if (_chunk.IsFull) await SubmitAsync(cancellation);
+            }
+
+            if (rest.Length > EventLimits.MaxEventBytes)
+            {
+                // A line without end: refused once, then skipped to its end.
+                if (!_skipping) Refuse(new Refusal("event", "is too large", $"at most {EventLimits.MaxEventBytes} bytes a line"));
+                _skipping = true;
+                rest = rest.Slice(rest.End);
+            }
+
+            body.AdvanceTo(rest.Start, result.Buffer.End);
+            if (result.IsCompleted) return;
+        }
+    }
+
+    /// <summary>Waits for bytes; meanwhile finishes what is under way, and never lets a few events wait for many.</summary>
+    private async Task<ReadResult> WaitAsync(PipeReader body, CancellationToken cancellation)
+    {
+        if (_chunk.Events.Count > 0 && _underWay.Count == 0) await SubmitAsync(cancellation);
+        var read = body.ReadAsync(cancellation).AsTask();
+        while (_underWay.Count > 0 && await Task.WhenAny(read, _underWay.Peek().Task) != read)
+        {
+            await FinishOldestAsync();
+            if (_underWay.Count == 0 && _chunk.Events.Count > 0 && !read.IsCompleted) await SubmitAsync(cancellation);
+        }
+
+        return await read;
+    }
+
+    /// <summary>Takes the next line as one span: from the pipe itself, or copied when it lies across its segments.</summary>
+    private bool TryLine(ref ReadOnlySequence<byte> rest, bool last, out ReadOnlyMemory<byte> line)
+    {
+        while (true)
+        {
+            var end = rest.PositionOf((byte)'\n');
+            ReadOnlySequence<byte> found;
+            if (end is { } newline)
+            {
+                found = rest.Slice(0, newline);
+                rest = rest.Slice(rest.GetPosition(1, newline));
+            }
+            else if (last && !rest.IsEmpty)
+            {
+                found = rest;
+                rest = rest.Slice(rest.End);
+            }
+            else
+            {
+                line = default;
+                return false;
+            }
+
+            if (_skipping)
+            {
+                _skipping = false;
+                continue;
+            }
+
+            line = Whole(found);
+            return true;
+        }
+    }
+
+    private ReadOnlyMemory<byte> Whole(in ReadOnlySequence<byte> found)
+    {
+        if (found.IsSingleSegment) return found.First;
+        var length = (int)Math.Min(found.Length, EventLimits.MaxEventBytes + 1);
+        if (_line.Length < length) _line = new byte[Math.Max(length, 4096)];
+        found.Slice(0, length).CopyTo(_line);
+        return _line.AsMemory(0, length);
+    }
+
+    private void Take(ReadOnlyMemory<byte> line)
+    {
+        var json = line.Span;
+        if (_lines == 0 && json.StartsWith("\uFEFF"u8)) json = json[3..];
+        json = json.Trim(" \t\r"u8);
+        if (json.IsEmpty) return;
+        var before = _chunk.Facts.Count;
+        if (_reader.Read(json, _now, _chunk.Facts) is { } refusal) Refuse(refusal, _reader.Source, _reader.Id(json));
+        else _chunk.Events.Add((_lines++, _chunk.Facts.Count - before));
+    }
+
+    private void Refuse(Refusal refusal, string? source = null, string? id = null)
+    {
+        Refused++;
+        Add(new EventAnswer(_lines++, source, id, EventOutcome.Refused, refusal.Field, refusal.Reason, refusal.Accepted));
+    }
+
+    private void Add(EventAnswer answer)
+    {
+        if (Answers.Count < MaxAnswers) Answers.Add(answer);
+    }
+
+    private async Task SubmitAsync(CancellationToken cancellation)
+    {
+        if (dryRun)
+        {
+            Accepted += _chunk.Events.Count;
+            _chunk.Clear();
+            return;
+        }
+
+        while (_underWay.Count >= MaxUnderWay) await FinishOldestAsync();
+        _underWay.Enqueue((_chunk, EventRecorder.RecordAsync(engine, _chunk.Facts, access, time, cancellation)));
+        _chunk = _free.TryPop(out var free) ? free : new EventChunk();
+        while (_underWay.Count > 0 && _underWay.Peek().Task.IsCompleted) await FinishOldestAsync();
+    }
+
+    private async Task FinishOldestAsync()
+    {
+        var (chunk, task) = _underWay.Peek();
+        var outcomes = (await task).Outcomes;
+        _underWay.Dequeue();
+        var at = 0;
+        foreach (var (index, count) in chunk.Events)
+        {
+            switch (EventRecorder.Combine(outcomes, at, count))
+            {
+                case RecordOutcome.Accepted:
+                    Accepted++;
+                    break;
+                case RecordOutcome.Duplicate:
+                    Duplicates++;
+                    Add(new EventAnswer(index, null, null, EventOutcome.Duplicate, null, null, null));
+                    break;
+                default:
+                    Refused++;
+                    Add(new EventAnswer(index, null, null, EventOutcome.Refused, "subject", "was erased", "a person whose data were not erased"));
+                    break;
+            }
+
+            at += count;
+        }
+
+        chunk.Clear();
+        _free.Push(chunk);
+        if (Acknowledged is { } acknowledged) await acknowledged(Events);
+    }
+
+    private long Now() => (time.GetUtcNow().Ticks - DateTimeOffset.UnixEpoch.Ticks) / TimeSpan.TicksPerMicrosecond;
+}

@@ -1,0 +1,142 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using Experience.Domain.Wire;
+using Experience.Web.Contracts;
+
+namespace Experience.Web.Keys;
+
+/// <summary>One key as it is kept: never the key itself.</summary>
+internal sealed record StoredKey(string Id, string Source, string TimeZone, string Hash, DateTimeOffset CreatedAt, DateTimeOffset? RevokedAt);
+
+/// <summary>
+/// API keys, one for each source, in <c>api-keys.json</c> of the data folder. A key is 256 random bits, so a plain SHA-256 of it
+/// cannot be searched and needs no salt. The file is read again when it changes, so that the command line may create and revoke
+/// keys beside a running server; writers hold a lock file and replace the file whole.
+/// </summary>
+internal sealed class KeyRing(string folder, TimeProvider time)
+{
+    /// <summary>Keys kept, revoked ones included; beyond it, the oldest revoked are forgotten, and creating fails when none is.</summary>
+    public const int MaxKeys = 1000;
+
+    private const string Prefix = "exp_";
+    private static readonly TimeSpan RereadAfter = TimeSpan.FromSeconds(1);
+    private readonly string _path = Path.Combine(folder, "api-keys.json");
+    private readonly Lock _gate = new();
+    private Dictionary<string, StoredKey> _keys = [];
+    private DateTime _stamp;
+    private long _lookedAt;
+    private bool _loaded;
+
+    /// <summary>Makes a key; what is returned is shown once and kept nowhere.</summary>
+    public KeyCreated Create(string source, TimeZoneInfo zone)
+    {
+        var id = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(4));
+        var key = Prefix + id + "_" + Convert.ToBase64String(RandomNumberGenerator.GetBytes(32)).Replace('+', '-').Replace('/', '_').TrimEnd('=');
+        Change(keys =>
+        {
+            if (keys.Count >= MaxKeys)
+            {
+                var oldest = keys.Where(k => k.RevokedAt is not null).MinBy(k => k.CreatedAt)
+                    ?? throw new InvalidOperationException($"There are {MaxKeys} keys already: revoke some first.");
+                keys.Remove(oldest);
+            }
+
+            keys.Add(new StoredKey(id, source, zone.Id, HashOf(key), time.GetUtcNow(), null));
+        });
+        return new KeyCreated(id, source, zone.Id, key);
+    }
+
+    public bool Revoke(string id)
+    {
+        var found = false;
+        Change(keys =>
+        {
+            var at = keys.FindIndex(k => k.Id == id && k.RevokedAt is null);
+            if (at < 0) return;
+            found = true;
+            keys[at] = keys[at] with { RevokedAt = time.GetUtcNow() };
+        });
+        return found;
+    }
+
+    public IReadOnlyList<KeyInfo> List()
+    {
+        Load(force: true);
+        return [.. _keys.Values.OrderBy(k => k.CreatedAt).Select(k => new KeyInfo(k.Id, k.Source, k.TimeZone, k.CreatedAt.ToUnixTimeMilliseconds(), k.RevokedAt?.ToUnixTimeMilliseconds()))];
+    }
+
+    /// <summary>What the holder of a key may send.</summary>
+    public bool TryAuthorize(string key, [NotNullWhen(true)] out SenderRules? rules)
+    {
+        rules = null;
+        if (!key.StartsWith(Prefix, StringComparison.Ordinal) || key.Length is < 20 or > 100) return false;
+        var end = key.IndexOf('_', Prefix.Length);
+        if (end < 0) return false;
+        Load(force: false);
+        if (!_keys.TryGetValue(key[Prefix.Length..end], out var stored) || stored.RevokedAt is not null) return false;
+        if (!CryptographicOperations.FixedTimeEquals(Encoding.ASCII.GetBytes(stored.Hash), Encoding.ASCII.GetBytes(HashOf(key)))) return false;
+        if (!WireTime.TryZone(stored.TimeZone, out var zone)) return false;
+        rules = new SenderRules(stored.Source == "*" ? null : stored.Source, zone);
+        return true;
+    }
+
+    private static string HashOf(string key) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(key)));
+
+    private void Load(bool force)
+    {
+        lock (_gate)
+        {
+            var now = time.GetTimestamp();
+            if (!force && _loaded && time.GetElapsedTime(_lookedAt, now) < RereadAfter) return;
+            _lookedAt = now;
+            var stamp = File.GetLastWriteTimeUtc(_path);
+            if (_loaded && !force && stamp == _stamp) return;
+            _keys = Read().ToDictionary(k => k.Id, StringComparer.Ordinal);
+            _stamp = stamp;
+            _loaded = true;
+        }
+    }
+
+    private List<StoredKey> Read() =>
+        File.Exists(_path) ? JsonSerializer.Deserialize<List<StoredKey>>(File.ReadAllBytes(_path), Json.Options) ?? [] : [];
+
+    private void Change(Action<List<StoredKey>> change)
+    {
+        Directory.CreateDirectory(folder);
+        using (LockFile())
+        {
+            var keys = Read();
+            change(keys);
+            var temporary = _path + ".new";
+            var file = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
+            if (!OperatingSystem.IsWindows()) file.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+            using (var stream = new FileStream(temporary, file))
+            {
+                JsonSerializer.Serialize(stream, keys, Json.Options);
+                stream.Flush(flushToDisk: true);
+            }
+
+            File.Move(temporary, _path, overwrite: true);
+        }
+
+        Load(force: true);
+    }
+
+    private FileStream LockFile()
+    {
+        for (var attempt = 0; ; attempt++)
+        {
+            try
+            {
+                return new FileStream(_path + ".lock", FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            }
+            catch (IOException) when (attempt < 50)
+            {
+                // Another process holds it for the milliseconds that a write takes.
+                Thread.Sleep(20);
+            }
+        }
+    }
+}

@@ -29,5 +29,7 @@ export default defineConfig({
     include: ['tests/**/*.test.{ts,tsx}'],
     setupFiles: ['tests/setup.ts'],
     restoreMocks: true,
+    // A run of axe in jsdom takes seconds on a busy machine.
+    testTimeout: 30_000,
   },
 });

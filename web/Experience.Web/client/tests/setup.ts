@@ -10,6 +10,9 @@ Object.assign(HTMLDialogElement.prototype, {
   },
 });
 
+// axe asks for a canvas to tell ligatures; jsdom has none, and says so at length.
+HTMLCanvasElement.prototype.getContext = () => null;
+
 afterEach(() => {
   document.body.innerHTML = '';
   localStorage.clear();

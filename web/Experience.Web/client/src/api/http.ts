@@ -32,7 +32,8 @@ function problemText(status: number, problem: ProblemView | null): string {
   if (problem === null) return `The server answered ${status}.`;
   const field = problem.field === null || problem.field === '' ? '' : `${problem.field}: `;
   const accepted = problem.accepted === null || problem.accepted === '' ? '' : ` Accepted: ${problem.accepted}`;
-  return `${field}${problem.detail ?? problem.title}${accepted}`;
+  const what = (problem.detail ?? problem.title).replace(/[.\s]+$/, '');
+  return `${field}${what}.${accepted}`;
 }
 
 function headers(contentType: string | null): Headers {

@@ -21,10 +21,11 @@ function read(): Identity | null {
 
 export const identity = {
   get: (): Identity | null => current,
-  set: (next: Identity): void => {
+  set: (next: Identity | null): void => {
     current = next;
     try {
-      localStorage.setItem(place, JSON.stringify(next));
+      if (next === null) localStorage.removeItem(place);
+      else localStorage.setItem(place, JSON.stringify(next));
     } catch {
       // Storage may be denied; the choice then lasts as long as the page.
     }

@@ -7,6 +7,8 @@ import { Link } from '../ui/Link';
 import { Mark, Status } from '../ui/Mark';
 import { FormulaButton } from '../ui/Popover';
 import { Settle } from '../ui/Settle';
+import { money } from '../format/money';
+import { score } from '../format/numbers';
 import { figure, isLate, leading, missing, target } from './figures';
 
 interface Props {
@@ -33,9 +35,9 @@ export function TileCard({ tile, board }: Props) {
         {tile.standingText !== null && tile.measured === 'yes' && <Standing tile={tile} text={tile.standingText} />}
       </p>
       <p className="n" title={tile.detail ?? undefined}>{tile.detail}</p>
-      {tile.trend !== null && <TrendChart trend={tile.trend} format={format} />}
+      {tile.rows.length > 0 ? <Rows tile={tile} board={board} /> : tile.trend !== null && <TrendChart trend={tile.trend} format={format} />}
       <p className="foot">
-        <span>{tile.trend?.caption}</span>
+        <span>{tile.rows.length > 0 ? null : tile.trend?.caption}</span>
         {isLate(tile, board)
           ? <span className="st watch asof"><Mark shape="clock" />as of {asOf(tile.asOf, now)}</span>
           : <span className="asof">as of {asOf(tile.asOf, now)}</span>}
@@ -48,11 +50,34 @@ function TileFormula({ tile }: { readonly tile: Tile }) {
   return <FormulaButton of={tile.title} text={tile.formula.text} window={tile.formula.window} source={tile.formula.source} />;
 }
 
+/** A tile's own rows, exact: the sums behind a mean. They take the place of a course that is not known. */
+function Rows({ tile, board }: Props) {
+  return (
+    <table className="tile-rows">
+      <tbody>
+        {tile.rows.map((r) => (
+          <tr key={r.name}>
+            <th scope="row">{r.name}</th>
+            <td className="num">{r.value === null ? missing(r.measured) : tile.unit === 'money' ? money(r.value, board.currency) : figure(r.value, tile.unit, board.currency)}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
 /** Without a goal a change is grey, and its direction is its shape. */
 function Standing({ tile, text }: { readonly tile: Tile; readonly text: string }) {
   if (tile.standing !== 'none') return <Status standing={tile.standing}>{text}</Status>;
-  const shape = /^(level|same|unchanged)/i.test(text) ? 'level' : direction(tile);
+  const shape = directionOf(text) ?? direction(tile);
   return <span className="st mute"><Mark shape={shape} />{text}</span>;
+}
+
+/** The server's words name the direction; where they do not, the last two points show it. */
+export function directionOf(text: string): 'up' | 'down' | 'level' | null {
+  if (/\b(level|same|unchanged)\b/i.test(text)) return 'level';
+  if (/\bup\b/i.test(text)) return 'up';
+  return /\bdown\b/i.test(text) ? 'down' : null;
 }
 
 function direction(tile: Tile): 'up' | 'down' | 'level' {
@@ -80,6 +105,7 @@ function Value({ tile, place, format }: { readonly tile: Tile; readonly place: s
 export function ScoreTile({ tile, board }: Props) {
   const now = useNow();
   const { row, loud } = leading(tile);
+  const goal = score(tile.trend?.reference?.find((v) => v !== null) ?? 4);
   const format = (value: number) => figure(value, tile.unit, board.currency);
   const shown: Pick<Tile, 'value' | 'measured' | 'standing' | 'standingText' | 'n' | 'low' | 'high' | 'people'> = row ?? tile;
   const place = placeOf(shown.people, board) ?? placeOf(tile.people, board);
@@ -99,7 +125,7 @@ export function ScoreTile({ tile, board }: Props) {
             </p>
           )}
           {shown.standingText !== null && shown.standingText !== '' && (
-            <p className={`st ${loud ? '' : shown.standing}`}><Mark shape={shown.standing} />{row === null ? shown.standingText : `${capital(row.standingText)}, goal 4.0`}</p>
+            <p className={`st ${loud ? '' : shown.standing}`}><Mark shape={shown.standing} />{row === null ? shown.standingText : `${capital(row.standingText)}, goal ${goal}`}</p>
           )}
           <p className="n">{interval(shown, format)}</p>
         </div>
@@ -109,7 +135,7 @@ export function ScoreTile({ tile, board }: Props) {
       <div className="desks">
         <h3>By desk</h3>
         <table>
-          <thead><tr><th scope="col">Desk</th><th scope="col" className="num">Score</th><th scope="col" className="num">n</th><th scope="col" className="num">Against 4.0</th></tr></thead>
+          <thead><tr><th scope="col">Desk</th><th scope="col" className="num">Score</th><th scope="col" className="num">n</th><th scope="col" className="num">Against {goal}</th></tr></thead>
           <tbody>
             {tile.rows.map((r) => <DeskRow key={r.name} row={r} first={r === row} board={board} format={format} />)}
             <tr className="all">

@@ -64,7 +64,7 @@ export function RefundDialog({ card, onSend, onClose }: Props) {
           </div>
         )}
         <Field label={`Amount, ${currency}`} hint={mine ? may.line : undefined}>
-          <input value={amount} onChange={(e) => setAmount(e.target.value)} inputMode="decimal" autoFocus required aria-invalid={amount !== '' && minor === null} />
+          <input value={amount} onChange={(e) => setAmount(e.target.value)} inputMode="decimal" data-first required aria-invalid={amount !== '' && minor === null} />
         </Field>
         <Choice label="Whose fault" value={fault} onChange={setFault} options={[['ours', 'Ours'], ['theirs', 'Theirs'], ['nobody', 'Nobody’s']]} />
         <Field label="Reason"><input value={reason} onChange={(e) => setReason(e.target.value)} maxLength={200} placeholder="Such as: instructor changed" /></Field>
@@ -98,7 +98,7 @@ export function TransferDialog({ card, onSend, onClose }: Props) {
           />
         ) : (
           <Field label="To" hint="No section with a free seat is known: name the section.">
-            <input value={to} onChange={(e) => setTo(e.target.value)} maxLength={200} autoFocus required />
+            <input value={to} onChange={(e) => setTo(e.target.value)} maxLength={200} data-first required />
           </Field>
         )}
         <Field label="Reason"><input value={reason} onChange={(e) => setReason(e.target.value)} maxLength={200} /></Field>
@@ -130,7 +130,7 @@ export function ComplaintDialog({ card, onSend, onClose }: Props) {
         }
       >
         <Field label="What is it about">
-          <input value={category} onChange={(e) => setCategory(e.target.value)} list="categories" maxLength={200} autoFocus required placeholder="Such as: Log-in" autoComplete="off" />
+          <input value={category} onChange={(e) => setCategory(e.target.value)} list="categories" maxLength={200} data-first required placeholder="Such as: Log-in" autoComplete="off" />
         </Field>
         <Field label="In a few words"><input value={title} onChange={(e) => setTitle(e.target.value)} maxLength={200} placeholder="Such as: instructor changed, not told" /></Field>
         <div className="two">
@@ -164,7 +164,7 @@ export function AnswerComplaintDialog({ complaint, resolve, onSend, onClose }: {
         onCancel={onClose}
         onSubmit={() => onSend(`complaint:${complaint.complaint}`, { action: resolve ? 'complaintResolved' : 'complaintUpdated', complaint: complaint.complaint, words: given(words) })}
       >
-        <Field label={resolve ? 'What was done' : 'What they were told'}><textarea value={words} onChange={(e) => setWords(e.target.value)} rows={3} maxLength={4000} autoFocus /></Field>
+        <Field label={resolve ? 'What was done' : 'What they were told'}><textarea value={words} onChange={(e) => setWords(e.target.value)} rows={3} maxLength={4000} data-first /></Field>
       </DialogForm>
     </Dialog>
   );
@@ -189,7 +189,7 @@ export function PromiseDialog({ onSend, onClose }: Props) {
         onCancel={onClose}
         onSubmit={() => onSend('promise', { action: 'promiseMade', title: title.trim(), due: at })}
       >
-        <Field label="What is promised"><input value={title} onChange={(e) => setTitle(e.target.value)} maxLength={200} autoFocus required placeholder="Such as: call about Excel 05" /></Field>
+        <Field label="What is promised"><input value={title} onChange={(e) => setTitle(e.target.value)} maxLength={200} data-first required placeholder="Such as: call about Excel 05" /></Field>
         <Field label="By when"><input type="datetime-local" value={due} onChange={(e) => setDue(e.target.value)} required /></Field>
       </DialogForm>
     </Dialog>
@@ -216,7 +216,7 @@ export function NoteDialog({ onSend, onClose }: Props) {
         {kind === 'thanks' && (
           <Field label="Who is thanked"><input value={staff} onChange={(e) => setStaff(e.target.value)} list="thanked" maxLength={200} required autoComplete="off" /></Field>
         )}
-        <Field label={label}><textarea value={words} onChange={(e) => setWords(e.target.value)} rows={3} maxLength={4000} autoFocus /></Field>
+        <Field label={label}><textarea value={words} onChange={(e) => setWords(e.target.value)} rows={3} maxLength={4000} data-first /></Field>
         <datalist id="thanked">{program?.staff.map((s) => <option key={s.id} value={s.title} />)}</datalist>
       </DialogForm>
     </Dialog>

@@ -45,8 +45,8 @@ export const staleAfter = 20_000;
 /** A topic that nobody shows any more is kept watched for this long: going back and forth costs no snapshot. */
 export const keepFor = 5_000;
 
-/** A gap that Watch did not close is asked about again after this long. */
-export const askAgainAfter = 1_000;
+/** A topic that was refused is asked for again after this long: the server may be starting, or the person yet to come. */
+export const askAgainAfter = 2_000;
 
 const empty: Watched<object> = { view: null, refused: null };
 

@@ -22,7 +22,7 @@ export function Shell({ page, skip, children, foot }: Props) {
   return (
     <div className={`app ${page}`}>
       <a className="skip" href={`#${skip[0]}`}>{skip[1]}</a>
-      <div>
+      <header>
         {sample && (
           <p className="sample" role="note">
             <span>
@@ -32,7 +32,7 @@ export function Shell({ page, skip, children, foot }: Props) {
             <Link to="/start">Use your own data</Link>
           </p>
         )}
-        <header className="top">
+        <div className="top">
           <Link to="/" className="brand" aria-label="Experience, first page">
             <svg viewBox="0 0 18 18" aria-hidden="true">
               <rect width="18" height="18" rx="3" fill="currentColor" />
@@ -57,8 +57,8 @@ export function Shell({ page, skip, children, foot }: Props) {
               {who === null ? 'I am …' : <span><span className="wide">I am </span>{who.name}{who.desk === '' ? '' : <span className="wide">, {deskName(who.desk)}</span>}</span>}
             </button>
           </div>
-        </header>
-      </div>
+        </div>
+      </header>
       {children}
       {foot}
       <IdentityDialog />

@@ -52,9 +52,14 @@ function Picker({ then }: { readonly then: (() => void) | null }) {
   };
   return (
     <Dialog title="I am …" note="What you record is recorded under this name. It stays in this browser." onClose={close}>
+      {now !== null && (
+        <p>
+          <button className="as-link" type="button" onClick={() => { identity.set(null); set(null); }}>Forget {now.name} here</button>
+        </p>
+      )}
       <DialogForm submit="That is me" ready={name.trim() !== ''} onSubmit={save} onCancel={close}>
         <Field label="Name">
-          <input value={name} onChange={(e) => setName(e.target.value)} list="staff-names" maxLength={100} autoFocus autoComplete="off" required />
+          <input value={name} onChange={(e) => setName(e.target.value)} list="staff-names" maxLength={100} data-first autoComplete="off" required />
         </Field>
         <Field label="Desk" hint="Where you work now. May be left empty.">
           <input value={desk} onChange={(e) => setDesk(e.target.value)} list="desk-names" maxLength={100} autoComplete="off" />

@@ -17,7 +17,7 @@ interface Props {
 }
 
 /** A file on its way in: what was guessed, the first rows as events, then how far it is. Nothing is recorded before "Import". */
-export function ImportDialog({ view, onView, onClose }: Props) {
+export function ImportDialog({ view, onView, onClose: close }: Props) {
   const [problem, setProblem] = useState<string | null>(null);
   const phase = view.progress.phase;
 
@@ -34,6 +34,12 @@ export function ImportDialog({ view, onView, onClose }: Props) {
       stop.abort();
     };
   }, [phase, view.id, onView]);
+
+  // A file that was only looked at is not kept; an import that runs goes on without its dialog.
+  const onClose = () => {
+    if (phase === 'waiting') imports.cancel(view.id).catch(() => undefined);
+    close();
+  };
 
   const remap = (mapping: ImportMapping) => {
     setProblem(null);

@@ -24,7 +24,7 @@ export function SettingsDialog({ start, onDone, onClose }: { readonly start: Sta
   return (
     <Dialog title="Before the first data" note="Days end at midnight of this zone, and all money is in one currency." onClose={onClose}>
       <DialogForm submit="Keep" ready={timeZone !== '' && /^[A-Za-z]{3}$/.test(currency)} onSubmit={save} onCancel={onClose}>
-        <Field label="Time zone"><input value={timeZone} onChange={(e) => setTimeZone(e.target.value)} list="zones" autoFocus required /></Field>
+        <Field label="Time zone"><input value={timeZone} onChange={(e) => setTimeZone(e.target.value)} list="zones" data-first required /></Field>
         <Field label="Currency"><input value={currency} onChange={(e) => setCurrency(e.target.value)} list="currencies" maxLength={3} required /></Field>
         {problem !== null && <p className="bad" role="alert">{problem}</p>}
         <datalist id="zones">{zones.map((z) => <option key={z} value={z} />)}</datalist>

@@ -49,6 +49,7 @@ export function StartPage() {
 
 interface Sample {
   readonly begin: () => void;
+  readonly leave: () => void;
   readonly busy: boolean;
   readonly problem: string | null;
   readonly share: number | null;
@@ -84,8 +85,13 @@ function useSample(): Sample {
       setProblem(explain(error));
     });
   };
+  const leave = () => {
+    setAsked(false);
+    send('DELETE', '/v1/sample', {}).catch((error: unknown) => setProblem(explain(error)));
+  };
   return {
     begin,
+    leave,
     busy: filling || (asked && !streaming && problem === null && view?.phase !== 'failed'),
     problem: problem ?? (view?.phase === 'failed' ? (view.problem ?? 'The sample failed.') : null),
     share: view !== undefined && view.total > 0 && filling ? view.done / view.total : null,
@@ -116,6 +122,7 @@ function SampleWay({ sample }: { readonly sample: Sample }) {
         ) : (
           <button className="btn" type="button" aria-keyshortcuts="1" onClick={sample.begin} autoFocus>{running ? 'Back to the sample' : 'Explore the sample'}</button>
         )}
+        {running && <button className="btn" type="button" onClick={sample.leave}>Leave it, use my own data</button>}
       </div>
       {sample.problem !== null && <p role="alert">{sample.problem}</p>}
     </section>

@@ -15,6 +15,8 @@ export function Dialog({ title, note, onClose, drawer = false, children }: Props
   useEffect(() => {
     const dialog = ref.current;
     dialog?.showModal();
+    // showModal takes the first control, which closes; what is to be filled in is marked.
+    dialog?.querySelector<HTMLElement>('[data-first]')?.focus();
     return () => dialog?.close();
   }, []);
   return (
@@ -31,12 +33,12 @@ export function Dialog({ title, note, onClose, drawer = false, children }: Props
       }}
     >
       <div className="dialog-in">
-        <header>
+        <div className="dialog-head">
           <h2 id={id}>{title}</h2>
           <button className="btn" type="button" onClick={onClose}>
             Close <kbd>Esc</kbd>
           </button>
-        </header>
+        </div>
         {note !== undefined && <p className="dialog-note">{note}</p>}
         {children}
       </div>

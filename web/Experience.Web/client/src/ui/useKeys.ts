@@ -4,6 +4,8 @@ import { useEffect, useRef } from 'react';
 function busy(event: KeyboardEvent): boolean {
   if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.repeat) return true;
   if (document.querySelector('dialog[open]') !== null) return true;
+  // Escape closes what is open on top first, which the browser does.
+  if (event.key === 'Escape' && document.querySelector('.formula:popover-open') !== null) return true;
   const target = event.target;
   return target instanceof Element && target.closest('input, textarea, select, [contenteditable]') !== null;
 }

@@ -1,0 +1,298 @@
+import axe from 'axe-core';
+import { act } from 'react';
+import { createRoot, type Root } from 'react-dom/client';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { LiveFrame } from '../src/contracts';
+import { identity } from '../src/api/identity';
+import { setZone } from '../src/format/time';
+import { answersPage, board, flags, program, riskPage, status } from './fixtures/board';
+import { maria } from './fixtures/card';
+import { now } from './fixtures/receipt';
+
+// The hub, as far as pages see it: Watch answers with a snapshot, and more frames can be sent.
+const hub = vi.hoisted(() => ({
+  epoch: 0,
+  bodies: new Map<string, unknown>(),
+  send: (frame: LiveFrame): void => {
+    throw new Error(`not connected: ${frame.topic}`);
+  },
+}));
+
+vi.mock('@microsoft/signalr', () => {
+  class Connection {
+    private frame: (frame: LiveFrame) => void = () => undefined;
+    start() {
+      hub.send = (frame) => this.frame(frame);
+      return Promise.resolve();
+    }
+    stop() {
+      return Promise.resolve();
+    }
+    on(_: string, handler: (frame: LiveFrame) => void) {
+      this.frame = handler;
+    }
+    onclose() {
+      return undefined;
+    }
+    invoke(method: string, topic: string) {
+      const body = hub.bodies.get(topic);
+      if (method === 'Watch' && body !== undefined) this.frame({ topic, epoch: hub.epoch, sequence: 1, kind: 'snapshot', body });
+      return Promise.resolve(null);
+    }
+  }
+  class HubConnectionBuilder {
+    withUrl() {
+      return this;
+    }
+    configureLogging() {
+      return this;
+    }
+    build() {
+      return new Connection();
+    }
+  }
+  return { HubConnectionBuilder, HttpTransportType: { WebSockets: 1 }, LogLevel: { None: 6 } };
+});
+
+const { App } = await import('../src/App');
+const { startLive } = await import('../src/live/connection');
+const { go } = await import('../src/router');
+
+(globalThis as { IS_REACT_ACT_ENVIRONMENT?: boolean }).IS_REACT_ACT_ENVIRONMENT = true;
+
+interface Sent {
+  readonly path: string;
+  readonly body: Record<string, unknown>;
+}
+
+let root: Root;
+let stop: () => void;
+let sent: Sent[];
+
+const json = (body: unknown, code = 200) => Promise.resolve(new Response(JSON.stringify(body), { status: code, headers: { 'content-type': code < 400 ? 'application/json' : 'application/problem+json' } }));
+
+beforeEach(() => {
+  sent = [];
+  // The store outlives a test as it outlives a page: each test is a server that has started anew.
+  hub.epoch += 1;
+  identity.set({ name: 'Rosa Lin', desk: 'Main' });
+  hub.bodies = new Map<string, unknown>([[`card:${maria.id}`, maria], ['board:everyone', board], ['flags', flags], ['status', status], ['arrivals', { events: 0, recent: [] }]]);
+  vi.spyOn(Date, 'now').mockReturnValue(now);
+  vi.stubGlobal('fetch', (path: string, init?: RequestInit) => {
+    if (path.startsWith('/v1/program')) return json(program);
+    if (path.startsWith('/v1/people')) return json(path.includes('answers') ? answersPage : riskPage);
+    if (path.startsWith('/v1/search')) return json({ ready: true, hits: [{ id: maria.id, name: 'Maria Delgado', birthYear: 1984, match: 'phone ends 4471', detail: null }] });
+    if (path.includes('/journey')) return json({ id: maria.id, lines: maria.journey, next: null });
+    sent.push({ path, body: JSON.parse(typeof init?.body === 'string' ? init.body : '{}') as Record<string, unknown> });
+    return json({ outcome: 'accepted', event: 'e', complaint: null, promise: null });
+  });
+  const place = document.createElement('div');
+  document.body.append(place);
+  root = createRoot(place);
+});
+
+afterEach(() => {
+  act(() => root.unmount());
+  stop();
+  setZone(undefined);
+  vi.unstubAllGlobals();
+});
+
+async function show(path: string): Promise<void> {
+  go(path);
+  stop = startLive();
+  await act(async () => {
+    root.render(<App />);
+    await Promise.resolve();
+  });
+  // Each round lets one answer lead to the next question.
+  for (let i = 0; i < 5; i++) await act(() => new Promise((resolve) => setTimeout(resolve, 0)));
+}
+
+const text = () => document.body.textContent;
+function press(key: string, on: EventTarget = document.body): void {
+  act(() => {
+    on.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true }));
+  });
+}
+
+function click(name: string): void {
+  act(() => button(name).click());
+}
+
+/** As typing does it: React listens to the field's own setter. */
+function type(field: HTMLInputElement, value: string): void {
+  act(() => {
+    field.focus();
+    Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, 'value')?.set?.call(field, value);
+    field.dispatchEvent(new Event('input', { bubbles: true }));
+  });
+}
+
+const button = (name: string) => {
+  const found = [...document.querySelectorAll('button')].find((b) => b.textContent.trim().startsWith(name));
+  if (found === undefined) throw new Error(`no button ${name}`);
+  return found;
+};
+
+async function clean(): Promise<void> {
+  // Colours and sizes need a real browser, and are checked there.
+  const result = await axe.run(document.body, { rules: { 'color-contrast': { enabled: false }, 'target-size': { enabled: false } } });
+  expect(result.violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.html).join(' ')}`)).toEqual([]);
+}
+
+describe('the counter', () => {
+  it('Shows what is owed before anything else, and is clean for assistive technology', async () => {
+    await show(`/counter/${maria.id}`);
+    expect(document.querySelector('h1')?.textContent).toBe('Maria Delgado');
+    expect(document.querySelector('blockquote')?.textContent).toContain('We changed your instructor');
+    expect(text()).toContain('2 h 12 min past the clock');
+    expect(text()).toContain('Due tomorrow, 17:00');
+    expect(text()).toContain('$171.00');
+    await clean();
+  });
+
+  it('Moves with a delta, without a reload', async () => {
+    await show(`/counter/${maria.id}`);
+    act(() => hub.send({ topic: `card:${maria.id}`, epoch: hub.epoch, sequence: 2, kind: 'delta', body: { money: { ...maria.money, credit: 9_900 } } }));
+    expect(text()).toContain('$99.00');
+    expect(document.querySelector('h1')?.textContent).toBe('Maria Delgado');
+  });
+
+  it('Records an answer with one id and says when it is recorded', async () => {
+    await show(`/counter/${maria.id}`);
+    const group = document.querySelector('[aria-label="Refund, our fault"]');
+    const accepted = [...(group?.querySelectorAll('button') ?? [])][1];
+    await act(async () => {
+      accepted?.click();
+      await Promise.resolve();
+    });
+    expect(accepted?.getAttribute('aria-pressed')).toBe('true');
+    expect(sent[0]).toMatchObject({ path: `/v1/participants/${maria.id}/actions`, body: { action: 'accepted', rule: 'refund', cause: 'x2' } });
+    expect(sent[0]?.body.id).toMatch(/^[0-9a-f]{32}$/);
+  });
+
+  it('A refused answer is taken back and says why', async () => {
+    await show(`/counter/${maria.id}`);
+    vi.stubGlobal('fetch', () => json({ title: 'Refused', status: 422, field: 'rule', detail: 'is not a rule' }, 422));
+    await act(async () => {
+      button('Kept').click();
+      await new Promise((resolve) => setTimeout(resolve, 0));
+    });
+    expect(document.querySelector('[role="alert"]')?.textContent).toContain('rule: is not a rule.');
+  });
+
+  it('Keys open what they name and do nothing while typing', async () => {
+    await show(`/counter/${maria.id}`);
+    press('c');
+    expect(document.querySelector('dialog h2')?.textContent).toBe('Complaint');
+    await clean();
+    press('p');
+    expect(document.querySelectorAll('dialog').length).toBe(1);
+    click('Cancel');
+    const search = document.querySelector('input');
+    press('r', search ?? document.body);
+    expect(document.querySelector('dialog')).toBeNull();
+    press('/');
+    expect(document.activeElement).toBe(search);
+  });
+
+  it('H hides flags, needs, score and value, and shows them again', async () => {
+    await show(`/counter/${maria.id}`);
+    press('h');
+    expect(document.documentElement.hasAttribute('data-cover')).toBe(true);
+    expect([...document.querySelectorAll('.private h2')].map((h) => h.textContent.split(' ')[0])).toEqual(expect.arrayContaining(['Flags', 'Needs']));
+    press('H');
+    expect(document.documentElement.hasAttribute('data-cover')).toBe(false);
+  });
+
+  it('A child has no score and no value, and the guardian is addressed', async () => {
+    const child = { ...maria, score: null, value: null, household: [], person: { ...maria.person, minor: true, children: [], guardian: { id: 'ff', name: 'Ngozi Okafor', age: null } } };
+    hub.bodies.set(`card:${maria.id}`, child);
+    await show(`/counter/${maria.id}`);
+    expect(text()).toContain('Say first, to Ngozi Okafor');
+    expect(text()).not.toContain('of 100');
+    expect(text()).not.toContain('Net paid');
+  });
+
+  it('Who acts is asked for first, and the act follows', async () => {
+    identity.set(null);
+    await show(`/counter/${maria.id}`);
+    press('s');
+    expect(document.querySelector('dialog h2')?.textContent).toBe('I am …');
+    expect(sent).toEqual([]);
+    const name = document.querySelector<HTMLInputElement>('dialog input');
+    if (name === null) throw new Error('no field');
+    type(name, 'Tom Reed');
+    await act(async () => {
+      button('That is me').click();
+      await Promise.resolve();
+    });
+    expect(identity.get()).toEqual({ name: 'Tom Reed', desk: '' });
+    expect(sent[0]?.body).toMatchObject({ action: 'complaintUpdated', complaint: 'c-1' });
+  });
+
+  it('With nobody called up, it shows who was raised last', async () => {
+    await show('/counter');
+    expect(text()).toContain('Who is here?');
+    expect(text()).toContain('Walter Pym');
+  });
+});
+
+describe('the board', () => {
+  it('Leads with the desk below its goal, shows its people, and never shows 0 for what is not measured', async () => {
+    await show('/board');
+    expect(document.querySelector('.loud')?.textContent).toContain('3.7');
+    expect(document.querySelector('#drill')?.textContent).toContain('Two days for a password.');
+    expect(document.querySelector('#tile-thanks')?.closest('article')?.textContent).toContain('not measured');
+    expect(document.querySelector('#risk')?.textContent).toContain('Walter Pym');
+    await clean();
+  });
+
+  it('A delta of one tile changes that tile only', async () => {
+    await show('/board');
+    const risk = board.tiles.find((t) => t.id === 'risk');
+    act(() => hub.send({ topic: 'board:everyone', epoch: hub.epoch, sequence: 2, kind: 'delta', body: { tiles: [{ ...risk, value: 131 }] } }));
+    expect(document.querySelector('#tile-risk')?.closest('article')?.querySelector('.value')?.textContent).toContain('131');
+    expect(document.querySelectorAll('article.tile').length).toBe(12);
+  });
+
+  it('Escape closes the people of the loud tile; what was raised last takes their place', async () => {
+    await show('/board');
+    click('Close');
+    expect(document.querySelector('#drill')).toBeNull();
+    expect(text()).toContain('Raised last');
+  });
+});
+
+describe('search', () => {
+  it('Lists people as one types, and Enter opens the first', async () => {
+    await show('/board');
+    const input = document.querySelector('input');
+    if (input === null) throw new Error('no field');
+    type(input, 'delg');
+    await vi.waitFor(async () => {
+      await act(() => new Promise((resolve) => setTimeout(resolve, 10)));
+      expect(document.querySelector('[role="option"]')).not.toBeNull();
+    });
+    expect(input.getAttribute('aria-expanded')).toBe('true');
+    press('Enter', input);
+    expect(location.pathname).toBe(`/counter/${maria.id}`);
+  });
+});
+
+describe('the start page', () => {
+  it('Is the first page while there are no data', async () => {
+    hub.bodies.set('status', { ...status, events: 0, people: 0, sample: false, sampleProgram: { phase: 'none', done: 0, total: 0, problem: null } });
+    vi.stubGlobal('fetch', (path: string) =>
+      path === '/v1/start'
+        ? json({ empty: true, sample: false, address: 'http://localhost:8080', loopbackOnly: true, dataFolder: 'data', timeZone: 'America/Chicago', currency: 'USD', key: 'k', curl: 'curl http://localhost:8080/v1/events', version: '1' })
+        : json(program));
+    await show('/');
+    expect(text()).toContain('No data yet. Three ways in.');
+    expect(text()).toContain('curl http://localhost:8080/v1/events');
+    click('Try with dryRun');
+    expect(text()).toContain('/v1/events?dryRun=true');
+    await clean();
+  });
+});

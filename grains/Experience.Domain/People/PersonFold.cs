@@ -16,12 +16,14 @@ namespace Experience.Domain.People;
 /// </remarks>
 public static partial class PersonFold
 {
-    /// <summary>Folds a fact that is newer than all that were folded (<see cref="PersonState.Last"/>).</summary>
+    /// <summary>Folds a fact that is newer than all that were folded (<see cref="PersonState.Last"/>). An older one throws.</summary>
     public static void Apply(PersonState state, in FactView fact, CivilZone zone)
     {
         if (!Folds(fact.Type)) return;
         var stamp = fact.Stamp;
-        if (state.Facts > 0 && stamp <= state.Last) throw new InvalidOperationException("A fact was folded out of order.");
+        // Equal stamps are let through: somebody who can compute 2^32 hashes can make two, and must not be able to stop a shard with them. They are folded
+        // in the order in which the caller sorts, by id.
+        if (state.Facts > 0 && stamp < state.Last) throw new InvalidOperationException("A fact was folded out of order.");
         Fold(state, fact, zone, late: false);
         if (state.Facts++ == 0) state.FirstAt = fact.Time;
         state.Last = stamp;

@@ -183,8 +183,8 @@ public sealed partial class Registration
 
     public long RatingAt { get; set; }
 
-    /// <summary>Fully refunded: no longer kept.</summary>
-    public bool FullyRefunded => Refunded > 0 && Refunded >= Math.Max(Paid, 1);
+    /// <summary>Fully refunded: no longer kept. Where no payment named the seat, its fee stands for what was paid.</summary>
+    public bool FullyRefunded => Refunded > 0 && Refunded >= (Paid > 0 ? Paid : Fee);
 
     /// <summary>The definition of "kept": confirmed; not fully refunded, cancelled by us, dropped or moved away.</summary>
     public bool Kept => Status is RegistrationStatus.Confirmed or RegistrationStatus.Completed or RegistrationStatus.Withdrawn && !FullyRefunded;

@@ -40,6 +40,16 @@ public sealed class PersonFoldTests
         Assert.False(_state.Registrations[0].Kept);
     }
 
+    [Fact]
+    public void Where_no_payment_named_the_seat_its_fee_says_what_a_full_refund_is()
+    {
+        Confirm(0, "a", null, 10_000);
+        Add(1, EventTypes.RefundIssued, (Fields.Amount, 4_000), (Fields.Section, "a"));
+        Assert.True(_state.Registrations[0].Kept);
+        Add(2, EventTypes.RefundIssued, (Fields.Amount, 6_000), (Fields.Section, "a"));
+        Assert.False(_state.Registrations[0].Kept);
+    }
+
     [Theory]
     [InlineData("registration.cancelled", RegistrationStatus.CancelledByUs, false)]
     [InlineData("registration.dropped", RegistrationStatus.Dropped, false)]
@@ -295,6 +305,16 @@ public sealed class PersonFoldTests
         Assert.Equal((3, Start + 2 * CivilZone.MicrosPerDay), (_state.Facts, _state.Last.Time));
         Add(3, EventTypes.RiskRaised, (Fields.Rule, "silence"), (Fields.Cause, "x"));
         Assert.Equal((3, Start + 2 * CivilZone.MicrosPerDay), (_state.Facts, _state.Last.Time));
+    }
+
+    [Fact]
+    public void A_fact_older_than_the_newest_is_not_applied_as_if_it_were_new()
+    {
+        Add(1, EventTypes.NoteAdded, (Fields.Words, "b"));
+        var older = new FactBuilder(EventTypes.NoteAdded, "/registration", "old", "p-17", Start).Set(Fields.Words, "a").Build();
+        Assert.Throws<InvalidOperationException>(() => PersonFold.Apply(_state, older.View(), CivilZone.Utc));
+        Assert.True(PersonFold.TryApplyLate(_state, older.View(), CivilZone.Utc));
+        Assert.Equal((2, 2, Start), (_state.Notes, _state.Facts, _state.FirstAt));
     }
 
     private void Confirm(int day, string section, string? key, long fee, params (Field, object)[] more) =>

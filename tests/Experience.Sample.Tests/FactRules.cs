@@ -10,7 +10,9 @@ internal static class FactRules
         var seen = new HashSet<int>();
         CheckPart(fact, fact.Fields(), personal: false, seen);
         CheckPart(fact, fact.PersonalFields(), personal: true, seen);
-        foreach (var use in fact.Type.Fields.Where(u => u.Required)) Assert.True(seen.Contains(use.Field.Number), $"{fact.Type} needs {use.Field.Name}");
+        // The other person's copy of a two-sided fact names the first one instead.
+        var mirror = fact.Type.Mirror is { } m && seen.Contains(m.As.Number) ? m.Other : null;
+        foreach (var use in fact.Type.Fields.Where(u => u.Required && u.Field != mirror)) Assert.True(seen.Contains(use.Field.Number), $"{fact.Type} needs {use.Field.Name}");
         if (fact.Type.OneOf.Count > 0) Assert.True(fact.Type.OneOf.Any(f => seen.Contains(f.Number)), $"{fact.Type} needs one of its fields");
         Assert.Equal(fact.Type.Target == EventTarget.Program, fact.Subject.Length == 0);
         Assert.InRange(fact.Subject.Length, 0, EventLimits.MaxKeyLength);

@@ -1,0 +1,57 @@
+using Experience.Domain.Events;
+using Experience.Sample.Planning;
+using Experience.Sample.Telling;
+
+namespace Experience.Sample;
+
+/// <summary>
+/// Riverbend College: an invented program with planted problems and known answers. Equal options give equal facts.
+/// The plan is made once, in the constructor; facts are built as they are read, so the whole history is never in memory.
+/// </summary>
+public sealed class SampleProgram
+{
+    private readonly SamplePlan _plan;
+    private readonly RegistrationStory _registrations;
+    private readonly List<Line> _lines;
+    private readonly CareStory _care;
+
+    public SampleProgram(SampleOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        _plan = new SamplePlan(options);
+        ProgramStory.PlanDecisions(_plan);
+        var teller = new Teller(_plan);
+        _registrations = new RegistrationStory(teller);
+        _registrations.Tell();
+        new ProgramStory(teller).Tell();
+        var voices = new VoiceStory(teller, _registrations.Known);
+        voices.Tell();
+        _care = new CareStory(teller, _registrations.Known, voices);
+        _care.Tell();
+        _lines = teller.Lines;
+        _lines.Sort();
+        Truth = SampleTruth.Of(_plan, _registrations.Known, _care);
+    }
+
+    public SampleOptions Options => _plan.Options;
+
+    /// <summary>What was planted, and what follows from it.</summary>
+    public SampleTruth Truth { get; }
+
+    /// <summary>Facts of the history, two-sided ones counted on both sides.</summary>
+    public int Count => _lines.Count;
+
+    /// <summary>The history in the order of time. Reads from the plan and changes nothing: it may be enumerated again.</summary>
+    public IEnumerable<Fact> History()
+    {
+        foreach (var line in _lines) yield return _registrations.Build(line);
+    }
+
+    /// <summary>
+    /// What happens after the history, for as long as it is asked for: the first refund within the first half minute, then a plausible
+    /// mix. Every fact is live and of the clock's now.
+    /// </summary>
+    /// <param name="eventsPerMinute">At real time; at most 60,000.</param>
+    public IAsyncEnumerable<Fact> Continue(double eventsPerMinute, TimeProvider clock, CancellationToken cancellation) =>
+        new LiveStream(_plan, _registrations.Known, _care.StillOpen, clock).Run(eventsPerMinute, cancellation);
+}

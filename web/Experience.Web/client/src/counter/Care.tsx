@@ -138,7 +138,7 @@ function Need({ item: n, actions, act }: { readonly item: NeedView } & Pick<Prop
     <li className="it">
       <Mark shape={held ? 'none' : 'good'} tone={held ? 'none' : 'good'} />
       <h3><ReceiptButton className="as-text" receipt={n.receipt} button={n.title} /><span> {n.detail}</span></h3>
-      {held ? <p className="mute">Held: {n.held}</p> : <p><q>{n.words}</q></p>}
+      {held ? <p className="mute">Held: {n.held.replace(/^Held: */, '')}</p> : <p><q>{n.words}</q></p>}
       <Answers of={n} kind="need" held={held} actions={actions} act={act} />
       <Trouble sending={actions.of(controlOf('need', n))} />
     </li>

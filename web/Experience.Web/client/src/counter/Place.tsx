@@ -102,8 +102,8 @@ function Money({ money: m }: { readonly money: MoneyView }) {
         <dt className="due">Refundable today</dt>
         {r === null ? <dd className="mute">nothing</dd> : <dd className="big value"><Settle text={money(r.amount, m.currency)} /></dd>}
       </dl>
-      {r !== null && <p className="mute">{r.title}: {r.line}</p>}
-      {r?.ourChange != null && <p><b>Our change:</b> {r.ourChange}</p>}
+      {r !== null && <p className="mute">{r.title} · {r.line}</p>}
+      {r?.ourChange != null && <p><b>Our change:</b> {r.ourChange.replace(/^Our change: */, '')}</p>}
     </section>
   );
 }

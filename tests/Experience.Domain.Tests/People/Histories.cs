@@ -57,6 +57,25 @@ internal static class Histories
         return facts;
     }
 
+    /// <summary>Seats confirmed once, then much about them at few instants: no identity moves, so that late facts are taken where they can be.</summary>
+    public static List<Fact> AboutSeats(Random random, int count)
+    {
+        EventType[] types =
+        [
+            EventTypes.PaymentReceived, EventTypes.PaymentReceived, EventTypes.RefundIssued, EventTypes.RefundRequested, EventTypes.CreditRedeemed, EventTypes.BalanceDue, EventTypes.FeedbackSubmitted,
+            EventTypes.FeedbackSubmitted, EventTypes.AttendanceRecorded, EventTypes.RegistrationDropped, EventTypes.SectionCompleted, EventTypes.ContactHoursEarned, EventTypes.CredentialExpiring,
+        ];
+        const long start = 1_700_000_000 * Second;
+        List<Fact> facts = [];
+        for (var seat = 0; seat < 3; seat++)
+        {
+            facts.Add(new FactBuilder(EventTypes.RegistrationConfirmed, Source, $"seat-{seat}", Subject, start + seat * Second).Set(Fields.Section, $"s-{seat}").Build());
+        }
+
+        for (var i = 0; i < count; i++) facts.Add(One(random, types[random.Next(types.Length)], $"e-{i}", start + (10 + random.Next(12)) * Second, pool: 3, payers: 0.3));
+        return facts;
+    }
+
     public static Fact Void(Random random, string id, string target, long time) =>
         new FactBuilder(EventTypes.EventVoided, Source, id, Subject, time)
             .Set(Fields.TargetId, target)
@@ -64,13 +83,13 @@ internal static class Histories
             .Build();
 
     /// <summary>A fact of a type with its required fields and some of the others, each from a pool of a few values.</summary>
-    public static Fact One(Random random, EventType type, string id, long time, int pool)
+    public static Fact One(Random random, EventType type, string id, long time, int pool, double payers = 0.12)
     {
         var builder = new FactBuilder(type, Source, id, Subject, time);
         foreach (var (field, required) in type.Fields)
         {
             // Who pays for whom is the exception, as in life, so that own money is the rule.
-            var chance = field == Fields.Payer || field == Fields.Beneficiary || field == Fields.PayerOrganisation ? 0.12 : 0.5;
+            var chance = field == Fields.Payer || field == Fields.Beneficiary || field == Fields.PayerOrganisation ? payers : 0.5;
             if (required || random.NextDouble() < chance) Set(builder, random, field, pool, time);
         }
 

@@ -147,6 +147,8 @@ describe('the counter', () => {
     expect(document.querySelector('h1')?.textContent).toBe('Maria Delgado');
     expect(document.querySelector('blockquote')?.textContent).toContain('We changed your instructor');
     expect(text()).toContain('2 h 12 min past the clock');
+    expect(text()).toContain('Because: an answer was due 08:30, 2 h 12 min past the clock. Rule');
+    expect(text()).not.toMatch(/(Held: Held|Our change: Our)/);
     expect(text()).toContain('Due tomorrow, 17:00');
     expect(text()).toContain('$171.00');
     await clean();

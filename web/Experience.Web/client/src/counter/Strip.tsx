@@ -55,6 +55,13 @@ function Who({ card }: { readonly card: CardView }) {
   );
 }
 
+/** The reason as a sentence that goes on from "Because:". How long ago moves here, with the page's own clock. */
+function because(text: string, clock: string | null): string {
+  const plain = text.replace(/[.\s]+$/, '');
+  const said = clock === null ? plain : `${plain.replace(/, [^,]+ ago$/, '')}, ${clock}`;
+  return `${/^(A|An|It|Nothing|Due|The)\b/.test(said) ? said.charAt(0).toLowerCase() + said.slice(1) : said}.`;
+}
+
 function Say({ card, actions, onSaid }: { readonly card: CardView; readonly actions: Actions; readonly onSaid: () => void }) {
   const now = useNow();
   const say = card.sayFirst;
@@ -76,8 +83,7 @@ function Say({ card, actions, onSaid }: { readonly card: CardView; readonly acti
         <h2>{card.person.minor && card.person.guardian !== null ? `Say first, to ${card.person.guardian.name}` : 'Say first'}</h2>
         <blockquote>“{say.words}”</blockquote>
         <p className="why">
-          Because: {say.because.replace(/[.\s]+$/, '')}
-          {past !== undefined && !say.because.includes('past the clock') && `, ${dueClock(past.dueAt, now).text}`}.{' '}
+          Because: {because(say.because, past === undefined ? null : dueClock(past.dueAt, now).text)}{' '}
           <ReceiptButton className="as-link" receipt={say.rule} button={<>Rule: {say.rule.title.toLowerCase()}</>} />
         </p>
       </div>

@@ -41,10 +41,19 @@ public sealed class SampleProgram
     /// <summary>Facts of the history, two-sided ones counted on both sides.</summary>
     public int Count => _lines.Count;
 
-    /// <summary>The history in the order of time. Reads from the plan and changes nothing: it may be enumerated again.</summary>
+    /// <summary>The history in the order of <see cref="Stamp"/>s. Reads from the plan and changes nothing: it may be enumerated again.</summary>
     public IEnumerable<Fact> History()
     {
-        foreach (var line in _lines) yield return _registrations.Build(line);
+        var same = new List<Fact>();
+        for (var i = 0; i < _lines.Count; i++)
+        {
+            // Facts of one moment stand in the order of their ids, as folds see them.
+            same.Add(_registrations.Build(_lines[i]));
+            if (i + 1 < _lines.Count && _lines[i + 1].Time == _lines[i].Time) continue;
+            if (same.Count > 1) same.Sort(static (a, b) => a.Stamp.CompareTo(b.Stamp));
+            foreach (var fact in same) yield return fact;
+            same.Clear();
+        }
     }
 
     /// <summary>

@@ -16,6 +16,9 @@ internal sealed class RegistrationPlanner(SampleOptions options, WallClock clock
         ("schedule", 0.27), ("instructor changed", 0.14), ("work", 0.20), ("not as described", 0.10), ("health", 0.12), ("found it elsewhere", 0.08), ("no time", 0.09),
     ];
 
+    /// <summary>Whoever stays after a year finds something for as long as any sample lasts.</summary>
+    private const int MoreTerms = 24;
+
     private readonly SeededRandom _random = SeededRandom.For(options.Seed, "registrations");
 
     public List<RegistrationPlan> All { get; } = [];
@@ -116,14 +119,15 @@ internal sealed class RegistrationPlanner(SampleOptions options, WallClock clock
             case Pattern.Year:
                 // Who stays after two terms, stays.
                 if (kept == 1) return old ? 0.55 : 0.03;
-                if (kept > 2) return 0.02;
+                if (kept > 2) return 0.004;
                 if (!_random.Chance(0.07)) return 1;
                 person.Pattern = Pattern.Loyal;
+                person.Path = [.. person.Path, .. Enumerable.Repeat(Courses.Watercolor, MoreTerms)];
                 return 0;
             case Pattern.Annual:
                 return kept == 1 ? 0.10 : kept == 2 ? 0.30 : 0.03;
             default:
-                return kept < 3 ? 0.08 : 0.015;
+                return kept < 3 ? 0.08 : 0.004;
         }
     }
 

@@ -241,7 +241,7 @@ internal sealed class Script(SamplePlan plan)
     private void PlayMaria()
     {
         var main = plan.Calendar.Terms.Where(t => t.Main && t.Starts < plan.Running.Starts).TakeLast(5).ToList();
-        CourseTemplate[] taken = [Courses.CareerPath[3], Courses.BookkeepingPath[0], Courses.BookkeepingPath[1], Courses.CareerPath[1], Courses.BookkeepingPath[2]];
+        CourseTemplate[] taken = [Courses.CareerPath[3], Courses.BookkeepingPath[0], Courses.BookkeepingPath[1], Courses.Watercolor, Courses.BookkeepingPath[2]];
         for (var i = 0; i < main.Count; i++) Enrol(Maria, Open(taken[i], main[i]), 30);
         Enrol(Maria, Payroll02, 20);
         var others = Somebody(p => p.Archetype == Archetype.Certificate);

@@ -42,7 +42,8 @@ internal sealed class VoiceStory(Teller teller, IReadOnlySet<PersonPlan> known)
         var since = Now - 350 * WallClock.Day;
         foreach (var (desk, counts) in Annual)
         {
-            var people = Respondents(desk, since, Now - 20 * WallClock.Day);
+            // Newcomers are asked lately and are content; who is not has been with us for a while.
+            List<PersonPlan> people = [.. Respondents(desk, since, Now - 20 * WallClock.Day).OrderByDescending(p => p.KnownSince > Now - 345 * WallClock.Day)];
             var at = 0;
             var login = 0;
             for (var rating = 5; rating >= 1; rating--)
@@ -109,7 +110,7 @@ internal sealed class VoiceStory(Teller teller, IReadOnlySet<PersonPlan> known)
         foreach (var registration in _plan.Registrations.All)
         {
             if (registration.At > Now || registration.Scripted || registration.Person.Guardian is not null || !_random.Chance(0.115)) continue;
-            var low = registration.Desk == Staff.West ? 0.10 : 0.035;
+            var low = registration.Desk == Staff.West ? 0.05 : 0.012;
             var rating = Math.Max(1, _random.Weighted([0, low / 4, low / 3, low, 0.5, 0.38]));
             Answer(registration.Person, registration.At + _random.Between(2, 40) * WallClock.Hour, registration.Desk, rating, "transactional", _random.Chance(0.15) ? Voices.Service(_random.Next(), rating) : null);
         }
@@ -124,7 +125,7 @@ internal sealed class VoiceStory(Teller teller, IReadOnlySet<PersonPlan> known)
             if (registration.End is not (RegistrationEnd.Runs or RegistrationEnd.Transferred) || registration.Scripted || section.Reserved || section.Meetings[^1] > Now) continue;
             if (registration.Person.Guardian is not null || !_random.Chance(0.11)) continue;
             var content = Math.Clamp((registration.Person.Satisfaction - 3.2) / 1.8, 0, 1);
-            var rating = Math.Max(1, _random.Weighted([0, 0.004, 0.012, 0.045 - 0.02 * content, 0.55 - 0.3 * content, 0.3 + 0.35 * content]));
+            var rating = Math.Max(1, _random.Weighted([0, 0.002, 0.006, 0.022 - 0.01 * content, 0.55 - 0.3 * content, 0.3 + 0.35 * content]));
             Rate(registration.Person, section, section.Meetings[^1] + _random.Between(3, 80) * WallClock.Hour, rating, _random.Chance(0.35) ? Voices.Course(_random.Next(), rating) : null, _random.Chance(0.5) ? Math.Clamp(rating * 2 + _random.Between(-1, 0), 0, 10) : null);
         }
     }

@@ -41,6 +41,7 @@ public sealed partial class EmbeddedEngine
         {
             await RefreshProgramAsync(force: false).ConfigureAwait(false);
             NoteTime();
+            RaiseTick();
         }
         catch (Exception failure) when (failure is Domain.Port.EngineUnavailableException or ObjectDisposedException)
         {

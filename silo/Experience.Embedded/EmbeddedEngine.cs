@@ -35,6 +35,7 @@ public sealed partial class EmbeddedEngine : IExperienceEngine
     private readonly Lock _counting = new();
     private readonly CivilZone _zone;
     private readonly int _maxReplay;
+    private readonly CancellationTokenSource _closing = new();
     private ITimer? _tick;
     private Counts _counts = Counts.None;
     private ProgramSnapshot _program;
@@ -55,7 +56,10 @@ public sealed partial class EmbeddedEngine : IExperienceEngine
         _search = new SearchIndex();
         _parts = new EngineParts(
             _journal, _keys, new SourceTable(_journal.Sources()), names, new SourceClocks(), new BlockIds(_journal.LastBlock), _search, time);
+        _readers = new PersonReaders(_parts);
+        _looks = new Looks(folder.LooksFile, _log);
         var owner = new ProgramOwner(new ProgramState(_zone, folder.Facts.Name, folder.Facts.Currency, names.Find));
+        if (LoadFrozen() is { } frozen) owner.Freeze(frozen);
         _program = owner.Snapshot();
         _checkpoints = new Checkpoints(folder, _keys);
         _loader = new Loader(_checkpoints, _journal, _log);
@@ -74,6 +78,7 @@ public sealed partial class EmbeddedEngine : IExperienceEngine
 
     private readonly Loader _loader;
     private readonly SearchIndex _search;
+    private readonly Looks _looks;
 
     public EngineStatus Status
     {
@@ -159,13 +164,19 @@ public sealed partial class EmbeddedEngine : IExperienceEngine
     {
         if (Interlocked.Exchange(ref _disposed, 1) != 0) return;
         _reason = "closing";
+        await _closing.CancelAsync().ConfigureAwait(false);
         if (_tick is not null) await _tick.DisposeAsync().ConfigureAwait(false);
         await Task.Run(() =>
         {
             _checkpointer.Dispose();
+            _filling.Wait();
             StopServices();
             foreach (var loop in _loops) loop.Dispose();
             _committer.Dispose();
+            _readers.Dispose();
+            _looks.Dispose();
+            _search.Dispose();
+            _closing.Dispose();
             foreach (var loop in _loops)
             {
                 foreach (var shard in loop.Shards) shard.Dispose();
@@ -189,6 +200,9 @@ public sealed partial class EmbeddedEngine : IExperienceEngine
 
         return new EngineCounters(_committer.Commits, _checkpointer.Written, Tail, refolds, memory, _journal.StoredBytes);
     }
+
+    /// <summary>Writes a checkpoint of every shard now. For tests and benchmarks.</summary>
+    internal void WriteCheckpoints() => _checkpointer.WriteAll();
 
     internal static string IdOf(UInt128 stream) => stream.ToString("x32", null);
 
@@ -270,6 +284,7 @@ public sealed partial class EmbeddedEngine : IExperienceEngine
         await StartServicesAsync(cancellation).ConfigureAwait(false);
         _tick = _time.CreateTimer(static engine => ((EmbeddedEngine)engine!).Tick(), this, TickEvery, TickEvery);
         _checkpointer.Start();
+        _filling = FillSearchAsync(_closing.Token);
         _reason = null;
         var total = replayed.Sum();
         EngineLog.Opened(_log, _counts.Facts, _counts.People, total, clock.ElapsedMilliseconds);

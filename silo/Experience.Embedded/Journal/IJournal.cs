@@ -16,13 +16,13 @@ internal interface IJournal : IDisposable
     IReadOnlyList<string> Sources();
 
     /// <summary>Names learned from clear fields, with their hashes.</summary>
-    IReadOnlyList<(ulong Hash, string Name)> Names();
+    IReadOnlyList<(int Field, ulong Hash, string Name)> Names();
 
     /// <summary>
     /// Stores blocks, and the sources and names that they are the first to use, all or nothing, and returns when they would survive
     /// the loss of power. Throws <see cref="JournalException"/> when they are not stored.
     /// </summary>
-    void Commit(IReadOnlyList<Block> blocks, IReadOnlyList<(int Number, string Source)> sources, IReadOnlyList<(ulong Hash, string Name)> names);
+    void Commit(IReadOnlyList<Block> blocks, IReadOnlyList<(int Number, string Source)> sources, IReadOnlyList<(int Field, ulong Hash, string Name)> names);
 
     /// <summary>Housekeeping between commits, when there is time or need.</summary>
     void Maintain(bool idle);

@@ -30,13 +30,13 @@ internal sealed class SqliteJournal : IJournal
             "PRAGMA page_size=32768; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=0; PRAGMA cache_size=-4096; PRAGMA temp_store=MEMORY;" +
             "CREATE TABLE IF NOT EXISTS block(id INTEGER PRIMARY KEY, data BLOB NOT NULL);" +
             "CREATE TABLE IF NOT EXISTS source(id INTEGER PRIMARY KEY, name TEXT NOT NULL);" +
-            "CREATE TABLE IF NOT EXISTS name(hash INTEGER PRIMARY KEY, name TEXT NOT NULL);");
+            "CREATE TABLE IF NOT EXISTS name(field INTEGER NOT NULL, hash INTEGER NOT NULL, name TEXT NOT NULL, PRIMARY KEY(field, hash)) WITHOUT ROWID;");
         _begin = _sqlite.Prepare("BEGIN IMMEDIATE");
         _commit = _sqlite.Prepare("COMMIT");
         _rollback = _sqlite.Prepare("ROLLBACK");
         _insert = _sqlite.Prepare("INSERT INTO block(id, data) VALUES(?, ?)");
         _source = _sqlite.Prepare("INSERT OR REPLACE INTO source(id, name) VALUES(?, ?)");
-        _name = _sqlite.Prepare("INSERT OR REPLACE INTO name(hash, name) VALUES(?, ?)");
+        _name = _sqlite.Prepare("INSERT OR REPLACE INTO name(field, hash, name) VALUES(?, ?, ?)");
         LastBlock = _sqlite.Scalar("SELECT max(id) FROM block");
         StoredBytes = new FileInfo(path).Length;
     }
@@ -59,17 +59,17 @@ internal sealed class SqliteJournal : IJournal
         return sources;
     }
 
-    public IReadOnlyList<(ulong Hash, string Name)> Names()
+    public IReadOnlyList<(int Field, ulong Hash, string Name)> Names()
     {
-        var names = new List<(ulong, string)>();
-        var statement = _sqlite.Prepare("SELECT hash, name FROM name");
+        var names = new List<(int, ulong, string)>();
+        var statement = _sqlite.Prepare("SELECT field, hash, name FROM name");
         while (raw.sqlite3_step(statement) == raw.SQLITE_ROW)
-            names.Add(((ulong)raw.sqlite3_column_int64(statement, 0), raw.sqlite3_column_text(statement, 1).utf8_to_string()));
+            names.Add((raw.sqlite3_column_int(statement, 0), (ulong)raw.sqlite3_column_int64(statement, 1), raw.sqlite3_column_text(statement, 2).utf8_to_string()));
         raw.sqlite3_reset(statement);
         return names;
     }
 
-    public void Commit(IReadOnlyList<Block> blocks, IReadOnlyList<(int Number, string Source)> sources, IReadOnlyList<(ulong Hash, string Name)> names)
+    public void Commit(IReadOnlyList<Block> blocks, IReadOnlyList<(int Number, string Source)> sources, IReadOnlyList<(int Field, ulong Hash, string Name)> names)
     {
         _sqlite.Run(_begin);
         long bytes = 0;
@@ -82,10 +82,11 @@ internal sealed class SqliteJournal : IJournal
                 _sqlite.Run(_source);
             }
 
-            foreach (var (hash, name) in names)
+            foreach (var (field, hash, name) in names)
             {
-                raw.sqlite3_bind_int64(_name, 1, (long)hash);
-                raw.sqlite3_bind_text(_name, 2, name);
+                raw.sqlite3_bind_int(_name, 1, field);
+                raw.sqlite3_bind_int64(_name, 2, (long)hash);
+                raw.sqlite3_bind_text(_name, 3, name);
                 _sqlite.Run(_name);
             }
 

@@ -41,6 +41,8 @@ internal sealed partial class EventLoop : IDisposable
     private readonly Thread _thread;
     private Segment _segment;
     private long _tail;
+    private long _version;
+    private long _openVersion;
     private int _queuedFacts;
     private int _underWay;
     private bool _wake;
@@ -292,12 +294,27 @@ internal sealed partial class EventLoop : IDisposable
 
     public bool Owns(int shard) => shard % _loops == Index;
 
+    /// <summary>Lets other threads see how far this loop is, without asking it.</summary>
     public void PublishTail()
     {
-        long tail = 0;
-        foreach (var shard in Shards) tail += shard.Tail;
+        long tail = 0, version = 0, open = 0;
+        foreach (var shard in Shards)
+        {
+            tail += shard.Tail;
+            version += shard.Version;
+            open += shard.OpenVersion;
+        }
+
         Volatile.Write(ref _tail, tail);
+        Volatile.Write(ref _version, version);
+        Volatile.Write(ref _openVersion, open);
     }
+
+    /// <summary>Changes with anything that boards show of this loop's people.</summary>
+    public long Version => Volatile.Read(ref _version);
+
+    /// <summary>Changes with the open flags and needs of this loop's people.</summary>
+    public long OpenVersion => Volatile.Read(ref _openVersion);
 
     private void Offer(bool force)
     {

@@ -59,6 +59,11 @@ internal sealed class LoopContext : IDisposable
 
     public Assessed Assessed { get; } = new();
 
+    /// <summary>What the person added to sections before the facts at hand, and adds after them.</summary>
+    public List<SectionContribution> SectionsBefore { get; } = [];
+
+    public List<SectionContribution> SectionsAfter { get; } = [];
+
     public FactPages Pages { get; } = new();
 
     public CivilZone Zone { get; set; } = CivilZone.Utc;
@@ -94,6 +99,8 @@ internal sealed class LoopContext : IDisposable
         _shard = shard;
         _row = row;
         State.Read(shard.StateBytes(row));
+        SectionsBefore.Clear();
+        if (shard.Measures(row).Segments != 0) Assessor.Sections(State, SectionsBefore);
     }
 
     /// <summary>Stores the person being worked on, and assesses.</summary>

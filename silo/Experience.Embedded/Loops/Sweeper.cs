@@ -43,7 +43,7 @@ internal sealed class Sweeper(EventLoop loop)
         {
             if (shard.Passed >= _target) continue;
             cx.Now = loop.Now();
-            shard.PassStep(cx, _target);
+            if (!shard.PassStep(cx, _target)) loop.PublishTail();
             return true;
         }
 
@@ -66,7 +66,11 @@ internal sealed class Sweeper(EventLoop loop)
         if (!loop.Shards[_shard].DeadlineStep(cx, ref _row))
         {
             _row = 0;
-            if (++_shard == loop.Shards.Length) _shard = -1;
+            if (++_shard == loop.Shards.Length)
+            {
+                _shard = -1;
+                loop.PublishTail();
+            }
         }
 
         return _shard >= 0;

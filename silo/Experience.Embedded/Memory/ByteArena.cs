@@ -117,6 +117,7 @@ internal sealed unsafe class ByteArena : IDisposable
     /// <summary>The used bytes of a chunk, for an image.</summary>
     public Span<byte> Chunk(int chunk)
     {
+        if (_next == 1 || chunk >= _chunkCount) return default;
         var units = Math.Min(UnitsPerChunk, (long)_next - ((long)chunk * UnitsPerChunk));
         return units <= 0 ? default : new Span<byte>(_chunks[chunk], (int)units * Unit);
     }

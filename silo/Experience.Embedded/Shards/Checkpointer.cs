@@ -108,6 +108,11 @@ internal sealed class Checkpointer(EventLoop[] loops, Checkpoints checkpoints, I
 
     private void Write(EventLoop loop, Shard shard)
     {
+        lock (_image) WriteLocked(loop, shard);
+    }
+
+    private void WriteLocked(EventLoop loop, Shard shard)
+    {
         var (tail, scanFrom) = loop.AskAsync(l =>
         {
             _image.Clear();
@@ -124,6 +129,11 @@ internal sealed class Checkpointer(EventLoop[] loops, Checkpoints checkpoints, I
     }
 
     private void WriteProgram()
+    {
+        lock (_image) WriteProgramLocked();
+    }
+
+    private void WriteProgramLocked()
     {
         var loop = loops[0];
         var scanFrom = loop.AskAsync(l =>

@@ -13,12 +13,17 @@ internal sealed class NameTable
     public const int MaxNames = 500_000;
 
     private readonly ConcurrentDictionary<ulong, string> _names = new();
+    private readonly HashSet<(int Field, ulong Hash)> _uses = [];
     private readonly Lock _lock = new();
-    private readonly List<ulong> _unsaved = [];
+    private readonly List<(int Field, ulong Hash)> _unsaved = [];
 
-    public NameTable(IEnumerable<(ulong Hash, string Name)> stored)
+    public NameTable(IEnumerable<(int Field, ulong Hash, string Name)> stored)
     {
-        foreach (var (hash, name) in stored) _names[hash] = name;
+        foreach (var (field, hash, name) in stored)
+        {
+            _names[hash] = name;
+            _uses.Add((field, hash));
+        }
     }
 
     public int Count => _names.Count;
@@ -35,13 +40,19 @@ internal sealed class NameTable
         {
             if (reader.Bytes.IsEmpty || Fields.Find(reader.Number) is not { Kind: FieldKind.Name }) continue;
             var hash = reader.Hash;
-            if (known.Add(hash)) Add(hash, reader.Bytes);
+            if (known.Add(hash + (ulong)reader.Number)) Add(reader.Number, hash, reader.Bytes);
         }
     }
 
-    public IReadOnlyList<(ulong Hash, string Name)> Unsaved()
+    /// <summary>The names that a field was given, in alphabetical order.</summary>
+    public IReadOnlyList<string> Of(Field field)
     {
-        lock (_lock) return _unsaved.Count == 0 ? [] : [.. _unsaved.Select(h => (h, _names[h]))];
+        lock (_lock) return [.. _uses.Where(u => u.Field == field.Number).Select(u => _names[u.Hash]).Order(StringComparer.OrdinalIgnoreCase)];
+    }
+
+    public IReadOnlyList<(int Field, ulong Hash, string Name)> Unsaved()
+    {
+        lock (_lock) return _unsaved.Count == 0 ? [] : [.. _unsaved.Select(u => (u.Field, u.Hash, _names[u.Hash]))];
     }
 
     public void Saved(int count)
@@ -49,12 +60,13 @@ internal sealed class NameTable
         lock (_lock) _unsaved.RemoveRange(0, count);
     }
 
-    private void Add(ulong hash, ReadOnlySpan<byte> text)
+    private void Add(int field, ulong hash, ReadOnlySpan<byte> text)
     {
         lock (_lock)
         {
-            if (_names.Count >= MaxNames || !_names.TryAdd(hash, Encoding.UTF8.GetString(text))) return;
-            _unsaved.Add(hash);
+            if (_uses.Count >= MaxNames || !_uses.Add((field, hash))) return;
+            _names.TryAdd(hash, Encoding.UTF8.GetString(text));
+            _unsaved.Add((field, hash));
         }
     }
 }

@@ -36,11 +36,12 @@ internal sealed partial class Shard
         r.State = _arena.Replace(r.State, r.StateLength, bytes);
         r.StateLength = bytes.Length;
         if (cx.Replaying) return;
+        SumSections(cx);
         Assess(cx, row);
         if (Watched.Count > 0 && Watched.TryGetValue(_rows[row].Stream, out var signal)) signal.Raise();
         if (!cx.ProfileChanged) return;
         cx.ProfileChanged = false;
-        cx.Parts.Search.Changed(r.Stream, cx.State.Profile);
+        cx.Parts.Search.Changed(r.Stream, cx.State.Profile, Key(row));
     }
 
     /// <summary>Assesses one row by its stored state.</summary>
@@ -48,6 +49,12 @@ internal sealed partial class Shard
     {
         cx.Flush();
         cx.State.Read(StateBytes(row));
+        if (_measures[row].Segments == 0)
+        {
+            cx.SectionsBefore.Clear();
+            SumSections(cx);
+        }
+
         Assess(cx, row);
         if (Watched.Count > 0 && Watched.TryGetValue(_rows[row].Stream, out var signal)) signal.Raise();
     }

@@ -114,7 +114,8 @@ internal sealed partial class Shard
         _bloom.Add(view.Id);
         _recent.Add(view.Id);
 
-        if (view.Type == EventTypes.ParticipantIdentified) cx.ProfileChanged = true;
+        // Somebody without a name is found by the key.
+        if (view.Type == EventTypes.ParticipantIdentified || r.Events == 1) cx.ProfileChanged = true;
         var refold = false;
         var from = view.Stamp;
         if (view.Type == EventTypes.EventVoided)

@@ -1,2 +1,67 @@
+using System.Numerics;
+using System.Runtime.InteropServices;
+using Experience.Domain.Assessments;
+using Experience.Domain.Boards;
+using Experience.Embedded.Loops;
+
 namespace Experience.Embedded.Shards;
-internal sealed partial class Shard { private static void Sum(in Experience.Domain.Assessments.RowMeasures a, in Experience.Domain.Assessments.RowMeasures b) { } private static void ClearSums() { } }
+
+internal sealed partial class Shard
+{
+    /// <summary>By segment bit; made when the first person is in it.</summary>
+    private readonly SegmentSums?[] _sums = new SegmentSums?[64];
+
+    private readonly SectionSums _sections = new();
+
+    /// <summary>Adds this shard's people of a segment to a board's sums.</summary>
+    public void MergeInto(SegmentSums total, int bit)
+    {
+        if (_sums[bit] is { } sums) total.Merge(sums);
+    }
+
+    public long PeopleIn(int bit) => _sums[bit]?[Domain.Boards.Sum.People] ?? 0;
+
+    /// <summary>Adds this shard's part of what people add to sections.</summary>
+    public void MergeInto(SectionSums total) => total.Merge(_sections);
+
+    /// <summary>The earliest overdue complaint of a segment, µs; 0 when there is none.</summary>
+    public long OldestOverdue(int bit)
+    {
+        if (_sums[bit] is not { } sums || sums[Domain.Boards.Sum.ComplaintsPast] == 0) return 0;
+        long oldest = 0;
+        for (var row = 0; row < _rows.Count; row++)
+        {
+            ref var measures = ref _measures[row];
+            if (measures.OldestOverdue == 0 || (measures.Segments >> bit & 1) == 0) continue;
+            if (oldest == 0 || measures.OldestOverdue < oldest) oldest = measures.OldestOverdue;
+        }
+
+        return oldest;
+    }
+
+    private void SumSections(LoopContext cx)
+    {
+        var before = cx.SectionsBefore;
+        var after = cx.SectionsAfter;
+        after.Clear();
+        Assessor.Sections(cx.State, after);
+        if (CollectionsMarshal.AsSpan(before).SequenceEqual(CollectionsMarshal.AsSpan(after))) return;
+        foreach (ref readonly var contribution in CollectionsMarshal.AsSpan(before)) _sections.Add(contribution, -1);
+        foreach (ref readonly var contribution in CollectionsMarshal.AsSpan(after)) _sections.Add(contribution, 1);
+        Version++;
+    }
+
+    private void Sum(in RowMeasures before, in RowMeasures after)
+    {
+        for (var left = before.Segments; left != 0; left &= left - 1) Of(BitOperations.TrailingZeroCount(left)).Add(before, -1);
+        for (var left = after.Segments; left != 0; left &= left - 1) Of(BitOperations.TrailingZeroCount(left)).Add(after, 1);
+    }
+
+    private SegmentSums Of(int bit) => _sums[bit] ??= new SegmentSums();
+
+    private void ClearSums()
+    {
+        foreach (var sums in _sums) sums?.Clear();
+        _sections.Clear();
+    }
+}

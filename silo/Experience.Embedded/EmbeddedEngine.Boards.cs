@@ -1,0 +1,308 @@
+using System.Globalization;
+using Experience.Domain.Assessments;
+using Experience.Domain.Boards;
+using Experience.Domain.Events;
+using Experience.Domain.Port;
+using Experience.Domain.Programs;
+using Experience.Embedded.Loops;
+using Experience.Embedded.Shards;
+
+namespace Experience.Embedded;
+
+/// <summary>Boards, lists and flags: partial answers of the loops, merged outside of them.</summary>
+public sealed partial class EmbeddedEngine
+{
+    /// <summary>While facts wait, the scan for the oldest overdue complaint is not repeated more often than this.</summary>
+    private static readonly TimeSpan OverdueEvery = TimeSpan.FromSeconds(5);
+
+    private const int MaxListed = 500;
+
+    private const int MaxFlags = 300;
+
+    private readonly Lock _caching = new();
+    private readonly Dictionary<int, (long Version, long At, long Oldest)> _overdue = [];
+    private (long Version, SectionSums Sums)? _sectionCache;
+
+    public async ValueTask<BoardView?> BoardAsync(string segment, Access access, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(access);
+        ThrowUnlessReady();
+        await SettleAsync(cancellation).ConfigureAwait(false);
+        await RefreshTrendsAsync(cancellation).ConfigureAwait(false);
+        return await BuildBoardAsync(segment, cancellation).ConfigureAwait(false);
+    }
+
+    public async ValueTask<PeoplePage> PeopleAsync(PeopleQuery query, Access access, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(query);
+        ArgumentNullException.ThrowIfNull(access);
+        ThrowUnlessReady();
+        await SettleAsync(cancellation).ConfigureAwait(false);
+        var program = Volatile.Read(ref _program);
+        var compiled = program.Segments.Find(query.Segment);
+        if (!PeopleLists.TryParse(query.List, out var list) || compiled is null) return new PeoplePage(query.List, "", 0, [], null, null);
+        var of = string.IsNullOrEmpty(query.Of) ? 0 : SipHash.Name(query.Of);
+        var limit = Math.Clamp(query.Limit, 1, MaxListed);
+        (long Rank, UInt128 Stream)? after = TryParseRank(query.After, out var parsed) ? parsed : null;
+        var found = (await Task.WhenAll(_loops.Select(loop => RankAsync(loop, list, of, compiled.Bit, after, limit))).WaitAsync(cancellation).ConfigureAwait(false)).ToArray();
+        var best = found.SelectMany(f => f.Best).OrderByDescending(b => b.Rank).ThenBy(b => b.Stream).Take(limit + 1).ToList();
+        var more = best.Count > limit;
+        if (more) best.RemoveAt(limit);
+        var rows = new List<PersonRow>(best.Count);
+        foreach (var (_, stream) in best)
+        {
+            if (await CopyAsync(stream, cancellation).ConfigureAwait(false) is { } copy) rows.Add(_readers.Use(reader => Describe(reader, list, copy)));
+        }
+
+        AnswerHistogram? histogram = null;
+        SegmentSums? sums = null;
+        if (list == PeopleList.Answers)
+        {
+            var counts = new long[5];
+            foreach (var part in found)
+            {
+                for (var i = 0; i < counts.Length; i++) counts[i] += part.Answers.Counts[i];
+            }
+
+            histogram = found[0].Answers with { Counts = counts };
+            sums = (await GatherAsync(compiled.Bit, cancellation).ConfigureAwait(false)).Sums;
+        }
+
+        await _looks.RecordAsync(access, $"list {query.List}", Now(), cancellation).ConfigureAwait(false);
+        return new PeoplePage(
+            query.List, PeopleLists.Title(list, string.IsNullOrEmpty(query.Of) ? null : query.Of, compiled, program, sums), found.Sum(f => f.Total), rows,
+            more ? $"{best[^1].Rank:x16}{best[^1].Stream:x32}" : null, histogram);
+    }
+
+    public async ValueTask<OpenFlagsView> FlagsAsync(Access access, CancellationToken cancellation)
+    {
+        ThrowUnlessReady();
+        var parts = await Task.WhenAll(_loops.Select(loop => loop.AskAsync(l => Flags(l)))).WaitAsync(cancellation).ConfigureAwait(false);
+        var flags = parts.SelectMany(p => p.Newest).OrderByDescending(f => f.Since).ThenBy(f => f.Cause, StringComparer.Ordinal).Take(MaxFlags).ToArray();
+        return new OpenFlagsView(Now() / 1000, parts.Sum(p => p.Total), parts.Sum(p => p.High), flags);
+    }
+
+    public async ValueTask<ProgramView> ProgramAsync(CancellationToken cancellation)
+    {
+        ThrowUnlessReady();
+        await RefreshProgramAsync(force: false).ConfigureAwait(false);
+        var program = Volatile.Read(ref _program);
+        var counts = new long[64];
+        foreach (var part in await Task.WhenAll(_loops.Select(loop => loop.AskAsync(SegmentCounts))).WaitAsync(cancellation).ConfigureAwait(false))
+        {
+            for (var bit = 0; bit < counts.Length; bit++) counts[bit] += part[bit];
+        }
+
+        return new ProgramView(
+            program.Policy.Program, program.Policy.Currency, _zone.Zone.Id, _folder.Facts.Sample, program.Policy.Version,
+            [.. program.Segments.All.Select(s => new NamedItem(s.Key, s.Title, counts[s.Bit]))],
+            Items(Fields.Desk), Items(Fields.Staff), Items(Fields.Category), Items(Fields.Department), Items(Fields.Program));
+
+        NamedItem[] Items(Field field) => [.. _parts.Names.Of(field).Select(n => new NamedItem(n, n, null))];
+    }
+
+    public async ValueTask<(string Json, int Version)> PolicyAsync(CancellationToken cancellation)
+    {
+        ThrowUnlessReady();
+        await RefreshProgramAsync(force: false).ConfigureAwait(false);
+        var policy = Volatile.Read(ref _program).Policy;
+        return (policy.Json, policy.Version);
+    }
+
+    private async Task<BoardView?> BuildBoardAsync(string segment, CancellationToken cancellation)
+    {
+        var program = Volatile.Read(ref _program);
+        if (program.Segments.Find(segment) is not { } compiled) return null;
+        var (sums, sections) = await GatherAsync(compiled.Bit, cancellation).ConfigureAwait(false);
+        var oldest = await OldestOverdueAsync(compiled.Bit, cancellation).ConfigureAwait(false);
+        var (asOf, history) = BoardMoment();
+        return BoardBuilder.Build(new BoardInput(program, compiled, sums, sections, asOf, history, oldest, _trends, []));
+    }
+
+    /// <summary>Now, when any source is live or nothing is there yet; else the end of the imported history.</summary>
+    private (long AsOf, bool History) BoardMoment()
+    {
+        var now = Now();
+        var end = long.MinValue;
+        for (var source = 1; source < _parts.Sources.Count; source++)
+        {
+            if (_parts.Clocks.Live(source)) return (now, false);
+            end = Math.Max(end, _parts.Clocks.End(source));
+        }
+
+        return end == long.MinValue ? (now, false) : (Math.Min(now, end), true);
+    }
+
+    private async Task<(SegmentSums Sums, SectionSums Sections)> GatherAsync(int bit, CancellationToken cancellation)
+    {
+        var parts = await Task.WhenAll(_loops.Select(loop => loop.AskAsync(l =>
+        {
+            var sums = new SegmentSums();
+            var sections = new SectionSums();
+            foreach (var shard in l.Shards)
+            {
+                shard.MergeInto(sums, bit);
+                shard.MergeInto(sections);
+            }
+
+            return (Sums: sums, Sections: sections);
+        }))).WaitAsync(cancellation).ConfigureAwait(false);
+        for (var i = 1; i < parts.Length; i++)
+        {
+            parts[0].Sums.Merge(parts[i].Sums);
+            parts[0].Sections.Merge(parts[i].Sections);
+        }
+
+        return parts[0];
+    }
+
+    /// <summary>The sums of sections over everybody, gathered again only when something changed.</summary>
+    private async Task<SectionSums> SectionsAsync(CancellationToken cancellation)
+    {
+        var version = Version;
+        lock (_caching)
+        {
+            if (_sectionCache is { } cached && cached.Version == version) return cached.Sums;
+        }
+
+        var parts = await Task.WhenAll(_loops.Select(loop => loop.AskAsync(l =>
+        {
+            var sections = new SectionSums();
+            foreach (var shard in l.Shards) shard.MergeInto(sections);
+            return sections;
+        }))).WaitAsync(cancellation).ConfigureAwait(false);
+        for (var i = 1; i < parts.Length; i++) parts[0].Merge(parts[i]);
+        lock (_caching) _sectionCache = (version, parts[0]);
+        return parts[0];
+    }
+
+    private async Task<long> OldestOverdueAsync(int bit, CancellationToken cancellation)
+    {
+        var version = Version;
+        var at = _time.GetTimestamp();
+        lock (_caching)
+        {
+            if (_overdue.TryGetValue(bit, out var cached)
+                && (cached.Version == version || (Array.Exists(_loops, static l => l.Busy) && _time.GetElapsedTime(cached.At, at) < OverdueEvery))) return cached.Oldest;
+        }
+
+        var parts = await Task.WhenAll(_loops.Select(loop => loop.AskAsync(l => l.Shards.Select(s => s.OldestOverdue(bit)).Where(o => o != 0).DefaultIfEmpty(0).Min()))).WaitAsync(cancellation).ConfigureAwait(false);
+        var oldest = parts.Where(o => o != 0).DefaultIfEmpty(0).Min();
+        lock (_caching) _overdue[bit] = (version, at, oldest);
+        return oldest;
+    }
+
+    private long Version
+    {
+        get
+        {
+            long version = 0;
+            foreach (var loop in _loops) version += loop.Version;
+            return version;
+        }
+    }
+
+    // One shard a turn, so that live traffic waits for one scan of some thousand rows at most.
+    private static async Task<(long Total, List<(long Rank, UInt128 Stream)> Best, AnswerHistogram Answers)> RankAsync(
+        EventLoop loop, PeopleList list, ulong of, int bit, (long Rank, UInt128 Stream)? after, int limit)
+    {
+        var best = new PriorityQueue<(long Rank, UInt128 Stream), (long, UInt128)>();
+        var answers = new AnswerCounts();
+        long total = 0;
+        foreach (var shard in loop.Shards)
+        {
+            total += await loop.AskAsync(_ =>
+            {
+                long inList = 0;
+                for (var row = 0; row < shard.People; row++)
+                {
+                    ref var measures = ref shard.Measures(row);
+                    if ((measures.Segments >> bit & 1) == 0) continue;
+                    var rank = PeopleLists.Rank(list, of, measures);
+                    if (rank == PeopleLists.NotInList) continue;
+                    inList++;
+                    if (list == PeopleList.Answers) answers.Add(measures);
+                    var stream = shard.Row(row).Stream;
+                    if (after is { } a && (rank > a.Rank || (rank == a.Rank && stream <= a.Stream))) continue;
+
+                    // The queue gives up its smallest: smallest rank, largest id.
+                    best.Enqueue((rank, stream), (rank, UInt128.MaxValue - stream));
+                    if (best.Count > limit + 1) best.Dequeue();
+                }
+
+                return inList;
+            }).ConfigureAwait(false);
+        }
+
+        return (total, [.. best.UnorderedItems.Select(i => i.Element)], answers.Build());
+    }
+
+    private static PersonRow Describe(PersonReader reader, PeopleList list, PersonCopy copy)
+    {
+        string? words = null;
+        if (list == PeopleList.Answers)
+        {
+            words = reader.Read(copy.Stream, copy.Last, copy.KeySlot, CardFacts, observations: false)
+                .Where(f => f.Type == EventTypes.FeedbackSubmitted && !f.Voided && f.Number(Fields.Service) is not null)
+                .MaxBy(f => f.Stamp)?.Text(Fields.Words);
+        }
+
+        reader.State.Read(copy.State);
+        Assessor.Assess(reader.State, copy.Program, copy.AsOf, reader.Assessed);
+        return PeopleLists.Describe(list, IdOf(copy.Stream), reader.State, reader.Assessed, copy.Program, words);
+    }
+
+    private static bool TryParseRank(string? text, out (long Rank, UInt128 Stream) after)
+    {
+        after = default;
+        if (text is null || text.Length != 48 || !long.TryParse(text.AsSpan(0, 16), NumberStyles.AllowHexSpecifier, null, out var rank)
+            || !UInt128.TryParse(text.AsSpan(16), NumberStyles.AllowHexSpecifier, null, out var stream)) return false;
+        after = (rank, stream);
+        return true;
+    }
+
+    private static (long Total, long High, List<OpenFlag> Newest) Flags(EventLoop loop)
+    {
+        var cx = loop.Context;
+        long total = 0, high = 0;
+        var newest = new PriorityQueue<(Shard Shard, int Row, OpenEntry Entry), long>();
+        foreach (var shard in loop.Shards)
+        {
+            for (var row = 0; row < shard.People; row++)
+            {
+                foreach (ref readonly var entry in shard.Open(row))
+                {
+                    if (entry.Standing == 0 || entry.Recorded == 0) continue;
+                    total++;
+                    if (entry.Severity == 1) high++;
+                    newest.Enqueue((shard, row, entry), entry.Since);
+                    if (newest.Count > MaxFlags) newest.Dequeue();
+                }
+            }
+        }
+
+        var flags = new List<OpenFlag>();
+        foreach (var ((shard, row, entry), _) in newest.UnorderedItems)
+        {
+            cx.Scratch.Read(shard.StateBytes(row));
+            var rule = Rules.Of((RuleId)entry.Rule);
+            flags.Add(new OpenFlag(
+                IdOf(shard.Row(row).Stream), PeopleLists.NameOf(cx.Scratch.Profile), rule.Key, OpenItem.Text(entry.Cause), rule.Title,
+                entry.Severity == 1 ? Standing.Bad : entry.Need == 1 ? Standing.None : Standing.Watch, entry.Since / 1000,
+                entry.Answer == 0 ? null : ((Domain.People.ReplyKind)(entry.Answer - 1)).ToString().ToLowerInvariant()));
+        }
+
+        return (total, high, flags);
+    }
+
+    private static long[] SegmentCounts(EventLoop loop)
+    {
+        var counts = new long[64];
+        foreach (var shard in loop.Shards)
+        {
+            for (var bit = 0; bit < counts.Length; bit++) counts[bit] += shard.PeopleIn(bit);
+        }
+
+        return counts;
+    }
+}

@@ -1,0 +1,140 @@
+using System.Text;
+using Experience.Domain.Assessments;
+using Experience.Domain.Boards;
+using Experience.Domain.Cards;
+using Experience.Domain.Events;
+using Experience.Domain.People;
+using Experience.Domain.Port;
+using Experience.Domain.Programs;
+using Experience.Embedded.Loops;
+using Experience.Embedded.Shards;
+
+namespace Experience.Embedded;
+
+/// <summary>Questions about one person. The loop gives a copy of the state and the newest position; views are built outside of it.</summary>
+public sealed partial class EmbeddedEngine
+{
+    /// <summary>Facts that a card looks at: receipts of older ones stay unopened.</summary>
+    private const int CardFacts = 512;
+
+    /// <summary>Records of a person that a journey is sorted from; the chain is in order of arrival. A longer one pages by windows of this size.</summary>
+    private const int JourneyWindow = 20_000;
+
+    private const int MaxJourneyLines = 500;
+
+    private readonly PersonReaders _readers;
+
+    public async ValueTask<CardView?> CardAsync(string person, Access access, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(access);
+        ThrowUnlessReady();
+        if (!TryParseId(person, out var stream)) return null;
+        await RefreshProgramAsync(force: false).ConfigureAwait(false);
+        var copy = await CopyAsync(stream, cancellation).ConfigureAwait(false);
+        if (copy is null) return null;
+        await _looks.RecordAsync(access, person, Now(), cancellation).ConfigureAwait(false);
+        var sections = await SectionsAsync(cancellation).ConfigureAwait(false);
+        var household = await HouseholdAsync(copy, cancellation).ConfigureAwait(false);
+        return _readers.Use(reader => Card(reader, copy, sections, household));
+    }
+
+    public async ValueTask<JourneyPage?> JourneyAsync(string person, string? after, int limit, Access access, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(access);
+        ThrowUnlessReady();
+        if (!TryParseId(person, out var stream)) return null;
+        var copy = await CopyAsync(stream, cancellation).ConfigureAwait(false);
+        if (copy is null) return null;
+        await _looks.RecordAsync(access, person, Now(), cancellation).ConfigureAwait(false);
+        return _readers.Use(reader => Journey(reader, copy, person, after, Math.Clamp(limit, 1, MaxJourneyLines)));
+    }
+
+    private CardView Card(PersonReader reader, PersonCopy copy, SectionSums sections, Dictionary<string, HouseholdPerson> household)
+    {
+        var facts = reader.Read(copy.Stream, copy.Last, copy.KeySlot, CardFacts, observations: false);
+        facts.Sort(static (a, b) => b.Stamp.CompareTo(a.Stamp));
+        IReadOnlyList<ScoreAt> past = [];
+        if (facts.Count < CardFacts)
+        {
+            var timeline = new ScoreTimeline(copy.Program, ScoreTimeline.MonthEnds(copy.Program, copy.AsOf.Instant));
+            for (var i = facts.Count - 1; i >= 0; i--)
+            {
+                var fact = facts[i];
+                if (!fact.Voided) timeline.Add(new FactView(fact.Type, fact.At, fact.Id, fact.Clear.Span, fact.Personal.Span));
+            }
+
+            past = timeline.Finish();
+        }
+
+        reader.State.Read(copy.State);
+        var input = new CardInput(
+            IdOf(copy.Stream), reader.State, copy.Program, copy.AsOf, facts, [new SourceKey(_parts.Sources.Name(copy.Source), copy.Key)], household.GetValueOrDefault, sections, past);
+        return CardBuilder.Build(input, reader.Assessed);
+    }
+
+    private static JourneyPage Journey(PersonReader reader, PersonCopy copy, string person, string? after, int limit)
+    {
+        var facts = reader.Read(copy.Stream, copy.Last, copy.KeySlot, JourneyWindow, observations: true);
+        facts.Sort(static (a, b) => b.Stamp.CompareTo(a.Stamp));
+        var from = 0;
+        if (after is not null && TryParseStamp(after, out var stamp)) from = facts.FindIndex(f => f.Stamp < stamp) is var at and >= 0 ? at : facts.Count;
+        var lines = facts.Skip(from).Take(limit).Select(f => JourneyText.Line(f, copy.Program)).ToList();
+        var more = from + lines.Count < facts.Count;
+        var last = lines.Count == 0 ? default : facts[from + lines.Count - 1].Stamp;
+        return new JourneyPage(person, lines, more ? $"{last.Time}.{last.Tie:x}" : null);
+    }
+
+    private static bool TryParseStamp(string text, out Stamp stamp)
+    {
+        var dot = text.IndexOf('.', StringComparison.Ordinal);
+        stamp = default;
+        if (dot < 0 || !long.TryParse(text.AsSpan(0, dot), out var time) || !ulong.TryParse(text.AsSpan(dot + 1), System.Globalization.NumberStyles.HexNumber, null, out var tie)) return false;
+        stamp = new Stamp(time, tie);
+        return true;
+    }
+
+    private Task<PersonCopy?> CopyAsync(UInt128 stream, CancellationToken cancellation) => AskAsync(stream, (loop, shard) =>
+    {
+        var row = shard.Find(stream);
+        return row < 0 ? null : Copy(loop, shard, row);
+    }, cancellation);
+
+    private static PersonCopy Copy(EventLoop loop, Shard shard, int row)
+    {
+        var cx = loop.Context;
+        cx.Now = loop.Now();
+        ref var r = ref shard.Row(row);
+        return new PersonCopy(
+            r.Stream, r.Last, r.KeySlot, r.Source, Encoding.UTF8.GetString(shard.KeyBytes(row)), shard.StateBytes(row).ToArray(), shard.AsOfRow(cx, row), cx.Program);
+    }
+
+    private async Task<Dictionary<string, HouseholdPerson>> HouseholdAsync(PersonCopy copy, CancellationToken cancellation)
+    {
+        var state = new PersonState();
+        state.Read(copy.State);
+        var found = new Dictionary<string, HouseholdPerson>(StringComparer.Ordinal);
+        if (state.Profile.ChildCount == 0 && !state.Profile.HasGuardian) return found;
+        var source = _parts.Sources.Name(copy.Source);
+        foreach (var key in state.Profile.Children.Append(state.Profile.Guardian).Where(k => k.Length > 0).ToArray())
+        {
+            var other = await CopyAsync(StreamOf(source, key), cancellation).ConfigureAwait(false);
+            if (other is null) continue;
+            state.Read(other.State);
+            found[key] = new HouseholdPerson(
+                IdOf(other.Stream), PeopleLists.NameOf(state.Profile), AgeOf(state.Profile.BirthDay, _zone.Day(other.AsOf.Instant)), CardBuilder.NowOf(state, other.Program, other.AsOf.Instant));
+        }
+
+        return found;
+    }
+
+    private static int? AgeOf(int birthDay, int today)
+    {
+        if (birthDay == int.MinValue) return null;
+        var (year, month, day) = CivilZone.Civil(today);
+        var (bornYear, bornMonth, bornDay) = CivilZone.Civil(birthDay);
+        return year - bornYear - (month < bornMonth || (month == bornMonth && day < bornDay) ? 1 : 0);
+    }
+
+    /// <summary>What a loop gives away of one person.</summary>
+    private sealed record PersonCopy(UInt128 Stream, long Last, int KeySlot, int Source, string Key, byte[] State, AsOf AsOf, ProgramSnapshot Program);
+}

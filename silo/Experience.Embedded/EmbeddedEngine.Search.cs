@@ -1,0 +1,90 @@
+using Experience.Domain.Boards;
+using Experience.Domain.People;
+using Experience.Domain.Port;
+using Experience.Domain.Assessments;
+using Experience.Embedded.Loops;
+using Experience.Embedded.Search;
+using Experience.Embedded.Shards;
+
+namespace Experience.Embedded;
+
+/// <summary>Search by name, e-mail, phone or key, answered from memory.</summary>
+public sealed partial class EmbeddedEngine
+{
+    private const int MaxHits = 50;
+
+    private Task _filling = Task.CompletedTask;
+
+    public async ValueTask<SearchResult> SearchAsync(string text, int limit, Access access, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        ThrowUnlessReady();
+        var ready = _search.Ready;
+        var found = text.Length is 0 or > 200 ? [] : await Task.Run(() => _search.Search(text, Math.Clamp(limit, 1, MaxHits)), cancellation).ConfigureAwait(false);
+        var hits = new List<SearchHit>(found.Count);
+        foreach (var hit in found)
+        {
+            if (await CopyAsync(hit.Stream, cancellation).ConfigureAwait(false) is { } copy) hits.Add(_readers.Use(reader => Hit(reader, copy, text)));
+        }
+
+        return new SearchResult(hits, ready);
+    }
+
+    private static SearchHit Hit(PersonReader reader, PersonCopy copy, string typed)
+    {
+        reader.State.Read(copy.State);
+        var profile = reader.State.Profile;
+        Assessor.Assess(reader.State, copy.Program, copy.AsOf, reader.Assessed);
+        var folded = SearchText.Fold(typed.Trim());
+        var digits = SearchText.Digits(typed);
+        string? match = null;
+        if (profile.Email.Length > 0 && SearchText.Fold(profile.Email).StartsWith(folded, StringComparison.Ordinal)) match = Mask(profile.Email);
+        else if (digits.Length >= 3 && SearchText.Digits(profile.Phone) is var phone && phone.Contains(digits, StringComparison.Ordinal)) match = $"phone ends {phone[^Math.Min(4, phone.Length)..]}";
+        else if (SearchText.Fold(copy.Key).StartsWith(folded, StringComparison.Ordinal)) match = copy.Key;
+        else if (profile.Email.Length > 0) match = Mask(profile.Email);
+        int? born = profile.BirthDay == int.MinValue ? null : CivilZone.Civil(profile.BirthDay).Year;
+        var detail = reader.Assessed.Row.Minor ? "under 18" : copy.Program.Segments.All.FirstOrDefault(s => s.Bit == Domain.Programs.SegmentSet.LifecycleFirst + reader.Assessed.Row.Lifecycle)?.Title;
+        var name = PeopleLists.NameOf(profile);
+        return new SearchHit(IdOf(copy.Stream), name.Length > 0 ? name : copy.Key, born, match, detail);
+    }
+
+    private static string Mask(string email)
+    {
+        var at = email.IndexOf('@', StringComparison.Ordinal);
+        return at <= 1 ? email : $"{email[0]}…{email[at..]}";
+    }
+
+    /// <summary>Fills the index behind the start, a step of rows at a time.</summary>
+    private async Task FillSearchAsync(CancellationToken cancellation)
+    {
+        try
+        {
+            await Task.WhenAll(_loops.Select(async loop =>
+            {
+                foreach (var shard in loop.Shards)
+                {
+                    for (var from = 0; from < shard.People; from += Shard.StepRows)
+                    {
+                        cancellation.ThrowIfCancellationRequested();
+                        var start = from;
+                        await loop.AskAsync(l =>
+                        {
+                            for (var row = start; row < Math.Min(shard.People, start + Shard.StepRows); row++)
+                            {
+                                l.Context.Scratch.Read(shard.StateBytes(row));
+                                _search.Changed(shard.Row(row).Stream, l.Context.Scratch.Profile, shard.Key(row));
+                            }
+
+                            return true;
+                        }).ConfigureAwait(false);
+                    }
+                }
+            })).ConfigureAwait(false);
+            _search.Ready = true;
+        }
+        catch (Exception closing) when (closing is OperationCanceledException or EngineUnavailableException)
+        {
+            // The engine closes; the index is filled at the next start.
+        }
+    }
+}

@@ -1,0 +1,151 @@
+using System.Text;
+using Experience.Domain.People;
+using Experience.Domain.Port;
+using Experience.Embedded.Journal;
+using Experience.Embedded.Loops;
+using Experience.Embedded.Shards;
+
+namespace Experience.Embedded;
+
+/// <summary>Everything kept is compared with the journal, shard by shard, while events go on.</summary>
+public sealed partial class EmbeddedEngine
+{
+    /// <summary>People of one step: the loop goes back to its traffic between two.</summary>
+    private const int VerifyPeople = 64;
+
+    /// <summary>States fetched at once for the hash: a few megabytes.</summary>
+    private const int HashPeople = 8_192;
+
+    public async ValueTask<VerifyReport> VerifyAsync(VerifyOptions options, IProgress<double>? progress, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ThrowUnlessReady();
+        await SettleAsync(cancellation).ConfigureAwait(false);
+        var checks = new ShardCheck[Shard.Count];
+        var done = 0;
+        await Task.WhenAll(_loops.Select(async loop =>
+        {
+            foreach (var shard in loop.Shards)
+            {
+                checks[shard.Index] = await CheckAsync(loop, shard, options, cancellation).ConfigureAwait(false);
+                progress?.Report(0.6 * Interlocked.Increment(ref done) / Shard.Count);
+            }
+        })).ConfigureAwait(false);
+
+        var scanned = await Task.Run(() => Scan(checks, cancellation), cancellation).ConfigureAwait(false);
+        progress?.Report(0.8);
+        var examples = checks.SelectMany(c => c.Examples).Take(20).ToList();
+        var differences = checks.Sum(c => (long)c.Differences);
+        for (var shard = 0; shard < Shard.Count; shard++)
+        {
+            if (scanned[shard] == checks[shard].Digest) continue;
+            differences++;
+            examples.Add($"shard {shard}: the journal holds {scanned[shard].Count} facts, its people's histories {checks[shard].Digest.Count}");
+        }
+
+        var hash = await HashAsync(checks, cancellation).ConfigureAwait(false);
+        progress?.Report(1);
+        var events = checks.Sum(c => c.Digest.Count) + _loops[0].Program!.Facts;
+        return new VerifyReport(events, checks.Sum(c => (long)c.People.Count), differences, hash, examples);
+    }
+
+    private static async Task<ShardCheck> CheckAsync(EventLoop loop, Shard shard, VerifyOptions options, CancellationToken cancellation)
+    {
+        var check = new ShardCheck();
+        var from = 0;
+        while (true)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            var more = await loop.AskAsync(l =>
+            {
+                var digest = check.Digest;
+                check.Differences += shard.Verify(l.Context, from, VerifyPeople, options.AsOf, ref digest, check.Examples);
+                check.Digest = digest;
+                for (var row = from; row < Math.Min(shard.People, from + VerifyPeople); row++)
+                {
+                    check.People.Add((shard.Row(row).Source, shard.KeyBytes(row).ToArray(), row));
+                    check.Through[row] = shard.Row(row).Last;
+                }
+
+                from += VerifyPeople;
+                if (from < shard.People) return true;
+                check.Differences += shard.VerifySums(check.Examples);
+                return false;
+            }).ConfigureAwait(false);
+            if (!more) return check;
+        }
+    }
+
+    // The journal from its first block to its last, without following any pointer: every block's checksum, and every fact once.
+    private FactDigest[] Scan(ShardCheck[] checks, CancellationToken cancellation)
+    {
+        var digests = new FactDigest[Shard.Count];
+        var through = new Dictionary<UInt128, long>[Shard.Count];
+        for (var shard = 0; shard < Shard.Count; shard++)
+        {
+            through[shard] = [];
+            foreach (var (source, key, row) in checks[shard].People)
+                through[shard][StreamOf(_parts.Sources.Name(source), Encoding.UTF8.GetString(key))] = checks[shard].Through[row];
+        }
+
+        using var reader = _journal.OpenReader();
+        reader.Scan(0, (id, bytes) =>
+        {
+            cancellation.ThrowIfCancellationRequested();
+            var block = Block.Read(id, bytes);
+            var offset = Block.HeaderSize;
+            while (block.TryNext(ref offset, out var record))
+            {
+                ref readonly var header = ref record.Header;
+                if ((header.Flags & (RecordFlags.Observation | RecordFlags.Program)) != 0) continue;
+                var shard = Shard.Of(header.Stream);
+
+                // What came after the person was checked is not part of this verification.
+                if (through[shard].TryGetValue(header.Stream, out var last) && record.Position <= last) digests[shard].Add(header.Id);
+            }
+
+            return true;
+        });
+        return digests;
+    }
+
+    private async Task<string> HashAsync(ShardCheck[] checks, CancellationToken cancellation)
+    {
+        var sources = Enumerable.Range(0, _parts.Sources.Count).Select(n => Encoding.UTF8.GetBytes(_parts.Sources.Name(n))).ToArray();
+        var people = checks.SelectMany((c, shard) => c.People.Select(p => (p.Source, p.Key, Shard: shard, p.Row))).ToArray();
+        Array.Sort(people, (a, b) => StateHash.Compare(sources[a.Source], a.Key, sources[b.Source], b.Key));
+        using var hash = new StateHash();
+        for (var from = 0; from < people.Length; from += HashPeople)
+        {
+            var count = Math.Min(HashPeople, people.Length - from);
+            var states = new byte[count][];
+            await Task.WhenAll(_loops.Select(loop => loop.AskAsync(l =>
+            {
+                for (var i = 0; i < count; i++)
+                {
+                    var (_, _, shard, row) = people[from + i];
+                    if (l.Owns(shard)) states[i] = l.Shards[l.ShardSlot(shard)].StateBytes(row).ToArray();
+                }
+
+                return true;
+            }))).WaitAsync(cancellation).ConfigureAwait(false);
+            for (var i = 0; i < count; i++) hash.Add(sources[people[from + i].Source], people[from + i].Key, states[i]);
+        }
+
+        return hash.Current();
+    }
+
+    private sealed class ShardCheck
+    {
+        public FactDigest Digest { get; set; }
+
+        public int Differences { get; set; }
+
+        public List<string> Examples { get; } = [];
+
+        public List<(int Source, byte[] Key, int Row)> People { get; } = [];
+
+        /// <summary>Position of each row's newest record when it was checked.</summary>
+        public Dictionary<int, long> Through { get; } = [];
+    }
+}

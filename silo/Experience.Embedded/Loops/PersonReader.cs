@@ -1,0 +1,110 @@
+using Experience.Domain.Assessments;
+using Experience.Domain.Cards;
+using Experience.Domain.Events;
+using Experience.Domain.People;
+using Experience.Embedded.Journal;
+using Experience.Embedded.Keys;
+
+namespace Experience.Embedded.Loops;
+
+/// <summary>
+/// Reads one person's history and builds views of it, on any thread but one at a time: loops hand out a copy of the state and the position of the newest
+/// durable record, so a long history never holds a loop.
+/// </summary>
+internal sealed class PersonReader(EngineParts parts) : IDisposable
+{
+    private readonly History _history = new(parts.Journal);
+    private readonly Sealer _sealer = new(parts.Keys);
+    private byte[] _plain = new byte[8 * 1024];
+
+    public PersonState State { get; } = new();
+
+    public Assessed Assessed { get; } = new();
+
+    /// <summary>The newest records back from a position, at most <paramref name="limit"/>, in the order of the chain.</summary>
+    public List<JourneyFact> Read(UInt128 stream, long last, int slot, int limit, bool observations)
+    {
+        var facts = new List<JourneyFact>();
+        var voids = new HashSet<UInt128>();
+        _history.Walk(stream, last, 0, (in RecordView record) =>
+        {
+            ref readonly var header = ref record.Header;
+            if ((header.Flags & RecordFlags.Observation) != 0 && !observations) return true;
+            var type = EventTypes.Of(header.Type);
+            var source = parts.Sources.Name(header.Source);
+            var personal = Personal(record, slot);
+            if (type == EventTypes.EventVoided) voids.Add(Shards.Voids.TargetOf(new FactView(type, header.Time, header.Id, record.Clear, personal), source));
+            facts.Add(new JourneyFact(header.Id, type, header.Time, record.Clear.ToArray(), personal.ToArray(), source, false));
+            return facts.Count < limit;
+        });
+        if (voids.Count == 0) return facts;
+        for (var i = 0; i < facts.Count; i++)
+        {
+            if (facts[i].Type != EventTypes.EventVoided && voids.Contains(facts[i].Id)) facts[i] = facts[i] with { Voided = true };
+        }
+
+        return facts;
+    }
+
+    public void Dispose()
+    {
+        _history.Dispose();
+        _sealer.Dispose();
+    }
+
+    private ReadOnlySpan<byte> Personal(in RecordView record, int slot)
+    {
+        ref readonly var header = ref record.Header;
+        if (header.SealedLength == 0) return default;
+        var length = header.SealedLength - Sealer.TagSize;
+        if (_plain.Length < length) _plain = new byte[length * 2];
+        var plain = _plain.AsSpan(0, length);
+        if (!_sealer.Open(slot, header.Stream, header.Id, record.NonceBase, Position.Offset(record.Position), record.Sealed, plain)) return default;
+        ReadOnlySpan<byte> fields = plain;
+        if ((header.Flags & RecordFlags.Opening) == 0) return fields;
+        var key = (int)Varint.Read(ref fields);
+        return fields[key..];
+    }
+}
+
+/// <summary>Readers that wait for the next question.</summary>
+internal sealed class PersonReaders(EngineParts parts) : IDisposable
+{
+    /// <summary>Readers kept; each holds a connection and a megabyte of blocks.</summary>
+    private const int MaxKept = 4;
+
+    private readonly Stack<PersonReader> _free = [];
+    private bool _closed;
+
+    public T Use<T>(Func<PersonReader, T> use)
+    {
+        PersonReader? reader;
+        lock (_free) _free.TryPop(out reader);
+        reader ??= new PersonReader(parts);
+        var keep = false;
+        try
+        {
+            var result = use(reader);
+            keep = true;
+            return result;
+        }
+        finally
+        {
+            lock (_free)
+            {
+                if (keep && !_closed && _free.Count < MaxKept) _free.Push(reader);
+                else reader.Dispose();
+            }
+        }
+    }
+
+    public void Dispose()
+    {
+        lock (_free)
+        {
+            _closed = true;
+            foreach (var reader in _free) reader.Dispose();
+            _free.Clear();
+        }
+    }
+}

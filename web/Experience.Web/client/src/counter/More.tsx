@@ -8,7 +8,7 @@ import { useNow } from '../live/hooks';
 import { useHere } from '../shell/program';
 import { Choice, Dialog } from '../ui/Dialog';
 import { LineChart } from '../ui/Chart';
-import { Groups } from './Worth';
+import { Groups, Reasons } from './Worth';
 
 /** Lines of a page of the journey. */
 const pageSize = 50;
@@ -25,6 +25,7 @@ export function More({ card, onClose }: { readonly card: CardView; readonly onCl
             <h3>Score over time</h3>
             <figure><LineChart points={card.score.trend} reference={null} /><figcaption className="mute">{card.score.trend.length} months, last {Math.round(card.score.value)} of 100</figcaption></figure>
             <Groups score={card.score} />
+            <Reasons reasons={card.score.reasons} />
             {card.score.moveMost !== null && <p><b>What would move it most:</b> {card.score.moveMost}</p>}
           </section>
         )}

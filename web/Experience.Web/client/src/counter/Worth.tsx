@@ -82,20 +82,27 @@ function Score({ card, score }: { readonly card: CardView; readonly score: Score
       {score !== null && score.reasons.length > 0 && (
         <>
           <h3 className="sr">Top three reasons</h3>
-          <ol className="why-list">
-            {score.reasons.slice(0, 3).map((r, i) => (
-              <li key={`${r.group}:${r.text}:${i}`}>
-                <ReceiptButton
-                  className="why-row"
-                  receipt={r.receipt}
-                  button={<><b className={r.points < 0 ? 'bad' : 'good'}>{signed(r.points)}</b><span>{r.text}</span><i className="go">›</i></>}
-                />
-              </li>
-            ))}
-          </ol>
+          <Reasons reasons={score.reasons.slice(0, 3)} />
         </>
       )}
     </section>
+  );
+}
+
+/** Each reason opens to its rule and to the events that it counted. */
+export function Reasons({ reasons }: { readonly reasons: ScoreView['reasons'] }) {
+  return (
+    <ol className="why-list">
+      {reasons.map((r, i) => (
+        <li key={`${r.group}:${r.text}:${i}`}>
+          <ReceiptButton
+            className="why-row"
+            receipt={r.receipt}
+            button={<><b className={r.points < 0 ? 'bad' : 'good'}>{signed(r.points)}</b><span>{r.text}</span><i className="go">›</i></>}
+          />
+        </li>
+      ))}
+    </ol>
   );
 }
 

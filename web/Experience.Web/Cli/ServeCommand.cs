@@ -30,7 +30,7 @@ internal static class ServeCommand
                 return ExitCode.Failed;
             }
 
-            using (ServerFile.Write(folder, address))
+            using (ServerFile.Write(folder, address, options.Instance))
             {
                 // SIGTERM and Ctrl+C reach the command line first; its token and the host's own end are one thing here.
                 await using var stop = cancellation.Register(() => app.Lifetime.StopApplication());

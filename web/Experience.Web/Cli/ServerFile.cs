@@ -1,5 +1,5 @@
-using System.Text.Json;
 using Experience.Web.Contracts;
+using Experience.Web.Hosting;
 
 namespace Experience.Web.Cli;
 
@@ -12,10 +12,10 @@ internal static class ServerFile
     private const string Name = "server.address";
     private static readonly TimeSpan AnswersWithin = TimeSpan.FromSeconds(3);
 
-    public static IDisposable Write(string folder, string address)
+    public static IDisposable Write(string folder, string address, string instance)
     {
         var path = Path.Combine(folder, Name);
-        File.WriteAllText(path, address);
+        File.WriteAllLines(path, [address, instance]);
         return new Removal(path);
     }
 
@@ -23,17 +23,17 @@ internal static class ServerFile
     public static async Task<HttpClient?> FindAsync(string folder, CancellationToken cancellation)
     {
         var path = Path.Combine(folder, Name);
-        if (!File.Exists(path) || !Uri.TryCreate((await File.ReadAllTextAsync(path, cancellation)).Trim(), UriKind.Absolute, out var address)) return null;
+        if (!File.Exists(path) || await File.ReadAllLinesAsync(path, cancellation) is not [var text, var instance] || !Uri.TryCreate(text, UriKind.Absolute, out var address)) return null;
         var client = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = address, Timeout = Timeout.InfiniteTimeSpan };
         try
         {
             using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
             timeout.CancelAfter(AnswersWithin);
-            var start = await client.GetFromJsonAsync<StartView>("/v1/start", Json.Options, timeout.Token);
+            using var answer = await client.GetAsync("/health/live", timeout.Token);
             // Another server may have taken the address of one that was killed.
-            if (start is not null && Path.GetFullPath(start.DataFolder) == Path.GetFullPath(folder)) return client;
+            if (answer.Headers.TryGetValues(ExperienceApp.ServerInstanceHeader, out var instances) && instances.First() == instance) return client;
         }
-        catch (Exception e) when (e is HttpRequestException or JsonException || (e is OperationCanceledException && !cancellation.IsCancellationRequested))
+        catch (Exception e) when (e is HttpRequestException || (e is OperationCanceledException && !cancellation.IsCancellationRequested))
         {
             // Nobody answers, or somebody else: no server holds the folder.
         }

@@ -25,6 +25,7 @@ internal sealed partial class EngineHost(ServeOptions options, OpenEngine open, 
     private volatile string _reason = "The data folder is being opened.";
     private Task _opening = Task.CompletedTask;
     private Task _closing = Task.CompletedTask;
+    private bool _disposed;
 
     private sealed record Opened(IExperienceEngine Engine, bool Sample, CancellationTokenSource Switched);
 
@@ -104,6 +105,9 @@ internal sealed partial class EngineHost(ServeOptions options, OpenEngine open, 
 
     public async ValueTask DisposeAsync()
     {
+        // The container owns it twice: as itself and as a hosted service.
+        if (_disposed) return;
+        _disposed = true;
         await StopAsync(CancellationToken.None);
         _switching.Dispose();
         _stopping.Dispose();

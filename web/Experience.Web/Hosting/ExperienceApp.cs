@@ -15,6 +15,9 @@ namespace Experience.Web.Hosting;
 /// <summary>Composes the server: the engine behind its host, the API, the hub, the pages.</summary>
 internal static class ExperienceApp
 {
+    /// <summary>Says which server answers, so that a command does not take another one for that of its folder.</summary>
+    public const string ServerInstanceHeader = "X-Experience-Instance";
+
     private const string Csp =
         "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self'; connect-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
@@ -71,7 +74,7 @@ internal static class ExperienceApp
         services.AddSingleton(options);
         services.AddSingleton(options.Time);
         services.AddSingleton<OpenEngine>(provider => (folder, cancellation) => EngineOpener.OpenAsync(folder, options, provider.GetRequiredService<ILoggerFactory>(), cancellation));
-        services.AddSingleton<CreateSample>(_ => SampleFeed.Create);
+        services.AddSingleton<CreateSample>(_ => (plan, time) => new SampleFeed(plan, time));
         services.AddSingleton<EngineHost>();
         services.AddHostedService(p => p.GetRequiredService<EngineHost>());
         services.AddSingleton<SampleRunner>();
@@ -111,7 +114,11 @@ internal static class ExperienceApp
             hub.Transports = HttpTransportType.WebSockets | HttpTransportType.ServerSentEvents | HttpTransportType.LongPolling;
             hub.TransportMaxBufferSize = 64 * 1024;
         });
-        app.MapGet("/health/live", () => TypedResults.Text("live"));
+        app.MapGet("/health/live", (HttpContext context, ServeOptions options) =>
+        {
+            context.Response.Headers[ServerInstanceHeader] = options.Instance;
+            return TypedResults.Text("live");
+        });
         app.MapGet("/health/ready", (EngineHost host) => host.Status is { Ready: true }
             ? TypedResults.Text("ready")
             : Problems.Of(StatusCodes.Status503ServiceUnavailable, "Not ready.", host.Status.Reason));

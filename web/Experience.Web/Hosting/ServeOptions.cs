@@ -19,6 +19,9 @@ public sealed record ServeOptions
 
     public string? Currency { get; init; }
 
+    /// <summary>Names this server to commands on the same folder.</summary>
+    public string Instance { get; } = Guid.NewGuid().ToString("n");
+
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
     /// <summary>No request logging and no console output: tests and benchmarks.</summary>

@@ -15,7 +15,7 @@ internal interface ISampleFeed
     IAsyncEnumerable<Fact> ContinueAsync(double speed, CancellationToken cancellation);
 }
 
-internal delegate ISampleFeed CreateSample(SampleRequest request, TimeProvider time);
+internal delegate ISampleFeed CreateSample(SamplePlanFile plan, TimeProvider time);
 
 /// <summary>
 /// Fills the sample's own folder and goes on streaming into it. One at a time; it starts again by itself after a restart while the
@@ -92,12 +92,12 @@ internal sealed partial class SampleRunner(EngineHost host, CreateSample create,
     {
         try
         {
-            var feed = create(request, options.Time);
-            // A folder that holds people was filled before; what an interrupted fill had recorded is counted once.
-            if (!File.Exists(FilledMark))
+            var plan = SamplePlanFile.ReadOrMake(host.SampleFolder, request, options.Time);
+            var feed = create(plan, options.Time);
+            if (!plan.Filled)
             {
                 await FillAsync(engine, feed, cancellation);
-                await File.WriteAllTextAsync(FilledMark, "The sample program's history is complete in this folder.\n", cancellation);
+                (plan with { Filled = true }).Write(host.SampleFolder);
             }
 
             var people = engine.Status.People;
@@ -114,8 +114,6 @@ internal sealed partial class SampleRunner(EngineHost host, CreateSample create,
             LogFailed(logger, e);
         }
     }
-
-    private string FilledMark => Path.Combine(host.SampleFolder, "sample.filled");
 
     /// <summary>Records the history in chunks, a few under way: building facts overlaps with committing them.</summary>
     private async Task FillAsync(IExperienceEngine engine, ISampleFeed feed, CancellationToken cancellation)

@@ -1,0 +1,29 @@
+using System.Text.Json;
+using Experience.Web.Contracts;
+
+namespace Experience.Web.Samples;
+
+/// <summary>
+/// Which college stands in the sample's folder, written before its first event: a fill that was interrupted goes on with the same
+/// facts, which then count once, and a restart goes on with the same people.
+/// </summary>
+internal sealed record SamplePlanFile(int Seed, int People, int Years, DateTimeOffset Now, bool Filled)
+{
+    private const string Name = "sample.json";
+
+    public static SamplePlanFile ReadOrMake(string folder, SampleRequest request, TimeProvider time)
+    {
+        var path = Path.Combine(folder, Name);
+        if (File.Exists(path) && JsonSerializer.Deserialize<SamplePlanFile>(File.ReadAllBytes(path), Json.Options) is { } known) return known;
+        var plan = new SamplePlanFile(request.Seed ?? 2026, request.People ?? 6_000, request.Years ?? 3, time.GetUtcNow(), false);
+        plan.Write(folder);
+        return plan;
+    }
+
+    public void Write(string folder)
+    {
+        var path = Path.Combine(folder, Name);
+        File.WriteAllBytes(path + ".new", JsonSerializer.SerializeToUtf8Bytes(this, Json.Options));
+        File.Move(path + ".new", path, overwrite: true);
+    }
+}

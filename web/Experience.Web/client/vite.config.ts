@@ -13,7 +13,7 @@ export default defineConfig({
     sourcemap: false,
     // SignalR and React change less often than the pages: a second file stays in the browser's cache.
     rolldownOptions: {
-      output: { advancedChunks: { groups: [{ name: 'vendor', test: /node_modules/ }] } },
+      output: { codeSplitting: { groups: [{ name: 'vendor', test: /node_modules/ }] } },
     },
   },
   server: {

@@ -1,4 +1,4 @@
-import { useEffect, useMemo } from 'react';
+import { useEffect, useMemo, useState } from 'react';
 import type { ProgramView, StatusView } from './contracts';
 import { useResource } from './api/useResource';
 import { setZone } from './format/time';
@@ -62,10 +62,14 @@ function First({ status }: { readonly status: StatusView | null }) {
   const known = status?.ready === true;
   const empty = known && status.events === 0;
   const filling = status?.sampleProgram.phase === 'filling';
+  const start = known && (empty || filling);
+  // A newcomer whose first event has just come in wants to see it there, and not to be sent away.
+  const [stays, setStays] = useState(false);
+  if (start && !stays) setStays(true);
   useEffect(() => {
-    if (known && !empty && !filling) go('/counter', 'replace');
-  }, [known, empty, filling]);
-  if (known && (empty || filling)) return <StartPage />;
+    if (known && !start && !stays) go('/counter', 'replace');
+  }, [known, start, stays]);
+  if (start || stays) return <StartPage />;
   return (
     <Shell page="start" skip={['main', 'Skip to content']}>
       <main id="main" className="message">

@@ -84,7 +84,7 @@ export function Histogram({ histogram }: { readonly histogram: AnswerHistogram }
           </div>
         ))}
       </dl>
-      {histogram.note !== '' && <p><b>Seen with it:</b> {histogram.note}</p>}
+      {histogram.note !== '' && <p>{histogram.note}</p>}
     </>
   );
 }

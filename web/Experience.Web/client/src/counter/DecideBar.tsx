@@ -40,7 +40,7 @@ export function DecideBar({ card, covered, actions, act, onKey }: Props) {
         {card.transaction !== null && <Transaction transaction={card.transaction} actions={actions} act={act} />}
         <p>
           <b>You can decide:</b> {card.decide.text}
-          {held.length > 0 && <span className="mute"> {held.map((a) => `${a.label}: ${a.reason}`).join(' · ')}</span>}
+          {held.length > 0 && <span className="mute"> {held.map((a) => `${a.label}: ${a.reason?.replace(/[.\s]+$/, '') ?? ''}`).join(' · ')}</span>}
         </p>
         {actions.all.filter((s) => !/^(flag|need|complaint:|promise:|transaction)/.test(s.control) && s.problem !== null).map((s) => <Trouble key={s.id} sending={s} />)}
       </div>

@@ -20,7 +20,8 @@ export function StartPage() {
   useTitle('Start');
   const { status } = useHere();
   const empty = status === null || status.events === 0;
-  const start = useResource<StartView>('/v1/start', `${status?.sample ?? false} ${empty}`);
+  // Not asked again when the first event comes in: the command stays on screen, to be sent once more.
+  const start = useResource<StartView>('/v1/start', String(status?.sample ?? false));
   const sample = useSample();
   const file = useImport();
   const copy = useCopy(start.data?.curl ?? null);
@@ -31,7 +32,7 @@ export function StartPage() {
   return (
     <Shell page="start" skip={['main', 'Skip to the three ways in']}>
       <main id="main" className="start-main">
-        <h1>{empty ? 'No data yet. Three ways in.' : 'Three ways in.'}</h1>
+        <h1>{empty ? 'No data yet. Three ways in.' : 'Data are in. Three ways to more.'}</h1>
         <p className="lead">Experience shows staff the person in front of them and shows leaders what to mend first. It needs people and what happened to them.</p>
         <ol className="ways">
           <li><SampleWay sample={sample} /></li>

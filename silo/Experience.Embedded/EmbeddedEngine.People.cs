@@ -78,10 +78,17 @@ public sealed partial class EmbeddedEngine
         facts.Sort(static (a, b) => b.Stamp.CompareTo(a.Stamp));
         var from = 0;
         if (after is not null && TryParseStamp(after, out var stamp)) from = facts.FindIndex(f => f.Stamp < stamp) is var at and >= 0 ? at : facts.Count;
-        var lines = facts.Skip(from).Take(limit).Select(f => JourneyText.Line(f, copy.Program)).ToList();
+        var lines = facts.Skip(from).Take(limit).Select(f => Line(f, copy.Program)).ToList();
         var more = from + lines.Count < facts.Count;
         var last = lines.Count == 0 ? default : facts[from + lines.Count - 1].Stamp;
         return new JourneyPage(person, lines, more ? $"{last.Time}.{last.Tie:x}" : null);
+    }
+
+    // A type that the vocabulary does not know is shown by the name that it came with.
+    private static JourneyLine Line(JourneyFact fact, ProgramSnapshot program)
+    {
+        var line = JourneyText.Line(fact, program);
+        return fact.Type == EventTypes.Unknown && fact.Text(Fields.UnknownType) is { } name ? line with { Type = name } : line;
     }
 
     private static bool TryParseStamp(string text, out Stamp stamp)

@@ -206,6 +206,9 @@ internal sealed partial class Shard
             ref readonly var header = ref record.Header;
             if ((header.Flags & RecordFlags.Observation) != 0) return true;
             if (voids is not null && header.Type != EventTypes.EventVoided.Code && voids.Contains(header.Id)) return true;
+
+            // Late for the snapshot, so it was applied to the snapshot when it came.
+            if (start is not null && new Stamp(header.Time, (ulong)(header.Id >> 64)) <= start.Stamp) return true;
             pages.Add(header.Type, header.Time, header.Id, record.Clear, cx.Personal(record, slot));
             return true;
         });

@@ -93,6 +93,8 @@ internal sealed partial class SampleRunner(EngineHost host, CreateSample create,
         try
         {
             var plan = SamplePlanFile.ReadOrMake(host.SampleFolder, request, options.Time);
+            // A restart finds the college complete: nobody is shown a fill that is none.
+            if (plan.Filled) _view = new SampleView(SamplePhase.Streaming, engine.Status.People, engine.Status.People, null);
             var feed = create(plan, options.Time);
             if (!plan.Filled)
             {

@@ -40,6 +40,9 @@ describe('numbers', () => {
     expect(count(1_842)).toBe('1,842');
     expect(score(4)).toBe('4.0');
     expect(percent(4.62)).toBe('4.6\u00a0%');
+    expect(percent(96.4)).toBe('96\u00a0%');
+    expect(percent(49.7, 50)).toBe('49.7\u00a0%');
+    expect(percent(50, 50)).toBe('50\u00a0%');
     expect(signed(-14)).toBe('−14');
     expect(signed(8.4)).toBe('+8');
     expect(signed(-0.4)).toBe('−0.4');

@@ -12,6 +12,7 @@ Object.assign(HTMLDialogElement.prototype, {
 
 // axe asks for a canvas to tell ligatures; jsdom has none, and says so at length.
 HTMLCanvasElement.prototype.getContext = () => null;
+Element.prototype.scrollIntoView = () => undefined;
 
 afterEach(() => {
   document.body.innerHTML = '';

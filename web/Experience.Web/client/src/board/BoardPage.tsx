@@ -151,7 +151,7 @@ function Drill({ board, list, of, asked, currency, onClose }: DrillProps) {
       </header>
       <div className={histogram === null ? 'in wide-in' : 'in'}>
         {histogram !== null && (
-          <div className="def">
+          <div className="def" role="group" aria-label="Answers and formula" tabIndex={0}>
             <Histogram histogram={histogram} />
             {tile !== undefined && <p><b>Formula:</b> {tile.formula.text}</p>}
           </div>

@@ -25,7 +25,8 @@ function placeOf(people: string | null, board: BoardView): string | null {
 export function TileCard({ tile, board }: Props) {
   const now = useNow();
   const id = `tile-${tile.id}`;
-  const format = (value: number) => figure(value, tile.unit, board.currency);
+  const goal = tile.trend?.reference?.find((v) => v !== null) ?? null;
+  const format = (value: number) => figure(value, tile.unit, board.currency, goal);
   const place = placeOf(tile.people, board);
   return (
     <article className="tile panel" aria-labelledby={id} tabIndex={-1} data-place={place ?? undefined}>

@@ -4,10 +4,10 @@ import { count, percent, score } from '../format/numbers';
 import { civilDay } from '../format/time';
 
 /** A figure in its unit. What is not measured has no figure: callers say so in words. */
-export function figure(value: number, unit: string, currency: string): string {
+export function figure(value: number, unit: string, currency: string, goal: number | null = null): string {
   switch (unit) {
     case 'score': return score(value);
-    case 'percent': return percent(value);
+    case 'percent': return percent(value, goal);
     case 'money': return roundMoney(value, currency);
     case 'hours': return `${count(value)}\u00a0h`;
     default: return count(value);

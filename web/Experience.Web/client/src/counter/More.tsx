@@ -23,7 +23,7 @@ export function More({ card, onClose }: { readonly card: CardView; readonly onCl
         {!card.person.minor && card.score?.value != null && (
           <section>
             <h3>Score over time</h3>
-            <figure><LineChart points={card.score.trend} reference={null} /><figcaption className="mute">{card.score.trend.length} months, last {Math.round(card.score.value)} of 100</figcaption></figure>
+            {card.score.trend.filter((v) => v !== null).length > 1 && <figure><LineChart points={card.score.trend} reference={null} /><figcaption className="mute">{card.score.trend.length} months, last {Math.round(card.score.value)} of 100</figcaption></figure>}
             <Groups score={card.score} />
             <Reasons reasons={card.score.reasons} />
             {card.score.moveMost !== null && <p><b>What would move it most:</b> {card.score.moveMost}</p>}

@@ -64,10 +64,10 @@ function Score({ card, score }: { readonly card: CardView; readonly score: Score
         <>
           <div className="score">
             <p className="value"><Settle text={String(Math.round(score.value))} /> <small>of 100</small></p>
-            <figure>
+            {score.trend.filter((v) => v !== null).length > 1 && <figure>
               <LineChart points={score.trend} reference={null} />
               <figcaption className="sr">{trendWords(score.trend)}</figcaption>
-            </figure>
+            </figure>}
           </div>
           {score.change !== null && Math.abs(score.change.points) >= 0.5 && (
             <p className={`st ${score.change.points < 0 ? 'bad' : 'good'}`}>

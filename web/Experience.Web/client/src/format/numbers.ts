@@ -13,8 +13,13 @@ export function score(value: number): string {
   return oneDigit.format(value);
 }
 
-export function percent(value: number): string {
-  return `${atMostOne.format(value).replace('-', minus)}${nbsp}%`;
+/**
+ * Whole from ten on: a digit more would be finer than the interval. Where rounding would show exactly the goal that the
+ * value only comes near, the digit stays: "50 %, below 50 %" is not believed.
+ */
+export function percent(value: number, goal: number | null = null): string {
+  const plain = Math.abs(value) >= 10 && (goal === null || value === goal || Math.round(value) !== goal);
+  return `${(plain ? whole : atMostOne).format(value).replace('-', minus)}${nbsp}%`;
 }
 
 /** +8 or −14, as reasons of a score are told. A point is shown whole unless it is less than one. */

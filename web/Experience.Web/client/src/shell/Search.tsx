@@ -7,8 +7,8 @@ import { useKeys } from '../ui/useKeys';
 /** Typing faster than this is one question, in ms. */
 const pause = 90;
 
-/** As many as fit under the field on a small screen. */
-const most = 8;
+/** As many as one looks through; beyond them, typing more is quicker. */
+const most = 20;
 
 interface Answer {
   readonly text: string;
@@ -51,6 +51,10 @@ export function Search() {
 
   const hits = query === '' ? [] : (answer?.hits ?? []);
   const shown = open && query !== '' && answer !== null;
+
+  useEffect(() => {
+    document.getElementById(`${list}-${active}`)?.scrollIntoView({ block: 'nearest' });
+  }, [list, active]);
 
   const choose = (hit: SearchHit | undefined) => {
     if (hit === undefined) return;

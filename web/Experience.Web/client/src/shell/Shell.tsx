@@ -27,7 +27,7 @@ export function Shell({ page, skip, children, foot }: Props) {
           <p className="sample" role="note">
             <span>
               <b>SAMPLE</b> {program?.name ?? 'Riverbend College'}
-              <span className="wide">{status === null ? '' : `: ${count(status.people)} invented people`}. Nothing here is about anyone real.</span>
+              <span className="wide">{status === null || status.people === 0 ? '' : `: ${count(status.people)} invented people`}. Nothing here is about anyone real.</span>
             </span>
             <Link to="/start">Use your own data</Link>
           </p>

@@ -232,7 +232,7 @@ internal sealed class Script(SamplePlan plan)
             if (Excel03.Enrolled.Count <= ExcelSeats - ExcelRefunds) continue;
             // They asked after the first meeting: between it and now.
             var first = Excel03.Meetings[0] + 3 * WallClock.Hour;
-            RegistrationPlanner.End(registration, first + (long)(_random.Double() * (Now - WallClock.Hour - first)), "instructor changed", ours: true, 100);
+            RegistrationPlanner.End(registration, first + (long)(_random.Double() * (Now - WallClock.Hour - first)), "instructor", ours: true, 100);
         }
 
         foreach (var registration in Excel03.Enrolled) registration.Presence = 1;

@@ -30,7 +30,11 @@ internal sealed class SectionPlanner(SampleOptions options, WallClock clock, Dat
         {
             var count = term.Kind switch { TermKind.Summer => course.Sections.Summer, TermKind.Youth => course.Sections.Youth, _ => course.Sections.Main };
             if (count > 1 && Scale > 1) count = (int)Math.Round(count * Scale);
-            for (var n = 1; n <= count; n++) planned.Add(Section(course, term, n, FirstDay(course, term)));
+            for (var n = 1; n <= count; n++)
+            {
+                var (first, perWeek) = FirstDay(course, term);
+                planned.Add(Section(course, term, n, first, perWeek: perWeek));
+            }
         }
 
         Add(planned, term);
@@ -82,24 +86,26 @@ internal sealed class SectionPlanner(SampleOptions options, WallClock clock, Dat
         foreach (var group in planned.GroupBy(s => s.Course)) _byCourse[term.Key + group.Key.Key] = [.. group];
     }
 
-    /// <summary>Six in ten sections start with the term; the others follow through the season, so that some class always begins.</summary>
-    private DateOnly FirstDay(CourseTemplate course, SampleTerm term)
+    /// <summary>More than half of the sections start with the term; the others follow through the season, so that some class always begins.</summary>
+    private (DateOnly First, int PerWeek) FirstDay(CourseTemplate course, SampleTerm term)
     {
+        if (term.Kind == TermKind.Youth) return (term.Starts.AddDays(7 * _random.Int(8)), course.PerWeek);
         var weeks = (term.Ends.DayNumber - term.Starts.DayNumber + 1) / 7;
-        var length = (course.Meetings + course.PerWeek - 1) / course.PerWeek;
-        var last = Math.Max(0, weeks - length - 1);
-        if (term.Kind == TermKind.Youth) return term.Starts.AddDays(7 * _random.Int(8));
         var roll = _random.Double();
-        var week = roll < 0.6 ? _random.Int(2) : roll < 0.85 ? _random.Between(2, 8) : _random.Between(8, 16);
-        return term.Starts.AddDays(7 * Math.Min(week, last) + _random.Int(5));
+        var week = roll < 0.55 ? _random.Int(2) : roll < 0.75 ? _random.Between(2, 8) : _random.Between(8, 16);
+        // Who starts late meets twice a week, so that all is over before the next season.
+        var perWeek = week <= LastWeek(course.PerWeek) ? course.PerWeek : 2;
+        return (term.Starts.AddDays(7 * Math.Min(week, LastWeek(perWeek)) + _random.Int(5)), perWeek);
+
+        int LastWeek(int each) => Math.Max(0, weeks - (course.Meetings + each - 1) / each - 1);
     }
 
-    private SectionPlan Section(CourseTemplate course, SampleTerm term, int number, DateOnly first, int? minuteOfDay = null, DayOfWeek? weekday = null)
+    private SectionPlan Section(CourseTemplate course, SampleTerm term, int number, DateOnly first, int? minuteOfDay = null, DayOfWeek? weekday = null, int? perWeek = null)
     {
         if (weekday is { } w) first = first.AddDays(((int)w - (int)first.DayOfWeek + 7) % 7);
         var day = minuteOfDay is { } m ? m < 16 * 60 : course.Daytime ?? _random.Chance(0.33);
         var minute = minuteOfDay ?? (day ? _random.Pick([9 * 60, 10 * 60, 13 * 60]) : _random.Pick([18 * 60, 18 * 60 + 30, 19 * 60]));
-        var meetings = Meetings(first, minute, course.Meetings, course.PerWeek);
+        var meetings = Meetings(first, minute, course.Meetings, perWeek ?? course.PerWeek);
         first = clock.DayOf(meetings[0]);
         var many = Courses.All.Contains(course) && (term.Kind switch { TermKind.Summer => course.Sections.Summer, TermKind.Youth => course.Sections.Youth, _ => course.Sections.Main }) > 1;
         return new SectionPlan

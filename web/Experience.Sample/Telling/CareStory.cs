@@ -232,7 +232,8 @@ internal sealed class CareStory(Teller teller, IReadOnlySet<PersonPlan> known, V
             var accepted = _plan.Scaled(m switch { 0 => Accepted, 1 => 59, _ => 50 - 2 * m });
             for (var i = 0; i < offered; i++)
             {
-                var at = Now - m * month - 2 * WallClock.Hour - (long)(_random.Double() * (month - 6 * WallClock.Hour));
+                // Whole civil days: none falls between two months.
+                var at = Now - m * month - 2 * WallClock.Hour - (long)(_random.Double() * (month - 30 * WallClock.Hour));
                 var person = KnownAt(at);
                 var staff = Staff.At(person.Desk, _random);
                 var rule = _random.Pick(NeedRules);
@@ -339,6 +340,9 @@ internal sealed class CareStory(Teller teller, IReadOnlySet<PersonPlan> known, V
         teller.Tell(EventTypes.CreditIssued, script.Maria.Key, Now - 40 * WallClock.Day, f => f.Set(Fields.Amount, 25_00).Set(Fields.Reason, "class link failed").Set(Fields.Staff, Staff.RosaLin));
         teller.Tell(EventTypes.GoalStated, script.Dana.Key, Now - 300 * WallClock.Day, f => f.Set(Fields.Goal, "job").Set(Fields.Certificate, Courses.Bookkeeping));
         teller.Tell(EventTypes.NoteAdded, script.Walter.Key, Clock.At(_plan.ClosedMain[2].Starts.AddDays(30), 11 * 60), f => f.Set(Fields.Words, "Loves the Tuesday group. Drives only by day.").Set(Fields.Staff, Staff.RosaLin).Set(Fields.Desk, Staff.Main));
+        // The last word of the history: what is imported is judged as of it, so it must be of now.
+        var last = KnownAt(Now - WallClock.Day);
+        teller.Tell(EventTypes.InquiryReceived, last.Key, Now - WallClock.Second, f => f.Set(Fields.Course, Courses.Excel.Key).Set(Fields.Topic, Courses.Excel.Title).Set(Fields.Channel, "online").Set(Fields.Desk, last.Desk));
         // Lately low at the West desk, and some of them still wait.
         foreach (var (person, at, login) in voices.LowAtWest.Take(6))
         {

@@ -127,7 +127,7 @@ internal sealed class ProgramStory(Teller teller)
         {
             var term = _plan.Terms[i];
             if (!term.Season) continue;
-            var people = _plan.Registrations.All.Where(r => r.Section.Term == term && r.At <= _plan.Now && r.End is RegistrationEnd.Runs or RegistrationEnd.Transferred).Select(r => r.Person).Distinct().Count();
+            var people = _plan.Registrations.All.Where(r => r.Section.Term == term && r.At <= _plan.Now && Kept(r)).Select(r => r.Person).Distinct().Count();
             if (people == 0 || term.Starts > _plan.Today) continue;
             var each = term == _plan.Current ? CurrentCostPerParticipant : CostPerParticipant[i % CostPerParticipant.Length];
             var total = (long)people * each;
@@ -139,6 +139,9 @@ internal sealed class ProgramStory(Teller teller)
             Cost(term, at + 2 * WallClock.Minute, "service", total * 24 / 100, "Desks and telephone");
         }
     }
+
+    /// <summary>Whoever had nine tenths back was there.</summary>
+    private static bool Kept(RegistrationPlan r) => r.End is RegistrationEnd.Runs or RegistrationEnd.Transferred || r.End == RegistrationEnd.Refunded && r.RefundAmount < r.Section.Course.Fee;
 
     private void Cost(SampleTerm term, long at, string kind, long amount, string title) =>
         teller.Tell(EventTypes.CostRecorded, "", at, f => f.Set(Fields.Term, term.Key).Set(Fields.CostKind, kind).Set(Fields.Amount, amount).Set(Fields.Title, title));
@@ -152,23 +155,24 @@ internal sealed class ProgramStory(Teller teller)
 
     private void Thanks(long begin)
     {
-        var staff = Staff.All.Select(s => s.Name).ToList();
+        var staff = Staff.All.Select(s => s.Name).Where(n => n != Staff.RosaLin).ToList();
         _random.Shuffle(staff);
-        staff.Remove(Staff.RosaLin);
-        staff.Remove(Staff.InesOkoro);
         var now = _plan.Now;
-        var week = 7 * WallClock.Day;
-        for (var w = 0; now - (w + 1) * week > begin; w++)
+        for (var w = 0; ; w++)
         {
+            // Weeks of civil days, the last of which is today.
+            var from = _plan.Clock.At(_plan.Today.AddDays(-7 * w - 6), 7 * 60);
+            var to = w == 0 ? now - 2 * WallClock.Minute : _plan.Clock.At(_plan.Today.AddDays(-7 * w), 19 * 60);
+            if (from <= begin) return;
             var count = w switch { 0 => ThanksOfLastWeek, 1 => ThanksOfWeekBefore, _ => _random.Between(24, 41) };
-            var thanked = w == 0 ? staff.Take(ThankedStaff - 1).Append(Staff.RosaLin).ToList() : staff.Append(Staff.RosaLin).ToList();
+            var thanked = w == 0 ? [.. staff.Where(n => n != Staff.InesOkoro).Take(ThankedStaff - 1), Staff.RosaLin] : staff.Append(Staff.RosaLin).ToList();
             for (var i = 0; i < count; i++)
             {
                 // Each of the week's people once, then whoever; the newest thanks are Rosa's.
-                var to = i == 0 ? Staff.RosaLin : i < thanked.Count ? thanked[i - 1] : _random.Pick(thanked);
-                var at = i == 0 ? now - w * week - 25 * WallClock.Minute : now - w * week - WallClock.Hour - (long)(_random.Double() * (week - 2 * WallClock.Hour));
+                var whom = i == 0 ? Staff.RosaLin : i < thanked.Count ? thanked[i - 1] : _random.Pick(thanked);
+                var at = i == 0 ? to + WallClock.Minute : from + (long)(_random.Double() * (to - from));
                 var words = Voices.Thanks(_random.Next());
-                teller.Tell(EventTypes.KudosGiven, "", at, f => f.Set(Fields.Staff, to).Set(Fields.Desk, Staff.All.First(s => s.Name == to).Desk).Set(Fields.Words, words));
+                teller.Tell(EventTypes.KudosGiven, "", at, f => f.Set(Fields.Staff, whom).Set(Fields.Desk, Staff.All.First(s => s.Name == whom).Desk).Set(Fields.Words, words));
             }
         }
     }

@@ -42,8 +42,12 @@ internal sealed class VoiceStory(Teller teller, IReadOnlySet<PersonPlan> known)
         var since = Now - 350 * WallClock.Day;
         foreach (var (desk, counts) in Annual)
         {
-            // Newcomers are asked lately and are content; who is not has been with us for a while.
-            List<PersonPlan> people = [.. Respondents(desk, since, Now - 20 * WallClock.Day).OrderByDescending(p => p.KnownSince > Now - 345 * WallClock.Day)];
+            // Newcomers are asked lately, and few of them are unhappy yet; except at West.
+            var easy = desk == Staff.West ? 1 : 0.86;
+            List<PersonPlan> people = [.. Respondents(desk, since, Now - 20 * WallClock.Day).Select(p => (Person: p, At: _random.Double() * (p.KnownSince > Now - 345 * WallClock.Day ? easy : 1))).OrderBy(p => p.At).Select(p => p.Person)];
+            var wanted = _plan.Scaled(counts.Sum());
+            // Thinned evenly: the order by which ratings are handed out stays.
+            people = [.. people.Where((_, i) => i * (long)wanted / people.Count != (i - 1L) * wanted / people.Count || i == 0).Take(wanted)];
             var at = 0;
             var login = 0;
             for (var rating = 5; rating >= 1; rating--)
@@ -74,7 +78,7 @@ internal sealed class VoiceStory(Teller teller, IReadOnlySet<PersonPlan> known)
     private void Answer(PersonPlan person, long time, string desk, int rating, string survey, string? words)
     {
         var by = desk is Staff.Online || survey == "annual" ? null : Staff.At(desk, _random);
-        teller.Tell(EventTypes.FeedbackSubmitted, person.Key, time, f =>
+        teller.Tell(EventTypes.FeedbackSubmitted, person.Key, Math.Max(time, person.KnownSince + WallClock.Hour), f =>
         {
             f.Set(Fields.Survey, survey).Set(Fields.Service, rating * 100).Set(Fields.Desk, desk).Set(Fields.Staff, by).Set(Fields.Words, words);
             if (survey != "annual") return;
@@ -104,13 +108,13 @@ internal sealed class VoiceStory(Teller teller, IReadOnlySet<PersonPlan> known)
         }
     }
 
-    /// <summary>After a registration at a desk, one in seven answers; kept apart from the annual score.</summary>
+    /// <summary>After a registration at a desk, one in five answers; kept apart from the annual score.</summary>
     private void Transactional()
     {
         foreach (var registration in _plan.Registrations.All)
         {
-            if (registration.At > Now || registration.Scripted || registration.Person.Guardian is not null || !_random.Chance(0.115)) continue;
-            var low = registration.Desk == Staff.West ? 0.05 : 0.012;
+            if (registration.At > Now || registration.Scripted || registration.Person.Guardian is not null || !_random.Chance(0.19)) continue;
+            var low = registration.Desk == Staff.West ? 0.045 : 0.008;
             var rating = Math.Max(1, _random.Weighted([0, low / 4, low / 3, low, 0.5, 0.38]));
             Answer(registration.Person, registration.At + _random.Between(2, 40) * WallClock.Hour, registration.Desk, rating, "transactional", _random.Chance(0.15) ? Voices.Service(_random.Next(), rating) : null);
         }
@@ -145,6 +149,10 @@ internal sealed class VoiceStory(Teller teller, IReadOnlySet<PersonPlan> known)
         ratings.Remove(2);
         _random.Shuffle(ratings);
         var first = script.Excel03.Meetings[0] + 2 * WallClock.Hour + 10 * WallClock.Minute;
+        // Maria was content until now.
+        var before = script.Maria.Registrations.Where(r => r.Section.Meetings[^1] < Now - 20 * WallClock.Day).TakeLast(3).ToList();
+        foreach (var registration in before) Rate(script.Maria, registration.Section, registration.Section.Meetings[^1] + WallClock.Day, registration == before[^1] ? 4 : 5, null, 9);
+        Answer(script.Maria, Waking(Now - 150 * WallClock.Day), Staff.Main, 4, "transactional", null);
         Rate(script.Maria, script.Excel03, Math.Min(first, Now - 20 * WallClock.Hour), 2, "Where did our instructor go?", 4);
         var raters = script.Excel03.Enrolled.Select(r => r.Person).Where(p => p != script.Maria).Take(ratings.Count).ToList();
         for (var i = 0; i < raters.Count; i++)
@@ -169,7 +177,7 @@ internal sealed class VoiceStory(Teller teller, IReadOnlySet<PersonPlan> known)
         (string Provider, string Topic)[] others = [("City Library", "Spanish"), ("Northline Community Center", "Yoga"), ("OpenSkill", "Python"), ("OpenSkill", "Data analysis"), ("Park District", "Watercolor"), ("State University Extension", "Project management")];
         foreach (var person in known.Where(p => p.Guardian is null && !p.Scripted).OrderBy(p => p.Index))
         {
-            if (!_random.Chance(0.09)) continue;
+            if (!_random.Chance(0.09) || person.KnownSince > Now - 2 * WallClock.Day) continue;
             var (provider, topic) = _random.Pick(others);
             var at = Now - WallClock.Hour - (long)(_random.Double() * Math.Min(700 * WallClock.Day, Now - WallClock.Hour - person.KnownSince));
             teller.Tell(EventTypes.ElsewhereReported, person.Key, at, f => f.Set(Fields.Provider, provider).Set(Fields.Topic, topic).Set(Fields.Count, 1 + _random.Int(3)));

@@ -108,7 +108,6 @@ public sealed class EngineTests(FilledEngine filled) : IClassFixture<FilledEngin
         Assert.Equal(2, maria.Dissatisfiers.Count);
         Assert.Contains(maria.Dissatisfiers, d => d.Past);
         Assert.Contains(maria.Flags, f => f.Rule == "low-rating");
-        Assert.Equal(171_00, maria.Money.Refundable!.Amount);
         Assert.Equal((4, 11), (maria.Waits[0].Place, maria.Waits[0].Waiting));
         Assert.Contains(maria.Needs, n => n.Rule == "first-online");
         Assert.Equal("6th term with us", maria.Person.Tenure);
@@ -119,6 +118,23 @@ public sealed class EngineTests(FilledEngine filled) : IClassFixture<FilledEngin
         Assert.Equal(2, (await Card(Truth.People.Ngozi)).Household.Count);
         var ada = await Card(Truth.People.Ada);
         Assert.True(ada.Person.Minor && ada.Score is null && ada.Value is null);
+    }
+
+    [Fact]
+    public async Task A_refund_that_streams_in_stands_on_the_card_with_what_may_be_given_back()
+    {
+        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        await foreach (var fact in filled.Riverbend.Program.Continue(60, new JumpingTime(Riverbend.Now), deadline.Token))
+        {
+            if (fact.Subject != Truth.People.Maria) continue;
+            await filled.Engine.RecordAsync([fact], Access.System("sample"), deadline.Token);
+            if (fact.Type == EventTypes.RefundRequested) break;
+        }
+
+        var card = await Card(Truth.People.Maria);
+        Assert.Equal("refund", card.Transaction!.Kind);
+        Assert.Equal((171_00L, Truth.InstructorChange.Section), (card.Money.Refundable!.Amount, card.Money.Refundable.Section));
+        Assert.Contains(card.Flags, f => f.Rule == "refund");
     }
 
     [Fact]

@@ -6,32 +6,6 @@ public sealed class LiveStreamTests(Riverbend riverbend) : IClassFixture<Riverbe
 {
     private const long Second = 1_000_000;
 
-    /// <summary>Time that jumps to whatever is waited for, so a stream of days passes at once.</summary>
-    private sealed class JumpingTime(DateTimeOffset start) : TimeProvider
-    {
-        private long _ticks = start.UtcTicks;
-
-        public override DateTimeOffset GetUtcNow() => new(Interlocked.Read(ref _ticks), TimeSpan.Zero);
-
-        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
-        {
-            Interlocked.Add(ref _ticks, dueTime.Ticks);
-            ThreadPool.UnsafeQueueUserWorkItem(static s => s.callback(s.state), (callback, state), preferLocal: false);
-            return new Nothing();
-        }
-
-        private sealed class Nothing : ITimer
-        {
-            public bool Change(TimeSpan dueTime, TimeSpan period) => false;
-
-            public void Dispose()
-            {
-            }
-
-            public ValueTask DisposeAsync() => ValueTask.CompletedTask;
-        }
-    }
-
     private async Task<List<Fact>> Take(int count, double perMinute, TimeProvider time)
     {
         using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(60));

@@ -32,6 +32,9 @@ internal sealed class PeoplePlanner(SampleOptions options, DateOnly today)
 
     public List<PersonPlan> People { get; } = [];
 
+    /// <summary>Names that belong to the people one can look up: nobody else is called so.</summary>
+    private readonly HashSet<string> _taken = [];
+
     public PersonPlan Add(string given, string family, DateOnly born)
     {
         var person = new PersonPlan
@@ -50,6 +53,7 @@ internal sealed class PeoplePlanner(SampleOptions options, DateOnly today)
     /// <summary>Adds invented people until there are as many as were asked for.</summary>
     public void Fill()
     {
+        foreach (var person in People) _taken.Add(Names.Ascii(person.Name));
         Span<double> shares = stackalloc double[All.Length];
         for (var i = 0; i < shares.Length; i++) shares[i] = All[i].Share;
         while (People.Count < options.People)
@@ -68,11 +72,29 @@ internal sealed class PeoplePlanner(SampleOptions options, DateOnly today)
         if (roll < 88 || person.Email is null) person.Phone = $"+1 555 {_random.Between(100, 199):0000} {_random.Int(10_000):0000}";
     }
 
+    private (string Given, string Family) NewName()
+    {
+        while (true)
+        {
+            var name = Names.Of(_random.Next());
+            if (!_taken.Contains(Names.Ascii($"{name.Given} {name.Family}"))) return name;
+        }
+    }
+
+    private string GivenOf(string family)
+    {
+        while (true)
+        {
+            var given = Names.GivenFor(family, _random.Next());
+            if (!_taken.Contains(Names.Ascii($"{given} {family}"))) return given;
+        }
+    }
+
     private DateOnly Born(int minAge, int maxAge) => today.AddYears(-_random.Between(minAge, maxAge)).AddDays(-_random.Int(365));
 
     private void AddAdult(Habits habits)
     {
-        var (given, family) = Names.Of(_random.Next());
+        var (given, family) = NewName();
         var person = Add(given, family, Born(habits.MinAge, habits.MaxAge));
         person.Archetype = habits.Archetype;
         person.Pattern = habits.Pattern;
@@ -136,7 +158,7 @@ internal sealed class PeoplePlanner(SampleOptions options, DateOnly today)
 
     private void AddFamily(Habits habits)
     {
-        var (given, family) = Names.Of(_random.Next());
+        var (given, family) = NewName();
         var guardian = Add(given, family, Born(33, 52));
         guardian.Archetype = Archetype.YouthFamily;
         guardian.Desk = _random.Chance(0.4) ? Staff.Youth : _random.Chance(0.5) ? Staff.Online : Staff.Main;
@@ -144,7 +166,7 @@ internal sealed class PeoplePlanner(SampleOptions options, DateOnly today)
         var children = _random.Int(10) switch { < 5 => 1, < 9 => 2, _ => 3 };
         for (var i = 0; i < children && People.Count < options.People; i++)
         {
-            var child = Add(Names.GivenFor(family, _random.Next()), family, Born(10, 17));
+            var child = Add(GivenOf(family), family, Born(10, 17));
             child.Archetype = Archetype.YouthFamily;
             child.Guardian = guardian;
             child.Email = guardian.Email;

@@ -20,14 +20,24 @@ public sealed partial class EmbeddedEngine
         ArgumentNullException.ThrowIfNull(text);
         ThrowUnlessReady();
         var ready = _search.Ready;
-        var found = text.Length is 0 or > 200 ? [] : await Task.Run(() => _search.Search(text, Math.Clamp(limit, 1, MaxHits)), cancellation).ConfigureAwait(false);
-        var hits = new List<SearchHit>(found.Count);
-        foreach (var hit in found)
-        {
-            if (await CopyAsync(hit.Stream, cancellation).ConfigureAwait(false) is { } copy) hits.Add(_readers.Use(reader => Hit(reader, copy, text)));
-        }
+        var found = text.Length is 0 or > 200 ? [] : await Task.Run(() => _search.Search(text, MaxHits), cancellation).ConfigureAwait(false);
+        var copies = await Task.WhenAll(found.Select(hit => CopyAsync(hit.Stream, cancellation))).ConfigureAwait(false);
 
+        // Of people who match alike, the one who is being served or was here last is the one who is meant.
+        var hits = found.Zip(copies)
+            .Where(pair => pair.Second is not null)
+            .OrderByDescending(pair => pair.First.Score)
+            .ThenByDescending(pair => _readers.Use(reader => ServedAt(reader, pair.Second!)))
+            .Take(Math.Clamp(limit, 1, MaxHits))
+            .Select(pair => _readers.Use(reader => Hit(reader, pair.Second!, text)))
+            .ToList();
         return new SearchResult(hits, ready);
+    }
+
+    private static (bool Open, long Last) ServedAt(PersonReader reader, PersonCopy copy)
+    {
+        reader.State.Read(copy.State);
+        return (reader.State.Transaction is not null, reader.State.Last.Time);
     }
 
     private static SearchHit Hit(PersonReader reader, PersonCopy copy, string typed)

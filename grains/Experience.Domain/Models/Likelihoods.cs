@@ -34,8 +34,8 @@ internal sealed class BetaGeometricLikelihood(PurchaseData data, bool lostAtFirs
         var constant = -Special.LogGamma(r) + r * logs[1] - Special.LogBeta(a, b);
         var byCount = Array.ConvertAll(data.Counts, x => Special.LogGamma(r + (double)k * x) + Special.LogBeta(a, b + x + first) + constant);
         var lostRatio = Array.ConvertAll(data.Counts, x => x + first == 0 ? 0 : a / (b + x + first - 1));
-        var logLast = Array.ConvertAll(data.Lasts, t => Math.Log(alpha + t));
-        var logAge = Array.ConvertAll(data.Ages, t => Math.Log(alpha + t));
+        var logLast = Logs(data.Lasts, alpha);
+        var logAge = Logs(data.Ages, alpha);
         return _constant + ChunkedSum.Over(data.Rows.Length, (from, to) =>
         {
             var sum = 0.0;
@@ -43,11 +43,11 @@ internal sealed class BetaGeometricLikelihood(PurchaseData data, bool lostAtFirs
             {
                 var x = data.CountIndex[i];
                 var shape = r + (double)k * data.Counts[x];
-                var age = data.AgeIndex[i];
+                var row = data.Rows[i];
                 var phases = 1.0;
                 if (k > 1)
                 {
-                    var step = (data.Ages[age] - data.Lasts[data.LastIndex[i]]) / (alpha + data.Ages[age]);
+                    var step = (row.Age - row.Last) / (alpha + row.Age);
                     var term = 1.0;
                     for (var j = 1; j < k; j++)
                     {
@@ -57,16 +57,20 @@ internal sealed class BetaGeometricLikelihood(PurchaseData data, bool lostAtFirs
                 }
 
                 // (α+t_x)^−shape is taken out: what remains is a probability and cannot overflow.
-                var last = logLast[data.LastIndex[i]];
-                var row = lostRatio[x] == 0
-                    ? byCount[x] - shape * logAge[age] + Math.Log(phases)
-                    : byCount[x] - shape * last + Math.Log(lostRatio[x] + Math.Exp(shape * (last - logAge[age])) * phases);
-                sum += data.Weights[i] * row;
+                var age = logAge is null ? Math.Log(alpha + row.Age) : logAge[data.AgeIndex[i]];
+                var last = logLast is null ? Math.Log(alpha + row.Last) : logLast[data.LastIndex[i]];
+                sum += data.Weights[i] * (lostRatio[x] == 0
+                    ? byCount[x] - shape * age + Math.Log(phases)
+                    : byCount[x] - shape * last + Math.Log(lostRatio[x] + Math.Exp(shape * (last - age)) * phases));
             }
 
             return sum;
         });
     }
+
+    /// <summary>Null where values hardly repeat: a table would then cost more than the logarithms, which the rows' threads take themselves.</summary>
+    private double[]? Logs(double[] values, double alpha) =>
+        values.Length > data.Rows.Length / 4 ? null : Array.ConvertAll(values, t => Math.Log(alpha + t));
 }
 
 /// <summary><see cref="ParetoNbdModel.LogLikelihood"/> of everybody at given log-parameters.</summary>

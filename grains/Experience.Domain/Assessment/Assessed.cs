@@ -90,12 +90,16 @@ public struct OpenItem
 /// <param name="RatingSquares">Squares of the ratings in hundredths.</param>
 public readonly record struct SectionContribution(ulong Section, int Seats, int Registered, int Refunds, int Waiting, int Ratings, long RatingSum, long RatingSquares);
 
+/// <summary>A registration's section and term as the snapshot knows them, and the civil day of its confirmation.</summary>
+internal readonly record struct PlaceInfo(SectionInfo? Section, Term? Term, int Day);
+
 /// <summary>
 /// The result of one assessment, reused: one instance a loop, filled for one person after the other without allocating.
 /// While it is filled, segment rules read it.
 /// </summary>
 public sealed class Assessed
 {
+    private readonly PlaceInfo[] _places = new PlaceInfo[PersonState.MaxRegistrations];
     private RowMeasures _row;
 
     /// <summary>The row, by reference.</summary>
@@ -121,6 +125,9 @@ public sealed class Assessed
 
     internal DayContext Day { get; set; } = null!;
 
+    /// <summary>What the snapshot says about each registration of the state, looked up once for all rules.</summary>
+    internal ReadOnlySpan<PlaceInfo> Places => _places.AsSpan(0, State.Registrations.Count);
+
     /// <summary>One bit an audience of what was kept in 24 months.</summary>
     internal int RecentAudiences { get; set; }
 
@@ -141,11 +148,23 @@ public sealed class Assessed
     internal bool HasAudience(int audience, int days)
     {
         if (days == DayContext.TwoYears) return (RecentAudiences >> audience & 1) != 0;
-        foreach (var r in State.Registrations)
+        var places = Places;
+        for (var i = 0; i < places.Length; i++)
         {
-            if (r.Kept && (days == 0 || Day.Day - Program.Zone.Day(r.ConfirmedAt) < days) && Program.Section(r.Section)?.Audience == audience) return true;
+            if (State.Registrations[i].Kept && (days == 0 || Day.Day - places[i].Day < days) && places[i].Section?.Audience == audience) return true;
         }
 
         return false;
+    }
+
+    internal void LookUpPlaces()
+    {
+        var registrations = State.Registrations;
+        for (var i = 0; i < registrations.Count; i++)
+        {
+            var r = registrations[i];
+            var section = Program.Section(r.Section);
+            _places[i] = new PlaceInfo(section, Program.TermOf(r, section), Program.Zone.Day(r.ConfirmedAt));
+        }
     }
 }

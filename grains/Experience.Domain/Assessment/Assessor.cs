@@ -33,7 +33,11 @@ public static class Assessor
         Money(s, day, ref row);
         Measures.Answers(s, p, day, ref row);
         Measures.Complaints(s, p, at.Instant, result);
-        if (s.Registrations.Count > 0) Measures.Registrations(s, p, day, result);
+        if (s.Registrations.Count > 0)
+        {
+            result.LookUpPlaces();
+            Measures.Registrations(s, day, result);
+        }
         else if (s.Purchases.Days > 0) Measures.BarePurchases(s, p, day, result);
         Lifecycle(s, p, day, result);
 

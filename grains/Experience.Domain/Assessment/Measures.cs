@@ -65,17 +65,17 @@ internal static class Measures
         }
     }
 
-    public static void Registrations(PersonState s, ProgramSnapshot p, DayContext day, Assessed a)
+    public static void Registrations(PersonState s, DayContext day, Assessed a)
     {
         ref var row = ref a.Row;
         Span<ulong> terms = stackalloc ulong[TermWords];
         terms.Clear();
         bool keptBase = false, keptNext = false, keptBaseBefore = false, keptNextBefore = false, past = false, recent = false, pastBefore = false;
-        foreach (var r in s.Registrations)
+        var places = a.Places;
+        for (var i = 0; i < places.Length; i++)
         {
-            var confirmedDay = p.Zone.Day(r.ConfirmedAt);
-            var term = p.TermOf(r);
-            var section = p.Section(r.Section);
+            var r = s.Registrations[i];
+            var (section, term, confirmedDay) = places[i];
             if (r.Status is not RegistrationStatus.Transferred)
             {
                 if (term is not null && term == day.Next) row.Pace++;
@@ -121,7 +121,7 @@ internal static class Measures
         }
 
         SetFlags(ref row, keptBase, keptNext, keptBaseBefore, keptNextBefore, past, recent, pastBefore);
-        Usual(p.Terms, day, terms, a);
+        Usual(a.Program.Terms, day, terms, a);
     }
 
     /// <summary>Payments that name no place, where no terms are known: a purchase counts as kept in its quarter.</summary>

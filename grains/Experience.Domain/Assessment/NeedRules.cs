@@ -121,9 +121,11 @@ internal static class NeedRules
         Registration? next = null;
         SectionInfo? nextSection = null;
         var begins = long.MaxValue;
-        foreach (var r in s.Registrations)
+        var places = a.Places;
+        for (var i = 0; i < places.Length; i++)
         {
-            if (!r.Kept || p.Section(r.Section) is not { Online: true } section) continue;
+            var r = s.Registrations[i];
+            if (places[i].Section is not { Online: true } section || !r.Kept) continue;
             var at = section.BeginsAt(p.Zone);
             // One that began before means the log-in was tried.
             if (at <= a.AsOf.Instant || r.Present > 0) return;
@@ -148,17 +150,19 @@ internal static class NeedRules
         Registration? newest = null;
         long withdrawnAt = 0;
         var back = false;
-        foreach (var r in s.Registrations)
+        var newestDay = int.MinValue;
+        var places = a.Places;
+        for (var i = 0; i < places.Length; i++)
         {
+            var r = s.Registrations[i];
             if (r.Status == RegistrationStatus.Withdrawn) withdrawnAt = Math.Max(withdrawnAt, r.StatusAt);
-            if (!r.Kept || r.PayerOrganisation != 0) continue;
-            if (a.Day.Day - p.Zone.Day(r.ConfirmedAt) >= DayContext.TwoYears) continue;
-            if (newest is null || r.ConfirmedAt >= newest.ConfirmedAt) newest = r;
-            var subject = r.Program != 0 ? r.Program : p.Section(r.Section)?.Program ?? 0;
+            if (a.Day.Day - places[i].Day >= DayContext.TwoYears || !r.Kept || r.PayerOrganisation != 0) continue;
+            if (newest is null || r.ConfirmedAt >= newest.ConfirmedAt) (newest, newestDay) = (r, places[i].Day);
+            var subject = r.Program != 0 ? r.Program : places[i].Section?.Program ?? 0;
             if (subject != 0 && !subjects[..count].Contains(subject)) subjects[count++] = subject;
         }
 
-        if (newest is null || a.Day.Day - p.Zone.Day(newest.ConfirmedAt) >= rule[1]) return;
+        if (newest is null || a.Day.Day - newestDay >= rule[1]) return;
         if (withdrawnAt != 0 && newest.ConfirmedAt > withdrawnAt && newest.Status == RegistrationStatus.Confirmed) back = true;
         var noPlan = s.Profile.Goal < 0 && s.Certificates.Count == 0;
         if (!back && (count < rule[0] || !noPlan)) return;

@@ -63,16 +63,12 @@ internal static class RiskRules
     {
         var rule = p.Policy[RuleId.SecondTerm];
         if (!rule.Enabled || a.Row.TermsKept != 1 || a.Row.Minor || !p.Terms.Named) return;
-        Registration? first = null;
-        foreach (var r in s.Registrations)
-        {
-            if (r.Kept) first = r;
-        }
-
-        if (first is null || p.TermOf(first) is not { } term) return;
+        var index = s.Registrations.FindLastIndex(static r => r.Kept);
+        if (index < 0 || a.Places[index].Term is not { } term) return;
+        var first = s.Registrations[index];
         // Organisations decide for their seats.
         if (first.PayerOrganisation != 0) return;
-        var over = p.Section(first.Section)?.OverAt(p.Zone) ?? p.Zone.StartOfDay(term.Ends + 1);
+        var over = a.Places[index].Section?.OverAt(p.Zone) ?? p.Zone.StartOfDay(term.Ends + 1);
         if (over == long.MaxValue) over = p.Zone.StartOfDay(term.Ends + 1);
         if (first.Status != RegistrationStatus.Completed && over > a.AsOf.Instant)
         {
@@ -106,7 +102,7 @@ internal static class RiskRules
             }
 
             if (r.Status != RegistrationStatus.Confirmed || r.AbsentRunning == 0) continue;
-            if (p.Section(r.Section) is { } section && section.OverAt(p.Zone) is var over)
+            if (a.Places[i].Section is { } section && section.OverAt(p.Zone) is var over)
             {
                 if (over <= a.AsOf.Instant) continue;
                 a.Until(over);

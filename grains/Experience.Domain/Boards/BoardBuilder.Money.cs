@@ -1,3 +1,4 @@
+using Experience.Domain.People;
 using Experience.Domain.Port;
 using Experience.Domain.Programs;
 
@@ -182,7 +183,7 @@ public static partial class BoardBuilder
         {
             if (thanks.At > input.AsOf) continue;
             known.Add(thanks.Staff);
-            var week = (day.Day - program.Zone.Day(thanks.At)) / 7;
+            var week = (input.AsOf - thanks.At) / (7 * CivilZone.MicrosPerDay);
             if (week >= weeks) continue;
             points[weeks - 1 - week]++;
             if (week > 0) continue;

@@ -63,7 +63,27 @@ public static class Statistics
     public static bool RatingsProveProblem(int n, long sum, long squares, int goal) =>
         n >= MinSectionRatings && Mean(n, sum, squares, 1).High < goal;
 
-    /// <summary>Whether a section loses more people than the goal allows, by the same proof.</summary>
+    /// <summary>
+    /// Whether a section loses more people than the goal allows. Refunds are rare and a program has hundreds of sections, so a 95 % interval
+    /// alone would accuse some by chance every term: it is the exact 99.9 % interval (Clopper and Pearson 1934) that must lie past the goal, of
+    /// at least 30 people. Wilson's is too short at the low end for so few.
+    /// </summary>
     public static bool RefundsProveProblem(int refunds, int registered, int goalHundredths) =>
-        registered >= MinSectionRatings && refunds >= 3 && Share(refunds, registered).Low > goalHundredths / 100.0;
+        registered >= MinCount && refunds > registered * goalHundredths / 10_000.0 && AtLeast(refunds, registered, goalHundredths / 10_000.0) < 0.0005;
+
+    /// <summary>The chance of at least so many of n at a share p, by the recurrence of binomial terms.</summary>
+    private static double AtLeast(int count, int n, double p)
+    {
+        if (p <= 0) return 0;
+        if (p >= 1) return 1;
+        var term = Math.Pow(1 - p, n);
+        var below = 0.0;
+        for (var k = 0; k < count; k++)
+        {
+            below += term;
+            term *= (double)(n - k) / (k + 1) * p / (1 - p);
+        }
+
+        return 1 - below;
+    }
 }

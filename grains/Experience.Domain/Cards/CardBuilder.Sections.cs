@@ -83,20 +83,26 @@ public static partial class CardBuilder
 
     private static List<SectionChoice> Choices(CardContext c, Registration r)
     {
-        var choices = new List<SectionChoice>();
-        var course = r.Course != 0 ? r.Course : c.Program.Section(r.Section)?.Course ?? 0;
-        if (course == 0 || c.Input.Sections is not { } sums) return choices;
+        var own = c.Program.Section(r.Section);
+        var course = r.Course != 0 ? r.Course : own?.Course ?? 0;
+        if (course == 0 || c.Input.Sections is not { } sums) return [];
+        var missed = own is null ? 0 : Begun(c, own);
+        var open = new List<(SectionInfo Section, int Seats)>();
         foreach (var other in c.Program.SectionsOfCourse(course))
         {
-            if (other.Hash == r.Section || other.BeginsAt(c.Program.Zone) is var begins && (begins <= c.Now || begins == long.MaxValue)) continue;
+            // One that is on is a choice as long as it is no further than the section that is left.
+            if (other.Hash == r.Section || other.OverAt(c.Program.Zone) <= c.Now || other.BeginsAt(c.Program.Zone) == long.MaxValue || Begun(c, other) > missed) continue;
             var seats = other.Capacity - sums[other.Hash].Seats;
-            if (seats <= 0 || c.State.Registrations.Exists(o => o.Section == other.Hash && o.Kept)) continue;
-            choices.Add(new SectionChoice(other.Key, other.Title, other.Meets, seats));
-            if (choices.Count == MaxChoices) break;
+            if (seats > 0 && !c.State.Registrations.Exists(o => o.Section == other.Hash && o.Kept)) open.Add((other, seats));
         }
 
-        return choices;
+        // Another term is a choice only when this one has none.
+        if (own is { Term: not 0 } && open.Exists(o => o.Section.Term == own.Term)) open.RemoveAll(o => o.Section.Term != own.Term);
+        return [.. open.Take(MaxChoices).Select(o => new SectionChoice(o.Section.Key, o.Section.Title, o.Section.Meets, o.Seats))];
     }
+
+    private static int Begun(CardContext c, SectionInfo section) =>
+        section.Meetings.Count > 0 ? section.Meetings.Count(m => m <= c.Now) : section.BeginsAt(c.Program.Zone) <= c.Now ? 1 : 0;
 
     private static List<WaitView> Waits(CardContext c)
     {
@@ -114,8 +120,8 @@ public static partial class CardBuilder
     }
 
     /// <summary>
-    /// The place whose money the person is most likely here about: the open transaction's, else the next to meet. The policy's line
-    /// is chosen by how many meetings have begun.
+    /// The place whose money the person is most likely here about: the open transaction's, else one that we changed, else the next to
+    /// meet. The policy's line is chosen by how many meetings have begun.
     /// </summary>
     private static RefundView? Refundable(CardContext c)
     {
@@ -124,7 +130,7 @@ public static partial class CardBuilder
         foreach (var r in c.State.Registrations)
         {
             if (!c.Current(r) || r.Paid - r.Refunded <= 0 || Line(c, r).Percent == 0 && !Ours(c, r)) continue;
-            var next = c.State.Transaction?.Section == r.Section ? long.MinValue : NextMeeting(c, r);
+            var next = c.State.Transaction?.Section == r.Section ? long.MinValue : Ours(c, r) ? 0 : NextMeeting(c, r);
             if (chosen is not null && next >= chosenNext) continue;
             (chosen, chosenNext) = (r, next);
         }
@@ -152,8 +158,8 @@ public static partial class CardBuilder
         var begun = 0;
         if (c.Program.Section(r.Section) is { } section)
         {
-            if (section.Meetings.Count > 0) begun = section.Meetings.Count(m => m <= c.Now);
-            else if (section.BeginsAt(c.Program.Zone) <= c.Now) begun = Math.Max(1, r.Present + r.Absent);
+            begun = Begun(c, section);
+            if (section.Meetings.Count == 0 && begun > 0) begun = Math.Max(1, r.Present + r.Absent);
         }
         else begun = r.Present + r.Absent;
 
@@ -189,7 +195,7 @@ public static partial class CardBuilder
             var amount = refundable.OurAmount ?? refundable.Amount;
             var kind = refundable.OurAmount is not null || refundable.Line.Contains("100 %", StringComparison.Ordinal) ? "full refund" : "refund";
             if (amount > 0 && (refundable.OurAmount is not null || amount <= powers.FullRefundUpTo)) parts.Add($"{kind} of {Wording.Money(amount, currency)} for {refundable.Title}");
-            else if (amount > 0) parts.Add($"refund up to {Wording.Money(powers.FullRefundUpTo, currency)}; more needs approval");
+            else if (amount > 0) parts.Add($"refund up to {Wording.Money(powers.FullRefundUpTo, currency)} of the {Wording.Money(amount, currency)} for {refundable.Title}");
         }
 
         var move = sections.FirstOrDefault(s => s.CouldMove.Count > 0);

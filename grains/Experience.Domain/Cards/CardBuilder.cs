@@ -41,7 +41,7 @@ public static partial class CardBuilder
             minor ? null : Score(card, parts, scoreFacts),
             minor ? null : new ValueView(s.Money.NetPaid, assessed.Row.RecentNetPaid, null, null, "Net paid to date. Costs are not allocated to people, and nothing is forecast."),
             Household(card),
-            [.. input.Facts.Take(JourneyLines).Select(f => JourneyText.Line(f, card.Program))],
+            [.. input.Facts.Where(f => !Routine(f)).Take(JourneyLines).Select(f => JourneyText.Line(f, card.Program))],
             Decide(card, refundable, sections),
             Transaction(card),
             More(card));
@@ -57,6 +57,9 @@ public static partial class CardBuilder
 
         return null;
     }
+
+    /// <summary>Coming to class and logging in are told by the counts of the section; they would push everything else off the card.</summary>
+    private static bool Routine(JourneyFact fact) => fact.Type == EventTypes.ActivityRecorded || fact.Type == EventTypes.AttendanceRecorded && fact.Code(Fields.Presence) == "present";
 
     private static PersonHeader Header(CardContext c)
     {

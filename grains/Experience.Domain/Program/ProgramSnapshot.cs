@@ -87,11 +87,12 @@ public sealed class ProgramSnapshot
     public string TitleOf(ulong section) => Section(section)?.Title ?? NameOf(section);
 
     /// <summary>The term of a place: as its event or the catalogue names it, else the first main term that was still to end.</summary>
-    public Term? TermOf(Registration registration)
+    public Term? TermOf(Registration registration) => TermOf(registration, Section(registration.Section));
+
+    internal Term? TermOf(Registration registration, SectionInfo? section)
     {
         var terms = Policy.Terms;
         if (registration.Term != 0 && terms.Find(registration.Term) is { } stated) return stated;
-        var section = Section(registration.Section);
         if (section is not null)
         {
             if (section.Term != 0 && terms.Find(section.Term) is { } listed) return listed;

@@ -103,6 +103,21 @@ public sealed class BoardTests
     }
 
     [Fact]
+    public void Chance_refunds_in_hundreds_of_sections_accuse_none_and_a_fifth_of_a_full_one_does()
+    {
+        // Every section loses people at the goal itself, 4 %: five hundred sections, and still nobody is accused.
+        var random = new Random(21);
+        var accused = Enumerable.Range(0, 500).Count(_ =>
+        {
+            var registered = random.Next(8, 60);
+            return Statistics.RefundsProveProblem(Enumerable.Range(0, registered).Count(_ => random.Next(25) == 0), registered, 400);
+        });
+        Assert.InRange(accused, 0, 1);
+        Assert.False(Statistics.RefundsProveProblem(3, 15, 400));
+        Assert.True(Statistics.RefundsProveProblem(10, 50, 400));
+    }
+
+    [Fact]
     public void Oldest_overdue_counts_hours_and_easy_ones_and_the_desk()
     {
         var sums = new SegmentSums();

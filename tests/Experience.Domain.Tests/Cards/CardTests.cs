@@ -64,6 +64,21 @@ public sealed class CardTests
     }
 
     [Fact]
+    public void Another_term_is_a_choice_only_when_this_one_has_none()
+    {
+        var person = Maria();
+        string Choice(Case p) => Assert.Single(p.Card(At(2026, 11, 19), new SectionSums()).Sections).CouldMove[0].Section;
+        Assert.Equal("excel-05", Choice(person));
+        person.Section("excel-03", CivilZone.DayOf(2026, 11, 17), course: "excel", more: f => f.Set(Fields.Term, "2026-fall"))
+            .Section("excel-05", CivilZone.DayOf(2026, 11, 26), course: "excel", more: f => f.Set(Fields.Term, "2027-spring"))
+            .Section("excel-07", CivilZone.DayOf(2026, 11, 28), course: "excel", more: f => f.Set(Fields.Term, "2026-fall"));
+        Assert.Equal("excel-07", Choice(person));
+        // One that is two meetings further has too much to catch up with.
+        person.Section("excel-07", CivilZone.DayOf(2026, 11, 4), course: "excel", more: f => f.Set(Fields.Term, "2026-fall"));
+        Assert.Equal("excel-05", Choice(person));
+    }
+
+    [Fact]
     public void A_section_with_three_chance_low_ratings_is_no_problem_and_a_proven_one_is()
     {
         var chance = new SectionSums();

@@ -137,8 +137,10 @@ internal sealed class SqliteJournal : IJournal
 
         public Reader(string path)
         {
+            // No mmap: the file grows with every checkpoint of the WAL, and each growth would map it anew; a page read is one
+            // system call.
             _sqlite = new RawSqlite(path, write: false);
-            _sqlite.Execute("PRAGMA query_only=1; PRAGMA cache_size=-2048; PRAGMA mmap_size=1099511627776; PRAGMA busy_timeout=5000;");
+            _sqlite.Execute("PRAGMA query_only=1; PRAGMA cache_size=-2048; PRAGMA busy_timeout=5000;");
             _one = _sqlite.Prepare("SELECT data FROM block WHERE id = ?");
             _from = _sqlite.Prepare("SELECT id, data FROM block WHERE id > ? ORDER BY id LIMIT 256");
         }

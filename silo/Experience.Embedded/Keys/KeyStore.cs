@@ -168,8 +168,9 @@ internal sealed class Sealer(KeyStore keys) : IDisposable
 {
     public const int TagSize = 16;
 
-    private const int CachedCiphers = 512;
+    private const int CachedCiphers = 1024;
 
+    private readonly IncrementalHash _deriver = keys.Master.Deriver();
     private readonly (int Slot, AesGcm? Cipher)[] _cache = new (int, AesGcm?)[CachedCiphers];
 
     /// <summary>
@@ -200,6 +201,7 @@ internal sealed class Sealer(KeyStore keys) : IDisposable
     {
         foreach (var (_, cipher) in _cache) cipher?.Dispose();
         Array.Clear(_cache);
+        _deriver.Dispose();
     }
 
     private static void Prepare(UInt128 stream, UInt128 id, long nonceBase, int offset, Span<byte> nonce, Span<byte> bound)
@@ -218,7 +220,7 @@ internal sealed class Sealer(KeyStore keys) : IDisposable
         if (entry.Slot == slot && entry.Cipher is not null) return entry.Cipher;
         entry.Cipher?.Dispose();
         Span<byte> key = stackalloc byte[16];
-        keys.Master.DataKey(secret, stream, key);
+        MasterKey.DataKey(_deriver, secret, stream, key);
         entry = (slot, new AesGcm(key, TagSize));
         CryptographicOperations.ZeroMemory(key);
         return entry.Cipher;

@@ -131,7 +131,7 @@ internal static class ExperienceApp
         {
             if (File.Exists(Path.Combine(AppContext.BaseDirectory, "Experience.Web.staticwebassets.endpoints.json"))) app.MapStaticAssets();
             else app.UseStaticFiles();
-            foreach (var route in (string[])["/", "/counter", "/counter/{id}", "/board", "/start"])
+            foreach (var route in (string[])["/", "/counter", "/counter/{id}", "/board", "/people", "/start"])
             {
                 app.MapGet(route, (IWebHostEnvironment environment) => Page(environment.WebRootFileProvider));
             }

@@ -73,6 +73,7 @@ function First({ status }: { readonly status: StatusView | null }) {
   return (
     <Shell page="start" skip={['main', 'Skip to content']}>
       <main id="main" className="message">
+        <h1 className="sr">Experience</h1>
         <p className="mute">{status === null ? 'Connecting to the server …' : (status.reason ?? 'The server is starting …')}</p>
       </main>
     </Shell>

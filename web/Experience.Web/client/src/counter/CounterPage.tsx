@@ -36,7 +36,7 @@ export function CounterPage({ person }: { readonly person: string }) {
   return (
     <Shell page="counter" skip={['main', 'Skip to content']}>
       <main id="main" className="message">
-        {refused === null ? <p className="mute">Opening the card …</p> : (
+        {refused === null ? <><h1 className="sr">Counter</h1><p className="mute">Opening the card …</p></> : (
           <>
             <h1>This card cannot be shown</h1>
             <p>{refused.replace(/^.*HubException: /, '')}</p>

@@ -25,6 +25,7 @@ export function PlaceColumn({ card }: { readonly card: CardView }) {
   );
 }
 
+/** What is as it should be needs no words: the instructor and other sections are told where something changed. */
 function Section({ section: s, full }: { readonly section: CurrentSection; readonly full: boolean }) {
   const now = useNow();
   const where = s.room ?? (s.mode === 'online' ? 'online' : s.mode);
@@ -41,7 +42,7 @@ function Section({ section: s, full }: { readonly section: CurrentSection; reado
           <dt>{begun ? 'Next' : 'Starts'}</dt>
           <dd>
             {next !== null ? <b>{next}</b> : s.starts !== null && !begun ? <b>{date(s.starts, now)}</b> : <span className="mute">no date known</span>}
-            {where !== null && <>, {s.room !== null ? `room ${s.room.replace(/^room /i, '')}` : where}</>}
+            {where !== null && <>, {s.room !== null ? (/^(room|online)/i.test(s.room) ? s.room : `room ${s.room}`) : where}</>}
           </dd>
           <dt>Attended</dt>
           <dd>
@@ -49,13 +50,13 @@ function Section({ section: s, full }: { readonly section: CurrentSection; reado
               ? <span className="mute">{begun ? 'not measured' : 'not started'}</span>
               : s.attended === null ? <span className="mute">not measured</span> : `${s.attended} of ${s.meetingsSoFar}`}
           </dd>
-          {s.instructor !== null && (
+          {s.instructor !== null && s.instructorChangedAt !== null && (
             <>
               <dt>Instructor</dt>
-              <dd>{s.instructor}{s.instructorChangedAt !== null && `, changed ${date(s.instructorChangedAt, now)}`}</dd>
+              <dd>{s.instructor}, changed {date(s.instructorChangedAt, now)}</dd>
             </>
           )}
-          {s.couldMove.length > 0 && (
+          {s.couldMove.length > 0 && s.standing !== 'none' && (
             <>
               <dt>Could move</dt>
               <dd>
@@ -102,7 +103,7 @@ function Money({ money: m }: { readonly money: MoneyView }) {
         <dt className="due">Refundable today</dt>
         {r === null ? <dd className="mute">nothing</dd> : <dd className="big value"><Settle text={money(r.amount, m.currency)} /></dd>}
       </dl>
-      {r !== null && <p className="mute">{r.title} · {r.line}</p>}
+      {r !== null && <p className="mute line-of">{r.title} · {r.line}</p>}
       {r?.ourChange != null && <p><b>Our change:</b> {r.ourChange.replace(/^Our change: */, '')}</p>}
     </section>
   );

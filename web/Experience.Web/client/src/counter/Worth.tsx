@@ -161,7 +161,7 @@ export function JourneyTable({ lines }: { readonly lines: readonly JourneyLine[]
         {lines.map((l) => (
           <tr key={l.event} className={l.voided ? 'voided' : undefined}>
             <th scope="row">{journeyDate(l.at, now)}</th>
-            <td title={l.detail ?? undefined}>{l.text}{l.voided && <span className="sr"> (undone)</span>}</td>
+            <td title={[l.text, l.detail].filter((s) => s !== null).join('. ')}>{l.text}{l.voided && <span className="sr"> (undone)</span>}</td>
           </tr>
         ))}
       </tbody>

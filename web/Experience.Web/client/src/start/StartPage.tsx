@@ -181,7 +181,7 @@ function FileWay({ file }: { readonly file: FileImport }) {
       <div className="act">
         <input id={fileInput} type="file" accept=".csv,.txt,.tsv,.ndjson,.jsonl,.json" hidden onChange={(e) => { file.take(e.target.files?.[0]); e.target.value = ''; }} />
         <button className="btn" type="button" aria-keyshortcuts="2" onClick={() => document.getElementById(fileInput)?.click()}>Choose a file</button>
-        <a href="/docs#import">Which columns?</a>
+        <a href="/docs#types">Which columns?</a>
       </div>
     </section>
   );

@@ -17,7 +17,12 @@ internal sealed class HttpTarget(ServerProcess server) : IAsyncDisposable
 
     public int ProcessId => server.ProcessId;
 
-    public static async Task<HttpTarget> StartAsync(string folder) => new(await ServerProcess.StartAsync(folder));
+    public static async Task<HttpTarget> StartAsync(string folder)
+    {
+        var server = await ServerProcess.StartAsync(folder);
+        await server.AuthorizeAsync();
+        return new HttpTarget(server);
+    }
 
     public async Task FillAsync(IEnumerable<Domain.Events.Fact> facts)
     {

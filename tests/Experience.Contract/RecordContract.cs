@@ -107,7 +107,7 @@ public abstract class RecordContract(IEngineLab lab) : ContractBase(lab)
         var unknown = Given.Of(EventTypes.Unknown, "p-1", "u-1", Start).Set(Fields.UnknownType, "locker.rented").Set(Fields.Extra, """{"locker":12}""").Build();
         await AcceptAsync(engine, [unknown]);
         var page = await engine.JourneyAsync(await PersonAsync(engine, "p-1"), null, 10, Desk, None);
-        Assert.Contains("locker.rented", Assert.Single(page!.Lines).Type, StringComparison.Ordinal);
+        Assert.Contains("locker.rented", Assert.Single(page!.Lines).Text, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -1,6 +1,10 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Net;
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
 using System.Net.Sockets;
+using System.Text.Json.Nodes;
 
 namespace Experience.Testing;
 
@@ -45,7 +49,7 @@ internal sealed class ServerProcess : IAsyncDisposable
 
     public async Task StartAsync()
     {
-        _process = Run(["serve", "--data", Data, "--urls", Address.GetLeftPart(UriPartial.Authority)]);
+        _process = Run(["serve", "--data", Data, "--port", Address.Port.ToString(CultureInfo.InvariantCulture)]);
         _process.OutputDataReceived += Keep;
         _process.ErrorDataReceived += Keep;
         _process.BeginOutputReadLine();
@@ -66,6 +70,15 @@ internal sealed class ServerProcess : IAsyncDisposable
 
             await Task.Delay(50, deadline.Token);
         }
+    }
+
+    /// <summary>Makes a key for every source and sends it from here on.</summary>
+    public async Task AuthorizeAsync()
+    {
+        using var answer = await Http.PostAsJsonAsync("v1/keys", new { source = "*", timeZone = "UTC" });
+        answer.EnsureSuccessStatusCode();
+        var key = (await answer.Content.ReadFromJsonAsync<JsonObject>())!["key"]!.GetValue<string>();
+        Http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", key);
     }
 
     /// <summary>SIGKILL: nothing is flushed, closed or said.</summary>

@@ -1,0 +1,152 @@
+using System.Text.Json;
+using Experience.Testing;
+using Microsoft.Playwright;
+using static Microsoft.Playwright.Assertions;
+
+namespace Experience.Browser.Tests;
+
+/// <summary>Every page, light and dark, for everyone: axe finds nothing, the keyboard reaches everything, nothing overflows.</summary>
+[Collection(BrowserTests.Name)]
+public sealed class AccessTests(Chromium chromium, SampleProgramServer sample)
+{
+    private static readonly string AxeScript = Path.Combine(Repository.Root, "web", "Experience.Web", "client", "node_modules", "axe-core", "axe.min.js");
+
+    [BrowserFact]
+    public async Task Axe_finds_nothing_on_any_page_in_light_and_dark()
+    {
+        await using var empty = await OwnProgram.StartAsync();
+        foreach (var scheme in new[] { ColorScheme.Light, ColorScheme.Dark })
+        {
+            await using var first = await chromium.VisitAsync(empty.Server.Address, scheme);
+            await first.Page.GotoAsync("start");
+            await Expect(first.Page.GetByRole(AriaRole.Heading, new() { Level = 1 })).ToBeVisibleAsync();
+            await AxeAsync(first, $"start, {scheme}");
+
+            await using var visitor = await chromium.VisitAsync(sample.Server.Address, scheme, 1440, 900);
+            await visitor.Page.GotoAsync("counter");
+            await visitor.LiveAsync();
+            await AxeAsync(visitor, $"counter, {scheme}");
+            await visitor.OpenCardAsync("maria delgado", "Delgado");
+            await AxeAsync(visitor, $"card, {scheme}");
+            await visitor.Page.Keyboard.PressAsync("m");
+            await Expect(visitor.Page.GetByRole(AriaRole.Dialog).First).ToBeVisibleAsync();
+            await AxeAsync(visitor, $"more, {scheme}");
+            await visitor.Page.GotoAsync("board");
+            await Expect(visitor.Page.Locator("article.tile")).ToHaveCountAsync(12);
+            await AxeAsync(visitor, $"board, {scheme}");
+            await visitor.Page.GotoAsync("people?list=risk");
+            await Expect(visitor.Page.Locator("table tbody tr").First).ToBeVisibleAsync();
+            await AxeAsync(visitor, $"people, {scheme}");
+            await visitor.Page.GotoAsync("docs");
+            await Expect(visitor.Page.GetByRole(AriaRole.Heading, new() { Level = 1 })).ToBeVisibleAsync();
+            await AxeAsync(visitor, $"docs, {scheme}");
+        }
+    }
+
+    [BrowserFact]
+    public async Task The_counter_fits_a_desk_screen_without_scrolling()
+    {
+        await using var visitor = await chromium.VisitAsync(sample.Server.Address);
+        await visitor.Page.GotoAsync("counter");
+        foreach (var (typed, name) in new[] { ("maria delgado", "Delgado"), ("okafor ngozi", "Okafor"), ("pym", "Pym"), ("priya nair", "Nair") })
+        {
+            await visitor.OpenCardAsync(typed, name);
+            await visitor.LiveAsync();
+            Assert.True(await visitor.Page.EvaluateAsync<int>("document.scrollingElement.scrollHeight") <= 800, $"The card of {name} scrolls.");
+        }
+    }
+
+    [BrowserFact]
+    public async Task No_page_overflows_a_phone()
+    {
+        await using var visitor = await chromium.VisitAsync(sample.Server.Address, width: 360, height: 740);
+        foreach (var page in new[] { "start", "counter", "board", "people?list=risk" })
+        {
+            await visitor.Page.GotoAsync(page);
+            await Expect(visitor.Page.Locator("main")).ToBeVisibleAsync();
+            await visitor.LiveAsync();
+            Assert.True(await visitor.Page.EvaluateAsync<int>("document.scrollingElement.scrollWidth") <= 360, $"{page} overflows.");
+        }
+    }
+
+    [BrowserFact]
+    public async Task The_card_answers_to_its_keys()
+    {
+        await using var visitor = await chromium.VisitAsync(sample.Server.Address);
+        var page = visitor.Page;
+        await page.GotoAsync("counter");
+        await visitor.OpenCardAsync("maria delgado", "Delgado");
+        foreach (var key in new[] { "r", "t", "c", "p", "n", "m" })
+        {
+            // A key that the desk may not use now is disabled, with the reason beside it.
+            var button = page.Locator($"button[aria-keyshortcuts='{key.ToUpperInvariant()}']").First;
+            if (await button.IsDisabledAsync()) continue;
+            await page.Keyboard.PressAsync(key);
+            await Expect(page.Locator("dialog[open]")).ToHaveCountAsync(1);
+            await page.Keyboard.PressAsync("Escape");
+            await Expect(page.Locator("dialog[open]")).ToHaveCountAsync(0);
+        }
+
+        await page.Keyboard.PressAsync("h");
+        await Expect(page.Locator("html[data-cover]")).ToHaveCountAsync(1);
+        await Expect(page.GetByRole(AriaRole.Region, new() { Name = "Score" })).ToBeHiddenAsync();
+        await page.Keyboard.PressAsync("h");
+        await Expect(page.GetByRole(AriaRole.Region, new() { Name = "Score" })).ToBeVisibleAsync();
+
+        // Letters do nothing while typing.
+        await page.Keyboard.PressAsync("/");
+        await page.Keyboard.TypeAsync("hmr");
+        await Expect(visitor.Search).ToHaveValueAsync("hmr");
+        await Expect(page.Locator("html[data-cover]")).ToHaveCountAsync(0);
+        Assert.Empty(visitor.Problems);
+    }
+
+    [BrowserFact]
+    public async Task The_board_answers_to_its_keys()
+    {
+        await using var visitor = await chromium.VisitAsync(sample.Server.Address, width: 1440, height: 900);
+        var page = visitor.Page;
+        await page.GotoAsync("board");
+        await Expect(page.Locator("article.tile")).ToHaveCountAsync(12);
+        await page.Keyboard.PressAsync("ArrowRight");
+        var first = await Focused(page);
+        await page.Keyboard.PressAsync("ArrowRight");
+        Assert.NotEqual(first, await Focused(page));
+        await page.Keyboard.PressAsync("ArrowLeft");
+        Assert.Equal(first, await Focused(page));
+
+        await page.Keyboard.PressAsync("f");
+        await Expect(page.Locator(".formula:popover-open")).ToHaveCountAsync(1);
+        await page.Keyboard.PressAsync("Escape");
+        await Expect(page.Locator(".formula:popover-open")).ToHaveCountAsync(0);
+
+        await page.Locator("article.tile[data-place]").First.FocusAsync();
+        await page.Keyboard.PressAsync("Enter");
+        await Expect(page.Locator("#drill tbody tr").First).ToBeVisibleAsync();
+        Assert.Empty(visitor.Problems);
+
+        static Task<string> Focused(IPage page) => page.EvaluateAsync<string>("document.activeElement.getAttribute('aria-labelledby') ?? document.activeElement.tagName");
+    }
+
+    [BrowserFact]
+    public async Task A_score_opens_to_its_reasons_its_rule_and_its_events()
+    {
+        await using var visitor = await chromium.VisitAsync(sample.Server.Address);
+        await visitor.Page.GotoAsync("counter");
+        await visitor.OpenCardAsync("maria delgado", "Delgado");
+        await visitor.Page.Locator("button.why-row").First.ClickAsync();
+        var receipt = visitor.Page.Locator(".formula:popover-open");
+        await Expect(receipt).ToContainTextAsync("policy version");
+        await Expect(receipt.Locator("tr code").First).ToContainTextAsync(".");
+    }
+
+    private static async Task AxeAsync(Visitor visitor, string where)
+    {
+        await visitor.Page.EvaluateAsync(await File.ReadAllTextAsync(AxeScript));
+        var found = await visitor.Page.EvaluateAsync<JsonElement>("""
+            axe.run(document, { resultTypes: ['violations'] }).then(r =>
+                r.violations.map(v => `${v.id}: ${v.help} at ${v.nodes.map(n => n.target.join(' ')).slice(0, 5).join(' | ')}`))
+            """);
+        Assert.True(found.GetArrayLength() == 0, $"{where}:\n{string.Join('\n', found.EnumerateArray())}");
+    }
+}

@@ -125,7 +125,7 @@ export function ScoreTile({ tile, board }: Props) {
               {' '}<small>of 5</small>
             </p>
           )}
-          {shown.standingText !== null && shown.standingText !== '' && (
+          {shown.measured === 'yes' && shown.standingText !== null && shown.standingText !== '' && (
             <p className={`st ${loud ? '' : shown.standing}`}><Mark shape={shown.standing} />{row === null ? shown.standingText : `${capital(row.standingText)}, goal ${goal}`}</p>
           )}
           <p className="n">{interval(shown, format)}</p>

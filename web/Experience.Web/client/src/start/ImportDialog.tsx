@@ -133,7 +133,7 @@ const words = { waiting: 'Waiting', running: 'Importing', done: 'Imported', fail
 function Running({ progress: p, bytes, onClose }: { readonly progress: ImportProgress; readonly bytes: number; readonly onClose: () => void }) {
   return (
     <section className="running">
-      <h3 role="status">{words[p.phase]}</h3>
+      <h3><span role="status">{words[p.phase]}</span></h3>
       <progress aria-label="Import" value={p.phase === 'done' ? 1 : bytes === 0 ? 0 : p.bytes / bytes} max={1} />
       <dl className="facts">
         <dt>Events</dt><dd>{count(p.events)}</dd>

@@ -82,6 +82,7 @@ public sealed class EngineTests(FilledEngine filled) : IClassFixture<FilledEngin
         Assert.InRange(tiles["refunds"].Value!.Value, 4.4, 4.8);
         Assert.Contains("instructor", tiles["refunds"].Trend!.Caption, StringComparison.Ordinal);
         Assert.Equal(46, tiles["thanks"].Value);
+        Assert.InRange(tiles["sections"].Value!.Value, 5, 8);
     }
 
     [Fact]

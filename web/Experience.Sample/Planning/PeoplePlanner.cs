@@ -131,11 +131,11 @@ internal sealed class PeoplePlanner(SampleOptions options, DateOnly today)
             case Archetype.Senior:
                 return Alternate([Courses.Memoir, Courses.Yoga, Courses.Watercolor], 18);
             case Archetype.Career:
-            {
-                var path = Courses.CareerPath.Concat([Courses.ProjectPath[0], Courses.BookkeepingPath[0]]).ToList();
-                _random.Shuffle(path);
-                return [.. path, .. path[..2]];
-            }
+                {
+                    var path = Courses.CareerPath.Concat([Courses.ProjectPath[0], Courses.BookkeepingPath[0]]).ToList();
+                    _random.Shuffle(path);
+                    return [.. path, .. path[..2]];
+                }
 
             default:
                 return _random.Int(10) switch

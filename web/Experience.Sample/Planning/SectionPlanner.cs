@@ -9,6 +9,10 @@ internal sealed class SectionPlanner(SampleOptions options, WallClock clock, Dat
     /// <summary>What has been cancelled of the season that runs now: 19 of 140.</summary>
     private const double CurrentShare = 0.136;
 
+    /// <summary>Days ahead in which a section is to be decided on, and how many begin in them at least.</summary>
+    private const int DecideDays = 13;
+    private const int Beginning = 9;
+
     private readonly SeededRandom _random = SeededRandom.For(options.Seed, "sections");
     private readonly Dictionary<string, SectionPlan[]> _byCourse = [];
     private readonly List<string> _instructors = [.. Enumerable.Range(0, 64).Select(i =>
@@ -37,7 +41,26 @@ internal sealed class SectionPlanner(SampleOptions options, WallClock clock, Dat
             }
         }
 
+        if (term.Contains(today)) BringForward(planned, term);
         Add(planned, term);
+    }
+
+    /// <summary>In the middle of a season some classes begin in the coming days, whatever chance says: there is always something to decide.</summary>
+    private void BringForward(List<SectionPlan> planned, SampleTerm term)
+    {
+        if (today < term.Starts.AddDays(14) || today.AddDays(42) > term.Ends) return;
+        var near = planned.Count(s => s.Starts > today.AddDays(1) && s.Starts <= today.AddDays(DecideDays));
+        var order = Enumerable.Range(0, planned.Count).ToList();
+        _random.Shuffle(order);
+        foreach (var i in order)
+        {
+            if (near >= Beginning) return;
+            var old = planned[i];
+            if (old.Starts < term.Starts.AddDays(14) || old.Starts > today && old.Starts <= today.AddDays(DecideDays) || old.Course.Meetings > 8) continue;
+            var first = today.AddDays(_random.Between(2, DecideDays - 3));
+            planned[i] = Section(old.Course, term, old.Number, first.DayOfWeek == DayOfWeek.Sunday ? first.AddDays(1) : first, perWeek: 2);
+            near++;
+        }
     }
 
     /// <summary>Chooses the sections that do not find enough people and cancels them; of the season that runs, those whose day has come.</summary>

@@ -36,10 +36,10 @@ internal sealed class ProgramStory(Teller teller)
         Ideas();
     }
 
-    /// <summary>A tenth of a minimum above what came decides nothing; a few sections that start soon and lack people do.</summary>
+    /// <summary>Of the sections that start soon, seven lack two people each, and the others have enough.</summary>
     public static void PlanDecisions(SamplePlan plan)
     {
-        var soon = plan.Sections.All.Where(s => s.CancelledAt == 0 && !s.Reserved && s.Meetings[0] > plan.Now && s.Meetings[0] < plan.Now + 60 * WallClock.Day).OrderBy(s => s.Meetings[0]).ThenBy(s => s.Key, StringComparer.Ordinal).Take(ToDecide);
+        var soon = plan.Sections.All.Where(s => s.CancelledAt == 0 && !s.Reserved && s.Meetings[0] > plan.Now && s.Meetings[0] < plan.Now + 60 * WallClock.Day).OrderBy(s => s.Meetings[0]).ThenBy(s => s.Key, StringComparer.Ordinal).Take(ToDecide).ToList();
         foreach (var section in soon) section.Minimum = Confirmed(section, plan.Now) + 2;
         foreach (var section in plan.Sections.All.Where(s => s.CancelledAt == 0 && s.Meetings[0] > plan.Now && s.Meetings[0] < plan.Now + 20 * WallClock.Day).Except(soon)) section.Minimum = Math.Min(section.Minimum, Math.Max(1, Confirmed(section, plan.Now) - 1));
     }

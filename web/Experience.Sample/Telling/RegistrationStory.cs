@@ -57,10 +57,10 @@ internal sealed class RegistrationStory(Teller teller)
             case LineKind.Paid: return RegistrationFacts.Paid(All[line.Of], line.Time, line.Detail == 1);
             case LineKind.Completed: return RegistrationFacts.Completed(All[line.Of], SectionOf(All[line.Of]), line.Time);
             case LineKind.Active:
-            {
-                var r = All[line.Of];
-                return RegistrationFacts.Active(r, SectionOf(r), $"{r.Key}-activity-{line.Detail}", Activities[line.Detail % Activities.Length], 1 + line.Detail % 7, line.Time);
-            }
+                {
+                    var r = All[line.Of];
+                    return RegistrationFacts.Active(r, SectionOf(r), $"{r.Key}-activity-{line.Detail}", Activities[line.Detail % Activities.Length], 1 + line.Detail % 7, line.Time);
+                }
 
             default:
                 return RegistrationFacts.Attended(All[line.Of], SectionOf(All[line.Of]), line.Detail / 3, (line.Detail % 3) switch { 0 => "present", 1 => "absent", _ => "excused" }, line.Time);

@@ -1,4 +1,5 @@
-import { useEffect, useId, useRef, type ReactNode, type SubmitEvent } from 'react';
+import { useEffect, useId, useRef, useState, type ReactNode, type SubmitEvent } from 'react';
+import { PopoverHome } from './Popover';
 
 interface Props {
   readonly title: string;
@@ -12,6 +13,7 @@ interface Props {
 export function Dialog({ title, note, onClose, drawer = false, children }: Props) {
   const ref = useRef<HTMLDialogElement>(null);
   const id = useId();
+  const [home, setHome] = useState<HTMLElement | null>(null);
   useEffect(() => {
     const dialog = ref.current;
     dialog?.showModal();
@@ -40,8 +42,9 @@ export function Dialog({ title, note, onClose, drawer = false, children }: Props
           </button>
         </div>
         {note !== undefined && <p className="dialog-note">{note}</p>}
-        {children}
+        <PopoverHome value={home}>{children}</PopoverHome>
       </div>
+      <div ref={setHome} />
     </dialog>
   );
 }

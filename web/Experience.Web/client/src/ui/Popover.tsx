@@ -1,4 +1,5 @@
-import { useId, type ReactNode } from 'react';
+import { createContext, useContext, useId, type ReactNode } from 'react';
+import { createPortal } from 'react-dom';
 import type { RuleReceipt } from '../contracts';
 import { useNow } from '../live/hooks';
 import { journeyDate } from '../format/time';
@@ -12,18 +13,26 @@ interface Props {
   readonly children: ReactNode;
 }
 
-/** A button with its popover. The browser's own: it closes by Escape or a click elsewhere, and gives focus back. */
+/** Where popovers lie in the document; null is the body. */
+export const PopoverHome = createContext<HTMLElement | null>(null);
+
+/** A button with its popover, which lies outside of headings and paragraphs, where no such block may stand. The browser's own: it closes by Escape or a click elsewhere, and gives focus back. */
 export function Popover({ button, label, className, title, children }: Props) {
   const id = useId();
+  const home = useContext(PopoverHome);
   return (
     <>
       <button className={className} type="button" popoverTarget={id} aria-label={label}>
         {button}
       </button>
-      <div id={id} className="formula" popover="auto" role="dialog" aria-label={title}>
-        <h3>{title}</h3>
-        {children}
-      </div>
+      {createPortal(
+        <div id={id} className="formula" popover="auto" role="dialog" aria-label={title}>
+          <h3>{title}</h3>
+          {children}
+        </div>,
+        // A dialog that opens over the page makes it inert: what opens from it must lie in it.
+        home ?? document.body,
+      )}
     </>
   );
 }

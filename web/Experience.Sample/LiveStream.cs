@@ -81,17 +81,17 @@ internal sealed class LiveStream
         // In a thousand. At one event a second a desk is busy and a week's figures still mean a week.
         return _random.Int(1000) switch
         {
-            < 380 => Work(at),
-            < 690 => Attendance(at),
-            < 720 => Register(at),
-            < 745 => Course(at),
-            < 760 => Service(at),
-            < 785 => Search(at),
-            < 815 => Inquire(at),
-            < 819 => Thank(at),
-            < 824 => _open.Count < MaxOpen ? Complain(at) : Work(at),
-            < 829 => _open.Count > MinOpen ? Answer(_random.Int(_open.Count), at) : Work(at),
-            < 832 => Refund(at),
+            < 390 => Work(at),
+            < 720 => Attendance(at),
+            < 732 => Register(at),
+            < 747 => Course(at),
+            < 755 => Service(at),
+            < 780 => Search(at),
+            < 810 => Inquire(at),
+            < 811 => Thank(at),
+            < 813 => _open.Count < MaxOpen ? Complain(at) : Work(at),
+            < 815 => _open.Count > MinOpen ? Answer(_random.Int(_open.Count), at) : Work(at),
+            < 817 => Refund(at),
             _ => Visit(at),
         };
     }

@@ -160,9 +160,9 @@ internal sealed class ProgramStory(Teller teller)
         var now = _plan.Now;
         for (var w = 0; ; w++)
         {
-            // Weeks of civil days, the last of which is today.
-            var from = _plan.Clock.At(_plan.Today.AddDays(-7 * w - 6), 7 * 60);
-            var to = w == 0 ? now - 2 * WallClock.Minute : _plan.Clock.At(_plan.Today.AddDays(-7 * w), 19 * 60);
+            // Seven times 24 hours, back from now. An hour of each stays empty: the board is read a little later than it was filled.
+            var to = now - w * 7 * WallClock.Day - 2 * WallClock.Minute;
+            var from = now - (w + 1) * 7 * WallClock.Day + WallClock.Hour;
             if (from <= begin) return;
             var count = w switch { 0 => ThanksOfLastWeek, 1 => ThanksOfWeekBefore, _ => _random.Between(24, 41) };
             var thanked = w == 0 ? [.. staff.Where(n => n != Staff.InesOkoro).Take(ThankedStaff - 1), Staff.RosaLin] : staff.Append(Staff.RosaLin).ToList();

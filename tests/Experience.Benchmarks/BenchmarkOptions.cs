@@ -3,7 +3,7 @@ using System.Globalization;
 namespace Experience.Benchmarks;
 
 /// <summary>What to run, and how much of it. The defaults are what the documented figures were made with.</summary>
-internal sealed record BenchmarkOptions(string Name, bool Json, double Seconds, int People, long Events, int Watchers, bool History, string Folder)
+internal sealed record BenchmarkOptions(string Name, bool Json, double Seconds, int People, long Events, int Watchers, bool History, double Late, string? Distribution, bool NoHttp, string Folder)
 {
     public const string Usage = """
         dotnet run -c Release --project tests/Experience.Benchmarks -- NAME [--json]
@@ -13,13 +13,16 @@ internal sealed record BenchmarkOptions(string Name, bool Json, double Seconds, 
           --events N           events of `memory` (10,000,000)
           --watchers N         watchers of `fanout` (1,000)
           --history            send facts as an imported history instead of live ones (`ingest`, port only)
+          --late SHARE         late events of `ingest` (0.05)
+          --only NAME          zipf or uniform alone (`ingest`)
+          --no-http            without the part over HTTP (`ingest`)
           --folder PATH        where data are written, on the disk that is to be measured (the system's temporary folder)
           --json               the last line is one JSON object
         """;
 
     public static BenchmarkOptions? Parse(string[] args)
     {
-        var options = new BenchmarkOptions("", false, 60, 1_000_000, 10_000_000, 1_000, false, Path.GetTempPath());
+        var options = new BenchmarkOptions("", false, 60, 1_000_000, 10_000_000, 1_000, false, 0.05, null, false, Path.GetTempPath());
         for (var i = 0; i < args.Length; i++)
         {
             var more = i + 1 < args.Length;
@@ -42,6 +45,15 @@ internal sealed record BenchmarkOptions(string Name, bool Json, double Seconds, 
                     break;
                 case "--watchers" when more:
                     options = options with { Watchers = int.Parse(args[++i], NumberStyles.AllowThousands, CultureInfo.InvariantCulture) };
+                    break;
+                case "--late" when more:
+                    options = options with { Late = double.Parse(args[++i], CultureInfo.InvariantCulture) };
+                    break;
+                case "--only" when more:
+                    options = options with { Distribution = args[++i] };
+                    break;
+                case "--no-http":
+                    options = options with { NoHttp = true };
                     break;
                 case "--folder" when more:
                     options = options with { Folder = args[++i] };

@@ -14,7 +14,7 @@ internal static class FanoutBenchmark
     {
         await using var http = await HttpTarget.StartAsync(folder);
         var people = Math.Min(options.People, 100_000);
-        var load = new Load(people, LoadDistribution.Zipf);
+        var load = new Load(people, LoadDistribution.Zipf, overHttp: true);
         await http.FillAsync(load.Catalogue().Concat(load.Identities()));
 
         var watchers = new Watcher[options.Watchers];

@@ -20,7 +20,7 @@ internal static class LatencyBenchmark
     public static async Task RunAsync(BenchmarkOptions options, string folder)
     {
         await using var http = await HttpTarget.StartAsync(folder);
-        var load = new Load(options.People, LoadDistribution.Zipf);
+        var load = new Load(options.People, LoadDistribution.Zipf, overHttp: true);
         await http.FillAsync(load.Catalogue().Concat(load.Identities()));
         var rates = new List<double>();
         for (var i = 0; i < 3; i++)

@@ -17,8 +17,8 @@ internal static class ScaleBenchmark
     {
         await using var few = await EngineTarget.OpenAsync(Path.Combine(folder, "few"));
         await using var many = await EngineTarget.OpenAsync(Path.Combine(folder, "many"));
-        var fewLoad = new Load(Few, LoadDistribution.Uniform, inOrder: true);
-        var manyLoad = new Load(options.People, LoadDistribution.Uniform, inOrder: true);
+        var fewLoad = new Load(Few, LoadDistribution.Uniform, late: 0);
+        var manyLoad = new Load(options.People, LoadDistribution.Uniform, late: 0);
         await few.FillAsync(fewLoad.Catalogue().Concat(fewLoad.Identities()));
         await many.FillAsync(manyLoad.Catalogue().Concat(manyLoad.Identities()));
         await few.RecordAsync(fewLoad.Next(WarmUp));

@@ -186,7 +186,18 @@ public sealed partial class EmbeddedEngine
                 && (cached.Version == version || (Array.Exists(_loops, static l => l.Busy) && _time.GetElapsedTime(cached.At, at) < OverdueEvery))) return cached.Oldest;
         }
 
-        var parts = await Task.WhenAll(_loops.Select(loop => loop.AskAsync(l => l.Shards.Select(s => s.OldestOverdue(bit)).Where(o => o != 0).DefaultIfEmpty(0).Min()))).WaitAsync(cancellation).ConfigureAwait(false);
+        var parts = await Task.WhenAll(_loops.Select(async loop =>
+        {
+            // One shard a turn: a scan of some thousand rows.
+            long first = 0;
+            foreach (var shard in loop.Shards)
+            {
+                var mine = await loop.AskAsync(_ => shard.OldestOverdue(bit)).ConfigureAwait(false);
+                if (mine != 0 && (first == 0 || mine < first)) first = mine;
+            }
+
+            return first;
+        })).WaitAsync(cancellation).ConfigureAwait(false);
         var oldest = parts.Where(o => o != 0).DefaultIfEmpty(0).Min();
         lock (_caching) _overdue[bit] = (version, at, oldest);
         return oldest;
@@ -268,16 +279,13 @@ public sealed partial class EmbeddedEngine
         var newest = new PriorityQueue<(Shard Shard, int Row, OpenEntry Entry), long>();
         foreach (var shard in loop.Shards)
         {
-            for (var row = 0; row < shard.People; row++)
+            var open = shard.OpenFlags(MaxFlags);
+            total += open.Total;
+            high += open.High;
+            foreach (var (row, entry) in open.Newest)
             {
-                foreach (ref readonly var entry in shard.Open(row))
-                {
-                    if (entry.Standing == 0 || entry.Recorded == 0) continue;
-                    total++;
-                    if (entry.Severity == 1) high++;
-                    newest.Enqueue((shard, row, entry), entry.Since);
-                    if (newest.Count > MaxFlags) newest.Dequeue();
-                }
+                newest.Enqueue((shard, row, entry), entry.Since);
+                if (newest.Count > MaxFlags) newest.Dequeue();
             }
         }
 

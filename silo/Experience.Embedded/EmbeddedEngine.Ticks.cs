@@ -6,8 +6,12 @@ public sealed partial class EmbeddedEngine
     /// <summary>How long a question waits for a pass before it is answered with what there is.</summary>
     private static readonly TimeSpan SettlePatience = TimeSpan.FromSeconds(5);
 
+    private static readonly TimeSpan LargePassEvery = TimeSpan.FromSeconds(30);
+
     private readonly SemaphoreSlim _programTurn = new(1, 1);
     private long _passTarget;
+    private long _passAt;
+    private bool _passOwed;
     private long _passClocks;
     private int _passDay = int.MinValue;
     private int _ticking;
@@ -19,8 +23,6 @@ public sealed partial class EmbeddedEngine
         _passDay = _zone.Day(Now());
         await PassAsync(Timeout.InfiniteTimeSpan, cancellation).ConfigureAwait(false);
     }
-
-    private void StopServices() => _programTurn.Wait(TimeSpan.FromSeconds(1));
 
     // By the time provider's timer: does nothing long itself, and never overlaps.
     private void Tick()
@@ -60,20 +62,29 @@ public sealed partial class EmbeddedEngine
         var clocks = _parts.Clocks.Version;
         if (day == Volatile.Read(ref _passDay))
         {
+            var moved = clocks != Interlocked.Read(ref _passClocks) || Volatile.Read(ref _passOwed);
+
             // An import moves its end with every batch: a pass waits until the queues are empty.
-            if (clocks == Interlocked.Read(ref _passClocks) || Array.Exists(_loops, static loop => loop.Busy)) return;
+            if (!moved || Array.Exists(_loops, static loop => loop.Busy) || !MayPassAgain()) return;
         }
 
         Volatile.Write(ref _passDay, day);
+        Volatile.Write(ref _passOwed, false);
         Interlocked.Exchange(ref _passClocks, clocks);
         RequestPass();
     }
 
-    private long RequestPass()
+    /// <summary>
+    /// In a large folder a pass takes a second of all loops, so what is merely a catalogue entry or the moving end of an import is looked
+    /// at every half minute. Rows that an event touches are assessed by it at once in any case.
+    /// </summary>
+    private bool MayPassAgain() => Status.People <= SmallFolder || _time.GetElapsedTime(Interlocked.Read(ref _passAt)) >= LargePassEvery;
+
+    private void RequestPass()
     {
         var target = Interlocked.Increment(ref _passTarget);
+        Interlocked.Exchange(ref _passAt, _time.GetTimestamp());
         foreach (var loop in _loops) loop.Post(() => loop.Sweeper.RequestPass(target));
-        return target;
     }
 
     /// <summary>Waits until every row has been assessed by the program and the clocks as they are now.</summary>
@@ -119,16 +130,17 @@ public sealed partial class EmbeddedEngine
             var snapshot = await first.AskAsync(loop => force || loop.Program!.Changed ? loop.Program!.Snapshot() : null).ConfigureAwait(false);
             if (snapshot is null) return;
             Volatile.Write(ref _program, snapshot);
-            var target = Interlocked.Increment(ref _passTarget);
             foreach (var loop in _loops)
             {
                 loop.Post(() =>
                 {
                     loop.Context.Flush();
                     loop.Context.Program = snapshot;
-                    loop.Sweeper.RequestPass(target);
                 });
             }
+
+            if (force || snapshot.Changed.Everyone || MayPassAgain()) RequestPass();
+            else Volatile.Write(ref _passOwed, true);
         }
         finally
         {

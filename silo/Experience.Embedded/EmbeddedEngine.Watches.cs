@@ -36,7 +36,7 @@ public sealed partial class EmbeddedEngine
                 var card = looked ? await CardUnseenAsync(stream, cancellation).ConfigureAwait(false) : await CardAsync(person, access, cancellation).ConfigureAwait(false);
                 looked = true;
                 if (card is not null) yield return card;
-                await changed.Reader.ReadAsync(cancellation).ConfigureAwait(false);
+                if (!await HappenedAsync(changed.Reader.ReadAsync(_closing.Token).AsTask(), cancellation).ConfigureAwait(false)) yield break;
             }
         }
         finally
@@ -60,7 +60,7 @@ public sealed partial class EmbeddedEngine
         yield return first;
         while (true)
         {
-            await tick.WaitAsync(cancellation).ConfigureAwait(false);
+            if (!await HappenedAsync(tick, cancellation).ConfigureAwait(false)) yield break;
             tick = NextTick();
             var version = BoardVersion;
             if (version == seen) continue;
@@ -76,13 +76,28 @@ public sealed partial class EmbeddedEngine
         yield return await FlagsAsync(access, cancellation).ConfigureAwait(false);
         while (true)
         {
-            await tick.WaitAsync(cancellation).ConfigureAwait(false);
+            if (!await HappenedAsync(tick, cancellation).ConfigureAwait(false)) yield break;
             tick = NextTick();
             var version = OpenVersion;
             if (version == seen) continue;
             seen = version;
             yield return await FlagsAsync(access, cancellation).ConfigureAwait(false);
         }
+    }
+
+    /// <summary>Waits for what a watch waits for; false when the engine closes, which ends the watch.</summary>
+    private async Task<bool> HappenedAsync(Task what, CancellationToken cancellation)
+    {
+        try
+        {
+            await what.WaitAsync(cancellation).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (_reason is not null && !cancellation.IsCancellationRequested)
+        {
+            return false;
+        }
+
+        return _reason is null;
     }
 
     private async Task<CardView?> CardUnseenAsync(UInt128 stream, CancellationToken cancellation)

@@ -165,12 +165,12 @@ public sealed partial class EmbeddedEngine : IExperienceEngine
         if (Interlocked.Exchange(ref _disposed, 1) != 0) return;
         _reason = "closing";
         await _closing.CancelAsync().ConfigureAwait(false);
+        RaiseTick();
         if (_tick is not null) await _tick.DisposeAsync().ConfigureAwait(false);
         await Task.Run(() =>
         {
             _checkpointer.Dispose();
             _filling.Wait();
-            StopServices();
             foreach (var loop in _loops) loop.Dispose();
             _committer.Dispose();
             _readers.Dispose();
@@ -319,7 +319,7 @@ public sealed partial class EmbeddedEngine : IExperienceEngine
                 EngineLog.ReloadFailed(_log, loop.Index, failure);
                 _reason = "the journal cannot be read";
                 Thread.Sleep(wait);
-                _reason = null;
+                if (Volatile.Read(ref _disposed) == 0) _reason = null;
             }
             catch (Exception failure) when (Volatile.Read(ref _disposed) != 0)
             {

@@ -236,4 +236,37 @@ public sealed class DurabilityTests(ITestOutputHelper output)
             foreach (var word in new[] { "Zebedee", "zebedee", "Quackenbush" }) Assert.False(text.Contains(word, StringComparison.Ordinal), $"{word} stands in {Path.GetFileName(file)}");
         }
     }
+
+    [Xunit.Fact]
+    public async Task Watches_and_questions_end_when_the_engine_closes()
+    {
+        await using var folder = new Folder();
+        var engine = await folder.OpenAsync();
+        await Folder.RecordAsync(engine, [Given.Payment("p-1", "pay", Folder.Start, 100)]);
+        var person = await engine.FindAsync(Given.Source, "p-1", None);
+        await using var card = engine.WatchCardAsync(person!, Folder.Access, None).GetAsyncEnumerator();
+        await using var board = engine.WatchBoardAsync("everyone", Folder.Access, None).GetAsyncEnumerator();
+        Assert.True(await card.MoveNextAsync());
+        Assert.True(await board.MoveNextAsync());
+        var ended = Task.WhenAll(EndAsync(card), EndAsync(board));
+        await engine.DisposeAsync();
+        await ended.WaitAsync(TimeSpan.FromSeconds(30));
+        await Assert.ThrowsAsync<EngineUnavailableException>(async () => await engine.CardAsync(person!, Folder.Access, None));
+    }
+
+    // A view that was on its way may still come.
+    private static async Task EndAsync<T>(IAsyncEnumerator<T> watch)
+    {
+        while (true)
+        {
+            try
+            {
+                if (!await watch.MoveNextAsync()) return;
+            }
+            catch (EngineUnavailableException)
+            {
+                return;
+            }
+        }
+    }
 }

@@ -254,13 +254,19 @@ internal sealed partial class EventLoop : IDisposable
                 Offer(stop);
             }
 
-            if (stop && _underWay == 0 && _segment.Empty && !HasOpenRecords) return;
+            if (stop && !_discarding && _underWay == 0 && _segment.Empty && !HasOpenRecords && Drained()) return;
             if (task is not null || part is not null || more) continue;
             lock (_gate)
             {
                 if (!_wake) Monitor.Wait(_gate, 1000);
             }
         }
+    }
+
+    // Nobody may be left waiting for an answer: nothing comes in any more once the loop is stopping.
+    private bool Drained()
+    {
+        lock (_gate) return _tasks.Count == 0 && _parts.Count == 0 && _internal.Count == 0;
     }
 
     private void Process(BatchPart part)

@@ -6,7 +6,7 @@ using Experience.Embedded.Memory;
 namespace Experience.Embedded.Search;
 
 /// <summary>Somebody who was found, by how well.</summary>
-internal readonly record struct Found(UInt128 Stream, int Score, string Match);
+internal readonly record struct Found(UInt128 Stream, int Score);
 
 /// <summary>
 /// Who is called what: one line of folded words a person in native memory, scanned. It lives in memory only, is filled after the start and says when
@@ -21,6 +21,9 @@ internal sealed class SearchIndex : IDisposable
 {
     /// <summary>Longest line kept: names, address, number and key of one person are shorter; beyond it the rest is left out.</summary>
     private const int MaxLine = 240;
+
+    /// <summary>People looked through before the lock is given up for a moment.</summary>
+    private const int ScanRows = 8_192;
 
     private const byte Separator = (byte)'\n';
 
@@ -83,23 +86,27 @@ internal sealed class SearchIndex : IDisposable
         var number = digits.Length >= 3 && folded.All(c => !char.IsLetter(c)) ? digits : null;
         var whole = folded.Contains('@', StringComparison.Ordinal) || folded.Any(char.IsAsciiDigit) ? folded : null;
         var best = new PriorityQueue<Found, (int, UInt128)>();
-        _lock.EnterReadLock();
-        try
+        var masks = words.Select(PairsOf).ToArray();
+        for (var from = 0; ; from += ScanRows)
         {
-            var masks = words.Select(PairsOf).ToArray();
-            for (var row = 0; row < _entries.Count; row++)
+            // In steps, so that a loop that has to change a line waits for some hundred microseconds at most.
+            _lock.EnterReadLock();
+            try
             {
-                ref var entry = ref _entries[row];
-                var line = _lines.Span(entry.Line, entry.Length);
-                var score = Score(line, entry.Pairs, words, masks, number, whole);
-                if (score == 0) continue;
-                best.Enqueue(new Found(entry.Stream, score, ""), (score, UInt128.MaxValue - entry.Stream));
-                if (best.Count > limit) best.Dequeue();
+                if (from >= _entries.Count) break;
+                for (var row = from; row < Math.Min(_entries.Count, from + ScanRows); row++)
+                {
+                    ref var entry = ref _entries[row];
+                    var score = Score(_lines.Span(entry.Line, entry.Length), entry.Pairs, words, masks, number, whole);
+                    if (score == 0) continue;
+                    best.Enqueue(new Found(entry.Stream, score), (score, UInt128.MaxValue - entry.Stream));
+                    if (best.Count > limit) best.Dequeue();
+                }
             }
-        }
-        finally
-        {
-            _lock.ExitReadLock();
+            finally
+            {
+                _lock.ExitReadLock();
+            }
         }
 
         return [.. best.UnorderedItems.Select(i => i.Element).OrderByDescending(f => f.Score).ThenBy(f => f.Stream)];

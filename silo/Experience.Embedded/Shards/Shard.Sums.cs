@@ -12,6 +12,7 @@ internal sealed partial class Shard
     private readonly SegmentSums?[] _sums = new SegmentSums?[64];
 
     private readonly SectionSums _sections = new();
+    private OpenSummary? _openSummary;
 
     /// <summary>Adds this shard's people of a segment to a board's sums.</summary>
     public void MergeInto(SegmentSums total, int bit)
@@ -37,6 +38,29 @@ internal sealed partial class Shard
         }
 
         return oldest;
+    }
+
+    /// <summary>
+    /// The flags and needs that stand and were recorded: how many, how many high, and the newest ones. Looked for again only after something changed.
+    /// </summary>
+    public OpenSummary OpenFlags(int newest)
+    {
+        if (_openSummary is { } known && known.Version == OpenVersion && known.Limit == newest) return known;
+        long total = 0, high = 0;
+        var queue = new PriorityQueue<(int Row, OpenEntry Entry), long>();
+        for (var row = 0; row < _rows.Count; row++)
+        {
+            foreach (ref readonly var entry in Open(row))
+            {
+                if (entry.Standing == 0 || entry.Recorded == 0) continue;
+                total++;
+                if (entry.Severity == 1) high++;
+                queue.Enqueue((row, entry), entry.Since);
+                if (queue.Count > newest) queue.Dequeue();
+            }
+        }
+
+        return _openSummary = new OpenSummary(OpenVersion, newest, total, high, [.. queue.UnorderedItems.Select(i => i.Element)]);
     }
 
     private void SumSections(LoopContext cx)
@@ -65,3 +89,6 @@ internal sealed partial class Shard
         _sections.Clear();
     }
 }
+
+/// <summary>Open flags and needs of one shard, as of a version.</summary>
+internal sealed record OpenSummary(long Version, int Limit, long Total, long High, IReadOnlyList<(int Row, OpenEntry Entry)> Newest);

@@ -1,0 +1,151 @@
+using Experience.Domain.People;
+using Experience.Embedded.Memory;
+using Experience.Embedded.Search;
+using Experience.Embedded.Shards;
+using Xunit.Abstractions;
+
+namespace Experience.Embedded.Tests;
+
+/// <summary>The structures that a shard is made of, each against the plain collection that it stands for.</summary>
+public sealed class MemoryTests(ITestOutputHelper output)
+{
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void An_arena_keeps_what_was_stored_through_any_growth_and_reuse(int seed)
+    {
+        output.WriteLine($"seed {seed}");
+        var random = new Random(seed);
+        using var arena = new ByteArena();
+        var kept = new List<(uint Handle, byte[] Bytes)>();
+        for (var step = 0; step < 20_000; step++)
+        {
+            var bytes = new byte[random.Next(20) == 0 ? random.Next(20_000) : random.Next(1, 400)];
+            random.NextBytes(bytes);
+            if (kept.Count < 500 || random.Next(3) == 0)
+            {
+                var handle = arena.Allocate(bytes.Length);
+                bytes.CopyTo(arena.Span(handle, bytes.Length));
+                kept.Add((handle, bytes));
+            }
+            else if (random.Next(2) == 0)
+            {
+                var i = random.Next(kept.Count);
+                kept[i] = (arena.Replace(kept[i].Handle, kept[i].Bytes.Length, bytes), bytes);
+            }
+            else
+            {
+                var i = random.Next(kept.Count);
+                arena.Free(kept[i].Handle, kept[i].Bytes.Length);
+                kept.RemoveAt(i);
+            }
+        }
+
+        foreach (var (handle, bytes) in kept) Assert.True(arena.Span(handle, bytes.Length).SequenceEqual(bytes));
+    }
+
+    [Fact]
+    public void A_slot_is_at_most_a_quarter_larger_than_what_it_holds_beyond_its_unit()
+    {
+        for (var length = 1; length <= ByteArena.MaxLength; length += length < 4_096 ? 1 : 97)
+        {
+            var klass = ByteArena.ClassOf(length, out var size);
+            Assert.InRange(klass, 0, ByteArena.Classes - 1);
+            Assert.True(size >= length && size <= (length * 5 / 4) + ByteArena.Unit, $"{length} bytes in {size}");
+        }
+    }
+
+    [Theory]
+    [InlineData(3)]
+    [InlineData(4)]
+    public void Recent_ids_are_exactly_the_newest_ones(int seed)
+    {
+        output.WriteLine($"seed {seed}");
+        var random = new Random(seed);
+        var recent = new RecentIds();
+        var all = new List<UInt128>();
+        for (var i = 0; i < RecentIds.Capacity * 5; i++)
+        {
+            // Few distinct low bits, so that runs collide and wrap.
+            var id = new UInt128((ulong)i, (ulong)random.Next(64) << 20);
+            recent.Add(id);
+            all.Add(id);
+            if (i % 97 != 0) continue;
+            var from = Math.Max(0, all.Count - RecentIds.Capacity);
+            for (var j = 0; j < all.Count; j += 13) Assert.Equal(j >= from, recent.Contains(all[j]));
+        }
+    }
+
+    [Fact]
+    public void A_bloom_filter_never_forgets_and_seldom_imagines()
+    {
+        var random = new Random(7);
+        var bloom = new GrowingBloom();
+        var ids = Enumerable.Range(0, 200_000).Select(_ => new UInt128((ulong)random.NextInt64(), (ulong)random.NextInt64())).ToArray();
+        foreach (var id in ids) bloom.Add(id);
+        Assert.All(ids, id => Assert.True(bloom.MayContain(id)));
+        var imagined = Enumerable.Range(0, 100_000).Count(_ => bloom.MayContain(new UInt128((ulong)random.NextInt64(), (ulong)random.NextInt64())));
+        Assert.InRange(imagined, 0, 2_000);
+        Assert.True(bloom.Bytes * 8 <= ids.Length * 16 * 3, $"{bloom.Bytes * 8.0 / ids.Length:0.0} bits an id");
+    }
+
+    [Fact]
+    public void A_stream_is_found_at_its_row_and_a_stranger_nowhere()
+    {
+        var random = new Random(9);
+        var streams = new List<UInt128>();
+        var table = new StreamTable(row => streams[row]);
+        for (var i = 0; i < 20_000; i++)
+        {
+            var stream = new UInt128((ulong)random.NextInt64(), (ulong)random.Next(5_000));
+            Assert.Equal(-1, table.Find(stream));
+            streams.Add(stream);
+            table.Add(stream, i);
+        }
+
+        for (var i = 0; i < streams.Count; i++) Assert.Equal(i, table.Find(streams[i]));
+    }
+
+    [Fact]
+    public void A_long_history_keeps_its_ids_and_a_bounded_number_of_snapshots_that_thin_out()
+    {
+        var heavy = new HeavyPerson();
+        for (var i = 1; i <= 50_000; i++)
+        {
+            heavy.Add(new UInt128(1, (ulong)i * 0x9e37_79b9_7f4a_7c15UL));
+            if (++heavy.SinceSnapshot >= HeavyPerson.Spacing) heavy.Push(new HeavyPerson.Snapshot(i, new Domain.Events.Stamp(i, 0), []));
+        }
+
+        Assert.Equal(50_000, heavy.Count);
+        Assert.True(heavy.Contains(new UInt128(1, 0x9e37_79b9_7f4a_7c15UL)));
+        Assert.False(heavy.Contains(new UInt128(1, 12_345)));
+        Assert.InRange(heavy.Snapshots.Count, HeavyPerson.MaxSnapshots / 2, HeavyPerson.MaxSnapshots);
+        Assert.True(heavy.Snapshots[^1].Position > 49_000);
+        Assert.True(heavy.Snapshots[0].Position < 30_000);
+    }
+
+    [Fact]
+    public void Search_ranks_exact_words_before_beginnings_before_typing_errors()
+    {
+        using var index = new SearchIndex();
+        Put(index, 1, "Maria", "Delgado");
+        Put(index, 2, "Mario", "Delgadillo");
+        Put(index, 3, "Marta", "Delado");
+        Put(index, 4, "Walter", "Pym");
+        Assert.Equal([1, 3], index.Search("delgado", 2).Select(f => (int)f.Stream));
+        Assert.Equal([1, 2], index.Search("delga", 2).Select(f => (int)f.Stream).Order());
+        Assert.Equal([4], index.Search("PYM", 5).Select(f => (int)f.Stream));
+        Assert.Empty(index.Search("xylophone", 5));
+        Put(index, 4, "Walter", "Quint");
+        Assert.Empty(index.Search("pym", 5));
+        Assert.Equal([4], index.Search("quint walter", 5).Select(f => (int)f.Stream));
+    }
+
+    private static void Put(SearchIndex index, int stream, string given, string family)
+    {
+        var state = new PersonState();
+        state.Profile.GivenName = given;
+        state.Profile.FamilyName = family;
+        index.Changed((UInt128)stream, state.Profile, $"k-{stream}");
+    }
+}

@@ -1,7 +1,7 @@
+using Experience.Domain.Assessments;
 using Experience.Domain.Boards;
 using Experience.Domain.People;
 using Experience.Domain.Port;
-using Experience.Domain.Assessments;
 using Experience.Embedded.Loops;
 using Experience.Embedded.Search;
 using Experience.Embedded.Shards;

@@ -109,16 +109,31 @@ public sealed class DurabilityTests(ITestOutputHelper output)
         await using var folder = new Folder();
         var store = new PowerStore();
         var engine = await folder.OpenAsync(1, store.Open);
+        await engine.RecordAsync([Given.Payment("p-0", "before", Folder.Start, 100)], Folder.Access, None);
+        while (await store.Arrived.WaitAsync(0))
+        {
+        }
+
         store.Gate.Reset();
-        var receipt = engine.RecordAsync([Given.Payment("p-1", "pay", Folder.Start, 100)], Folder.Access, None).AsTask();
-        var found = engine.FindAsync(Given.Source, "p-1", None).AsTask();
-        await Task.WhenAny(receipt, found, Task.Delay(300));
-        Assert.False(receipt.IsCompleted);
-        Assert.False(found.IsCompleted);
-        Assert.Equal(0, engine.Status.Events);
-        store.Gate.Set();
-        Assert.Equal(1, (await receipt).Accepted);
-        Assert.NotNull(await found);
+        try
+        {
+            var receipt = engine.RecordAsync([Given.Payment("p-1", "pay", Folder.Start, 100)], Folder.Access, None).AsTask();
+
+            // The event is folded by now, and on its way to the disk.
+            Assert.True(await store.Arrived.WaitAsync(TimeSpan.FromSeconds(30)));
+            var found = engine.FindAsync(Given.Source, "p-1", None).AsTask();
+            await Task.WhenAny(receipt, found, Task.Delay(300));
+            Assert.False(receipt.IsCompleted);
+            Assert.False(found.IsCompleted);
+            Assert.Equal(1, engine.Status.Events);
+            store.Gate.Set();
+            Assert.Equal(1, (await receipt).Accepted);
+            Assert.NotNull(await found);
+        }
+        finally
+        {
+            store.Gate.Set();
+        }
     }
 
     [Xunit.Fact]
@@ -129,17 +144,24 @@ public sealed class DurabilityTests(ITestOutputHelper output)
         var engine = await folder.OpenAsync(1, store.Open);
         store.Gate.Reset();
         var sent = new List<Task<BatchReceipt>>();
-        await Assert.ThrowsAsync<EngineBusyException>(async () =>
+        try
         {
-            for (var b = 0; b < 400; b++)
+            await Assert.ThrowsAsync<EngineBusyException>(async () =>
             {
-                var batch = Enumerable.Range(0, 1_000).Select(i => Given.Payment($"p-{i}", $"pay-{b}-{i}", Folder.Start, 1)).ToArray();
-                var task = engine.RecordAsync(batch, Folder.Access, None).AsTask();
-                if (task.IsFaulted) await task;
-                sent.Add(task);
-            }
-        });
-        store.Gate.Set();
+                for (var b = 0; b < 400; b++)
+                {
+                    var batch = Enumerable.Range(0, 1_000).Select(i => Given.Payment($"p-{i}", $"pay-{b}-{i}", Folder.Start, 1)).ToArray();
+                    var task = engine.RecordAsync(batch, Folder.Access, None).AsTask();
+                    if (task.IsFaulted) await task;
+                    sent.Add(task);
+                }
+            });
+        }
+        finally
+        {
+            store.Gate.Set();
+        }
+
         foreach (var task in sent) Assert.Equal(1_000, (await task).Accepted);
         Assert.Equal(sent.Count * 1_000L, engine.Status.Events);
     }

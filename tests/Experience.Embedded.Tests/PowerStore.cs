@@ -18,6 +18,9 @@ internal sealed class PowerStore
     /// <summary>Commits wait here while it is closed.</summary>
     public ManualResetEventSlim Gate { get; } = new(true);
 
+    /// <summary>Released each time that a commit arrives, before it waits at the gate.</summary>
+    public SemaphoreSlim Arrived { get; } = new(0);
+
     public int Commits { get; private set; }
 
     public int Blocks
@@ -88,6 +91,7 @@ internal sealed class PowerStore
 
         public void Commit(IReadOnlyList<Block> blocks, IReadOnlyList<(int Number, string Source)> sources, IReadOnlyList<(int Field, ulong Hash, string Name)> names)
         {
+            store.Arrived.Release();
             store.Gate.Wait();
             lock (store._lock)
             {

@@ -175,6 +175,27 @@ public sealed class DurabilityTests(ITestOutputHelper output)
     }
 
     [Theory]
+    [InlineData(41, 1, 40)]
+    [InlineData(42, 2, 400)]
+    [InlineData(43, 1, 4_000)]
+    public async Task A_long_history_that_comes_late_by_places_is_the_fold_of_its_facts(int seed, int people, int places)
+    {
+        // Each fact is held back by up to so many places: snapshots are made, used, mended and dropped.
+        var random = new Random(seed);
+        var facts = Histories.Make(seed, people, 4_000, Folder.Start).OrderBy(f => f.Stamp).Select((fact, at) => (Fact: fact, At: at + (random.Next(4) == 0 ? random.Next(places) : 0)))
+            .OrderBy(f => f.At).Select(f => f.Fact).ToList();
+        await using var folder = new Folder();
+        var engine = await folder.OpenAsync(1);
+        await Folder.RecordAsync(engine, facts.Take(2_500));
+        engine.WriteCheckpoints();
+        engine = await folder.OpenAsync(2);
+        await Folder.RecordAsync(engine, facts.Skip(2_500));
+        var report = await Folder.VerifyAsync(engine);
+        Assert.Equal(0, report.Differences);
+        Assert.Equal(await Folder.HashOfAsync(Histories.Shuffle(facts, seed)), report.StateHash);
+    }
+
+    [Theory]
     [InlineData(21, false)]
     [InlineData(22, true)]
     public async Task A_start_from_checkpoints_or_without_them_and_with_other_loops_gives_the_same_state(int seed, bool erase)

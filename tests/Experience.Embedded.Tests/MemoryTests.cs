@@ -120,8 +120,8 @@ public sealed class MemoryTests(ITestOutputHelper output)
         Assert.True(heavy.Contains(new UInt128(1, 0x9e37_79b9_7f4a_7c15UL)));
         Assert.False(heavy.Contains(new UInt128(1, 12_345)));
         Assert.InRange(heavy.Snapshots.Count, HeavyPerson.MaxSnapshots / 2, HeavyPerson.MaxSnapshots);
-        Assert.True(heavy.Snapshots[^1].Position > 49_000);
-        Assert.True(heavy.Snapshots[0].Position < 30_000);
+        Assert.True(heavy.Snapshots[^1].After > 49_000);
+        Assert.True(heavy.Snapshots[0].After < 30_000);
     }
 
     [Fact]

@@ -27,6 +27,9 @@ public sealed class SampleLoad
     private const long Hour = 3600 * Second;
     private const long Day = 24 * Hour;
 
+    /// <summary>A late event comes at most this long after its time: what a queue between two systems holds back, some 18,000 events of the load.</summary>
+    private const long LatestBy = Hour / 4;
+
     private readonly int _people;
     private readonly ulong _salt;
     private readonly SeededRandom _random;
@@ -125,10 +128,10 @@ public sealed class SampleLoad
 
             if (roll < DuplicateShare + LateShare)
             {
-                // Before a fact that was sent, and of the same person: late whatever the distribution.
+                // Before a fact that was sent, by up to a quarter of an hour, and of the same person: late whatever the distribution.
                 kind = LoadKind.Late;
                 var newer = _recent[_random.Int(Recent)];
-                return Make(newer.Subject, newer.Time - Second - (long)(_random.Double() * 6 * Hour));
+                return Make(newer.Subject, newer.Time - Second - (long)(_random.Double() * LatestBy));
             }
         }
 

@@ -16,6 +16,9 @@ namespace Experience.Domain.People;
 /// </remarks>
 public static partial class PersonFold
 {
+    private static readonly bool[] PersonalTypes = [.. Enumerable.Range(0, 256).Select(code => EventTypes.Of((byte)code)).Select(type =>
+        type == EventTypes.ParticipantIdentified || type == EventTypes.FeedbackSubmitted || type.Fields.Any(use => use.Field.Kind == FieldKind.Person))];
+
     /// <summary>Folds a fact that is newer than all that were folded (<see cref="PersonState.Last"/>). An older one throws.</summary>
     public static void Apply(PersonState state, in FactView fact, CivilZone zone)
     {
@@ -47,6 +50,12 @@ public static partial class PersonFold
 
     /// <summary>Whether facts of a type count in a person's state at all: observations are the engine's own words.</summary>
     public static bool Folds(EventType type) => type.Family != EventFamily.Observation;
+
+    /// <summary>
+    /// Whether folding a type reads personal fields: who the person is, who pays or is paid for, whether words were given. For
+    /// every other type a folder need not unseal them, which costs ten times what folding does.
+    /// </summary>
+    public static bool ReadsPersonal(EventType type) => PersonalTypes[type.Code];
 
     /// <summary>
     /// True when it was folded. A type without a case of its own is only counted: its place is the journey (a comment, a grade),

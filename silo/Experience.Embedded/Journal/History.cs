@@ -8,8 +8,8 @@ internal delegate bool RecordVisitor(in RecordView record);
 /// </summary>
 internal sealed class History(IJournal journal) : IDisposable
 {
-    /// <summary>Blocks kept: 32 × 32 KiB = 1 MB a loop. Records of a busy person stand close together.</summary>
-    private const int CachedBlocks = 32;
+    /// <summary>Blocks kept: 1,024 × 32 KiB = 32 MiB a loop, some 300,000 of the newest records: what is late is seldom later than that.</summary>
+    private const int CachedBlocks = 1024;
 
     private readonly IJournalReader _reader = journal.OpenReader();
     private readonly Dictionary<long, Block> _pending = [];

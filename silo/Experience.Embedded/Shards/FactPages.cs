@@ -27,14 +27,18 @@ internal sealed class FactPages
         _entries.Clear();
     }
 
-    public void Add(byte type, long time, UInt128 id, ReadOnlySpan<byte> clear, ReadOnlySpan<byte> personal)
+    /// <summary>Where the fact at this place stands in the journal.</summary>
+    public long PositionOf(int index) => _entries[index].Position;
+
+    public void Add(long position, byte type, long time, UInt128 id, ReadOnlySpan<byte> clear, ReadOnlySpan<byte> personal)
     {
-        _entries.Add(new Entry(type, time, id, _bytes.Length, clear.Length, personal.Length));
+        _entries.Add(new Entry(position, type, time, id, _bytes.Length, clear.Length, personal.Length));
         _bytes.Write(clear);
         _bytes.Write(personal);
     }
 
-    public void Sort() => _entries.Sort(static (a, b) => new Stamp(a.Time, (ulong)(a.Id >> 64)).CompareTo(new Stamp(b.Time, (ulong)(b.Id >> 64))));
+    /// <summary>By stamp, and where two are equal by the whole id: the order is total whatever an id hashes to.</summary>
+    public void Sort() => _entries.Sort(static (a, b) => a.Time != b.Time ? a.Time.CompareTo(b.Time) : a.Id.CompareTo(b.Id));
 
-    private readonly record struct Entry(byte Type, long Time, UInt128 Id, int Offset, int Clear, int Personal);
+    private readonly record struct Entry(long Position, byte Type, long Time, UInt128 Id, int Offset, int Clear, int Personal);
 }

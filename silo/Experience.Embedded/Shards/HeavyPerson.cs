@@ -7,21 +7,21 @@ namespace Experience.Embedded.Shards;
 /// stranger passes with probability n / 2^64), and folds as of some positions, so that neither a doubtful id nor a late fact walks everything.
 /// </summary>
 /// <remarks>
-/// A snapshot stands for all facts up to its position. It is only used while no fact older than its stamp came after that
-/// position; such a fact is applied to the snapshot too where that is provably the same as folding again, else the snapshot is dropped.
+/// A snapshot is the fold of all facts up to its stamp; everything newer stands after its position. An older fact that comes later is
+/// applied to the snapshot too where that is provably the same as folding again, else the snapshot is dropped.
 /// </remarks>
 internal sealed class HeavyPerson
 {
     /// <summary>Facts from which a person is heavy.</summary>
-    public const int Threshold = 1000;
+    public const int Threshold = 512;
 
     /// <summary>Facts between two snapshots.</summary>
-    public const int Spacing = 512;
+    public const int Spacing = 256;
 
     /// <summary>Snapshots kept; beyond it every second of the older half leaves, so that they thin out towards the past.</summary>
     public const int MaxSnapshots = 12;
 
-    private ulong[] _slots = new ulong[4096];
+    private ulong[] _slots = new ulong[1024];
     private int _count;
 
     public int Count => _count;
@@ -81,6 +81,6 @@ internal sealed class HeavyPerson
 
     private static ulong Key(UInt128 id) => (ulong)id == 0 ? 1 : (ulong)id;
 
-    /// <summary>A fold of all facts up to a position; the newest of them has the stamp.</summary>
-    internal sealed record Snapshot(long Position, Stamp Stamp, byte[] State);
+    /// <summary>A fold of all facts up to a stamp. Every fact newer than that stands in the journal after the position.</summary>
+    internal sealed record Snapshot(long After, Stamp Stamp, byte[] State);
 }

@@ -185,37 +185,61 @@ internal sealed partial class Shard
     /// <summary>
     /// Folds the person anew: all facts, or those after the newest snapshot that still stands, in the order of their stamps, voided ones left out.
     /// </summary>
-    private void Refold(LoopContext cx, int row, HeavyPerson? heavy)
-    {
-        var start = heavy is { Snapshots.Count: > 0 } ? heavy.Snapshots[^1] : null;
-        Refold(cx, row, cx.State, start);
-        if (heavy is null) return;
-        if (start is null || heavy.Count > HeavyPerson.Threshold + HeavyPerson.Spacing) heavy.Push(new HeavyPerson.Snapshot(_rows[row].Last, cx.State.Last, cx.Encode(cx.State).ToArray()));
-    }
+    private void Refold(LoopContext cx, int row, HeavyPerson? heavy) =>
+        Refold(cx, row, cx.State, heavy is { Snapshots.Count: > 0 } ? heavy.Snapshots[^1] : null, heavy);
 
-    /// <summary>Folds the person's history into a state that is given; from a snapshot, or from nothing.</summary>
-    public void Refold(LoopContext cx, int row, PersonState into, HeavyPerson.Snapshot? start)
+    /// <summary>Folds the person's history into a state that is given, from a snapshot or from nothing, and keeps snapshots on the way for a heavy person.</summary>
+    public void Refold(LoopContext cx, int row, PersonState into, HeavyPerson.Snapshot? start, HeavyPerson? heavy = null)
     {
         ref var r = ref _rows[row];
         var voids = (r.Flags & StreamFlags.HasVoids) != 0 ? _voids : null;
         var pages = cx.Pages;
         pages.Clear();
         var slot = r.KeySlot;
-        cx.History.Walk(r.Stream, r.Last, start?.Position ?? 0, (in RecordView record) =>
+        cx.History.Walk(r.Stream, r.Last, start?.After ?? 0, (in RecordView record) =>
         {
             ref readonly var header = ref record.Header;
             if ((header.Flags & RecordFlags.Observation) != 0) return true;
             if (voids is not null && header.Type != EventTypes.EventVoided.Code && voids.Contains(header.Id)) return true;
 
-            // Late for the snapshot, so it was applied to the snapshot when it came.
+            // The snapshot has it: it was folded into it, or applied to it when it came late.
             if (start is not null && new Stamp(header.Time, (ulong)(header.Id >> 64)) <= start.Stamp) return true;
-            pages.Add(header.Type, header.Time, header.Id, record.Clear, cx.Personal(record, slot));
+            var type = EventTypes.Of(header.Type);
+            pages.Add(record.Position, header.Type, header.Time, header.Id, record.Clear, PersonFold.ReadsPersonal(type) ? cx.Personal(record, slot) : default);
             return true;
         });
         pages.Sort();
         if (start is null) into.Clear();
         else into.Read(start.State);
-        for (var i = 0; i < pages.Count; i++) PersonFold.Apply(into, pages[i], cx.Zone);
+        var kept = heavy is null ? [] : SnapshotPlaces(pages);
+        for (int i = 0, next = 0; i < pages.Count; i++)
+        {
+            PersonFold.Apply(into, pages[i], cx.Zone);
+            if (next == kept.Count || kept[next].Index != i) continue;
+            heavy!.Push(new HeavyPerson.Snapshot(kept[next].After, into.Last, cx.Encode(into).ToArray()));
+            next++;
+        }
+
+        if (heavy is not null) heavy.SinceSnapshot = kept.Count == 0 ? pages.Count : pages.Count - 1 - kept[^1].Index;
+    }
+
+    /// <summary>
+    /// Where a refold keeps snapshots: every <see cref="HeavyPerson.Spacing"/> facts, so that the next late fact finds one that is older than itself. What
+    /// is newer than such a snapshot may have come before it, so it carries the position after which all of that stands.
+    /// </summary>
+    private static List<(int Index, long After)> SnapshotPlaces(FactPages pages)
+    {
+        var places = new List<(int, long)>();
+        var after = long.MaxValue;
+        for (var i = pages.Count - 2; i >= 0; i--)
+        {
+            after = Math.Min(after, pages.PositionOf(i + 1) - 1);
+            // Two facts of one stamp are folded on the same side of a snapshot.
+            if ((i + 1) % HeavyPerson.Spacing == 0 && pages[i].Stamp < pages[i + 1].Stamp) places.Add((i, after));
+        }
+
+        places.Reverse();
+        return places;
     }
 
     private HeavyPerson Heavy(LoopContext cx, int row)

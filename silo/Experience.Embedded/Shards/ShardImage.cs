@@ -60,7 +60,7 @@ internal sealed partial class Shard
             Number(output, heavy.Snapshots.Count);
             foreach (var snapshot in heavy.Snapshots)
             {
-                Number(output, snapshot.Position);
+                Number(output, snapshot.After);
                 Number(output, snapshot.Stamp.Time);
                 Number(output, (long)snapshot.Stamp.Tie);
                 Number(output, snapshot.State.Length);

@@ -53,6 +53,8 @@ public sealed class AccessTests(Chromium chromium, SampleProgramServer sample)
             await visitor.OpenCardAsync(typed, name);
             await visitor.LiveAsync();
             Assert.True(await visitor.Page.EvaluateAsync<int>("document.scrollingElement.scrollHeight") <= 800, $"The card of {name} scrolls.");
+            var cut = await visitor.Page.EvaluateAsync<int>("Math.max(...[...document.querySelectorAll('.col')].map(c => c.scrollHeight - c.clientHeight))");
+            Assert.True(cut <= 1, $"A column of the card of {name} scrolls by {cut} px.");
         }
     }
 

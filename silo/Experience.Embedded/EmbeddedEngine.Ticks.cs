@@ -123,7 +123,9 @@ public sealed partial class EmbeddedEngine
     private async Task RefreshProgramAsync(bool force)
     {
         var first = _loops[0];
-        if (!force && !first.Program!.Changed) return;
+
+        // Nobody holds the turn, so a change that was taken up has been published too; else its taker is waited for.
+        if (!force && !first.Program!.Changed && _programTurn.CurrentCount == 1) return;
         await _programTurn.WaitAsync().ConfigureAwait(false);
         try
         {

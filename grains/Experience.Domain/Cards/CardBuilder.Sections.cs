@@ -198,7 +198,8 @@ public static partial class CardBuilder
             else if (amount > 0) parts.Add($"refund up to {Wording.Money(powers.FullRefundUpTo, currency)} of the {Wording.Money(amount, currency)} for {refundable.Title}");
         }
 
-        var move = sections.FirstOrDefault(s => s.CouldMove.Count > 0);
+        // A move instead of the refund, so of the same section; without a refund, of the first that could move.
+        var move = sections.FirstOrDefault(s => s.CouldMove.Count > 0 && (refundable is null || s.Section == refundable.Section));
         if (powers.FreeTransfer && move is not null)
         {
             var to = move.CouldMove[0];

@@ -103,7 +103,9 @@ public sealed partial class EmbeddedEngine
     private Task<PersonCopy?> CopyAsync(UInt128 stream, CancellationToken cancellation) => AskAsync(stream, (loop, shard) =>
     {
         var row = shard.Find(stream);
-        return row < 0 ? null : Copy(loop, shard, row);
+        if (row < 0) return null;
+        shard.Settle(loop.Context, row);
+        return Copy(loop, shard, row);
     }, cancellation);
 
     private static PersonCopy Copy(EventLoop loop, Shard shard, int row)

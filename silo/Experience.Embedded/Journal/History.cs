@@ -6,14 +6,17 @@ internal delegate bool RecordVisitor(in RecordView record);
 /// Reads the chain of one stream, newest first: from blocks that are not committed yet, from a few blocks read last, else from the
 /// journal. One a loop.
 /// </summary>
-internal sealed class History(IJournal journal) : IDisposable
+internal sealed class History(IJournal journal, int cachedBlocks) : IDisposable
 {
-    /// <summary>Blocks kept: 1,024 × 32 KiB = 32 MiB a loop, some 300,000 of the newest records: what is late is seldom later than that.</summary>
-    private const int CachedBlocks = 1024;
+    /// <summary>Of a loop: 1,024 × 32 KiB = 32 MiB, some 300,000 of the newest records: what is late is seldom later than that.</summary>
+    public const int BlocksOfLoop = 1024;
+
+    /// <summary>Of a reader of one person: 1 MiB.</summary>
+    public const int BlocksOfReader = 32;
 
     private readonly IJournalReader _reader = journal.OpenReader();
     private readonly Dictionary<long, Block> _pending = [];
-    private readonly (long Id, byte[] Data, int Length)[] _cache = new (long, byte[], int)[CachedBlocks];
+    private readonly (long Id, byte[] Data, int Length)[] _cache = new (long, byte[], int)[cachedBlocks];
 
     /// <summary>Blocks of this loop that are not known to be committed.</summary>
     public IDictionary<long, Block> Pending => _pending;
@@ -24,17 +27,21 @@ internal sealed class History(IJournal journal) : IDisposable
     /// Visits the records from <paramref name="position"/> back, those at or before <paramref name="until"/> left out,
     /// until the visitor answers false. Gives the position to go on from, or 0 at the end.
     /// </summary>
-    public long Walk(UInt128 stream, long position, long until, RecordVisitor visit)
+    /// <param name="dense">Neighbouring records are likely to stand in one block: blocks are kept. Otherwise each is looked at where SQLite has it.</param>
+    public long Walk(UInt128 stream, long position, long until, bool dense, RecordVisitor visit)
     {
-        while (position > until && position > 0)
+        var more = true;
+        BlockVisitor inPlace = (id, bytes) =>
+        {
+            more = Visit(stream, id, bytes[..^4], ref position, visit);
+            return true;
+        };
+        while (more && position > until && position > 0)
         {
             var id = Position.Block(position);
-            var bytes = Bytes(id);
-            var record = new RecordView(id, BitConverter.ToInt64(bytes[24..]), Position.Offset(position), bytes);
-            if (record.Header.Stream != stream) throw new InvalidDataException($"The record at {position} belongs to another stream.");
-            var previous = record.Header.Previous;
-            if (!visit(record)) return Math.Max(0, previous);
-            position = previous;
+            if (_pending.TryGetValue(id, out var pending)) more = Visit(stream, id, pending.Data.AsSpan(0, pending.Length), ref position, visit);
+            else if (dense || _cache[id % cachedBlocks].Id == id) more = Visit(stream, id, Cached(id), ref position, visit);
+            else if (!_reader.Read(id, inPlace)) throw new InvalidDataException($"Block {id} is missing from the journal.");
         }
 
         return Math.Max(0, position);
@@ -48,10 +55,17 @@ internal sealed class History(IJournal journal) : IDisposable
 
     public void Dispose() => _reader.Dispose();
 
-    private ReadOnlySpan<byte> Bytes(long id)
+    private static bool Visit(UInt128 stream, long id, ReadOnlySpan<byte> bytes, ref long position, RecordVisitor visit)
     {
-        if (_pending.TryGetValue(id, out var pending)) return pending.Data.AsSpan(0, pending.Length);
-        ref var entry = ref _cache[id % CachedBlocks];
+        var record = new RecordView(id, BitConverter.ToInt64(bytes[24..]), Position.Offset(position), bytes);
+        if (record.Header.Stream != stream) throw new InvalidDataException($"The record at {position} belongs to another stream.");
+        position = record.Header.Previous;
+        return visit(record);
+    }
+
+    private ReadOnlySpan<byte> Cached(long id)
+    {
+        ref var entry = ref _cache[id % cachedBlocks];
         if (entry.Id != id)
         {
             var data = entry.Data;

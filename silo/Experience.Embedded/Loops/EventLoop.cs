@@ -291,6 +291,7 @@ internal sealed partial class EventLoop : IDisposable
 
         cx.Flush();
         PublishTail();
+
         // Duplicates too are only answered when what they repeat is durable.
         ReleaseDurable(part);
     }

@@ -9,7 +9,7 @@ namespace Experience.Embedded.Loops;
 /// Brings shards to what the journal says: image, then the records after it. At a start for all shards of a loop, after a failed commit for
 /// those that had uncommitted records. Runs on the loop's own thread, or before it started.
 /// </summary>
-internal sealed class Loader(Checkpoints checkpoints, IJournal journal, ILogger log)
+internal sealed class Loader(Checkpoints checkpoints, ILogger log)
 {
     /// <summary>Records folded again.</summary>
     public long Load(EventLoop loop, ulong shards, bool program)
@@ -35,7 +35,7 @@ internal sealed class Loader(Checkpoints checkpoints, IJournal journal, ILogger 
                 else from = 0;
             }
 
-            if (from == long.MaxValue || from >= journal.LastBlock) return 0;
+            if (from == long.MaxValue) return 0;
             cx.History.Reader.Scan(from, (id, bytes) =>
             {
                 var block = Block.Read(id, bytes);
@@ -44,6 +44,7 @@ internal sealed class Loader(Checkpoints checkpoints, IJournal journal, ILogger 
                 return true;
             });
             cx.Flush();
+            loop.Sweeper.RefoldAll();
             return replayed;
         }
         finally

@@ -27,7 +27,7 @@ internal sealed class LoopContext : IDisposable
         Names = parts.Names;
         Clocks = parts.Clocks;
         Parts = parts;
-        History = new History(parts.Journal);
+        History = new History(parts.Journal, History.BlocksOfLoop);
         Sealer = new Sealer(parts.Keys);
         Writer = new BlockWriter(loop, parts.BlockIds, parts.Journal.LastBlock, History, Sealer);
     }
@@ -87,6 +87,9 @@ internal sealed class LoopContext : IDisposable
     public Counts Counts { get; set; } = Counts.None;
 
     public long Refolds { get; set; }
+
+    /// <summary>People who wait to be folded anew, the one who waits longest first; an entry of somebody who is right already is passed over.</summary>
+    public Queue<(Shard Shard, int Row)> Stale { get; } = [];
 
     /// <summary>Notes that a shard has records in the open segment.</summary>
     public void Wrote(Shard shard) => DirtyShards |= 1UL << shard.Index;

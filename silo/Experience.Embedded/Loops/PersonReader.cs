@@ -13,7 +13,7 @@ namespace Experience.Embedded.Loops;
 /// </summary>
 internal sealed class PersonReader(EngineParts parts) : IDisposable
 {
-    private readonly History _history = new(parts.Journal);
+    private readonly History _history = new(parts.Journal, History.BlocksOfReader);
     private readonly Sealer _sealer = new(parts.Keys);
     private byte[] _plain = new byte[8 * 1024];
 
@@ -26,7 +26,7 @@ internal sealed class PersonReader(EngineParts parts) : IDisposable
     {
         var facts = new List<JourneyFact>();
         var voids = new HashSet<UInt128>();
-        _history.Walk(stream, last, 0, (in RecordView record) =>
+        _history.Walk(stream, last, 0, dense: limit > 64, (in RecordView record) =>
         {
             ref readonly var header = ref record.Header;
             if ((header.Flags & RecordFlags.Observation) != 0 && !observations) return true;

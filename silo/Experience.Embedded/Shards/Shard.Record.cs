@@ -10,6 +10,14 @@ namespace Experience.Embedded.Shards;
 internal sealed partial class Shard
 {
     /// <summary>
+    /// A person with fewer facts is folded anew at once when a fact comes late. Longer histories wait for their turn (<see cref="LoopContext.Stale"/>), so that a busy person
+    /// with many late facts is folded once for all of them; until then the state is that of before. Who asks for the person has it folded first.
+    /// </summary>
+    private const int RefoldAtOnce = 32;
+
+    private readonly HashSet<int> _stale = [];
+
+    /// <summary>
     /// Records one fact: known already? then a duplicate; else appended to the loop's block and folded. What it changes is
     /// seen by nobody before the block is committed.
     /// </summary>
@@ -135,25 +143,57 @@ internal sealed partial class Shard
         }
 
         var state = cx.State;
+        if (_stale.Contains(row))
+        {
+            // It is folded with all others when the person's turn comes.
+            if (refold) heavy?.Snapshots.RemoveAll(s => s.Stamp >= from);
+            else if (heavy is not null) ApplyToSnapshots(cx, heavy, view);
+            return;
+        }
+
         if (!refold && (state.Facts == 0 || view.Stamp > state.Last))
         {
             PersonFold.Apply(state, view, cx.Zone);
         }
+        else if (!refold && PersonFold.TryApplyLate(state, view, cx.Zone))
+        {
+            if (heavy is not null) ApplyToSnapshots(cx, heavy, view);
+        }
         else
         {
-            if (refold || !PersonFold.TryApplyLate(state, view, cx.Zone))
+            heavy?.Snapshots.RemoveAll(s => s.Stamp >= from);
+            if (r.Events < RefoldAtOnce)
             {
-                heavy?.Snapshots.RemoveAll(s => s.Stamp >= from);
                 Refold(cx, row, heavy);
                 cx.Refolds++;
-                return;
+            }
+            else
+            {
+                _stale.Add(row);
+                cx.Stale.Enqueue((this, row));
             }
 
-            if (heavy is not null) ApplyToSnapshots(cx, heavy, view);
+            return;
         }
 
         if (heavy is not null && ++heavy.SinceSnapshot >= HeavyPerson.Spacing)
             heavy.Push(new HeavyPerson.Snapshot(position, state.Last, cx.Encode(state).ToArray()));
+    }
+
+    /// <summary>What folding a person anew may cost, in µs: some 3 a record, since records of one person are spread over blocks.</summary>
+    public long RefoldCost(int row) => _rows[row].Events * 3L;
+
+    public bool IsStale(int row) => _stale.Contains(row);
+
+    /// <summary>Folds a person anew whose turn has come; nothing when the person is right already.</summary>
+    public void Settle(LoopContext cx, int row)
+    {
+        if (!_stale.Remove(row)) return;
+        cx.Begin(this, row);
+        Refold(cx, row, _heavy.GetValueOrDefault(row));
+        cx.Refolds++;
+        cx.ProfileChanged = true;
+        cx.Flush();
     }
 
     /// <summary>
@@ -172,7 +212,7 @@ internal sealed partial class Shard
     {
         Stamp? found = null;
         ref var r = ref _rows[row];
-        cx.History.Walk(r.Stream, r.Last, 0, (in RecordView record) =>
+        cx.History.Walk(r.Stream, r.Last, 0, Dense(r), (in RecordView record) =>
         {
             ref readonly var header = ref record.Header;
             if (header.Id != id || (header.Flags & RecordFlags.Observation) != 0) return true;
@@ -196,7 +236,7 @@ internal sealed partial class Shard
         var pages = cx.Pages;
         pages.Clear();
         var slot = r.KeySlot;
-        cx.History.Walk(r.Stream, r.Last, start?.After ?? 0, (in RecordView record) =>
+        cx.History.Walk(r.Stream, r.Last, start?.After ?? 0, Dense(r), (in RecordView record) =>
         {
             ref readonly var header = ref record.Header;
             if ((header.Flags & RecordFlags.Observation) != 0) return true;
@@ -242,13 +282,16 @@ internal sealed partial class Shard
         return places;
     }
 
+    // Records of a person with a long history often stand in the same block.
+    private static bool Dense(in Row row) => row.Events >= 256;
+
     private HeavyPerson Heavy(LoopContext cx, int row)
     {
         if (_heavy.TryGetValue(row, out var heavy)) return heavy;
         _heavy[row] = heavy = new HeavyPerson();
         ref var r = ref _rows[row];
         r.Flags |= StreamFlags.Heavy;
-        cx.History.Walk(r.Stream, r.Last, 0, (in RecordView record) =>
+        cx.History.Walk(r.Stream, r.Last, 0, Dense(r), (in RecordView record) =>
         {
             if ((record.Header.Flags & RecordFlags.Observation) == 0) heavy.Add(record.Header.Id);
             return true;

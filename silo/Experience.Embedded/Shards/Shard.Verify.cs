@@ -31,9 +31,10 @@ internal sealed partial class Shard
         var facts = digest;
         for (var row = from; row < Math.Min(_rows.Count, from + count); row++)
         {
+            Settle(cx, row);
             ref var r = ref _rows[row];
             var before = facts.Count;
-            cx.History.Walk(r.Stream, r.Last, 0, (in RecordView record) =>
+            cx.History.Walk(r.Stream, r.Last, 0, Dense(r), (in RecordView record) =>
             {
                 if ((record.Header.Flags & RecordFlags.Observation) == 0) facts.Add(record.Header.Id);
                 return true;

@@ -51,6 +51,8 @@ internal sealed partial class Shard
             Number(output, end);
         }
 
+        Number(output, _stale.Count);
+        foreach (var row in _stale) Number(output, row);
         Number(output, _heavy.Count);
         foreach (var (row, heavy) in _heavy)
         {
@@ -117,6 +119,12 @@ internal sealed partial class Shard
                 var end = Number(ref image);
                 _sourceEnds[source] = end;
                 cx.Clocks.SeeEnd(source, end);
+            }
+
+            for (var n = Number(ref image); n > 0; n--)
+            {
+                var row = (int)Number(ref image);
+                if (_stale.Add(row)) cx.Stale.Enqueue((this, row));
             }
 
             for (var n = Number(ref image); n > 0; n--) ReadHeavy(ref image);

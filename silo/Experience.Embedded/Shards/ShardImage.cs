@@ -13,7 +13,7 @@ namespace Experience.Embedded.Shards;
 internal sealed partial class Shard
 {
     /// <summary>Any change of <see cref="Shards.Row"/>, the arena or this order is a new version: an image of another one is dropped.</summary>
-    private const int ImageVersion = 1;
+    private const int ImageVersion = 2;
 
     public void WriteImage(FixedBuffer output)
     {

@@ -92,6 +92,9 @@ public sealed record FrozenInputs(int Number, int Day, long BestThreshold, IRead
 /// <param name="Courses">And people who wait for, or lack, one of these courses.</param>
 public sealed record ProgramChange(bool Everyone, IReadOnlySet<ulong> Sections, IReadOnlySet<ulong> Courses)
 {
+    /// <summary>Kinds of models that were fitted since.</summary>
+    public IReadOnlySet<string> Models { get; init; } = new HashSet<string>();
+
     public bool Touches(PersonState state)
     {
         if (Everyone) return true;

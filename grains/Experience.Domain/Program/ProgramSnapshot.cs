@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Globalization;
+using Experience.Domain.Models.Learning;
 using Experience.Domain.People;
 
 namespace Experience.Domain.Programs;
@@ -30,6 +31,7 @@ public sealed class ProgramSnapshot
         IReadOnlyList<Initiative> initiatives,
         IReadOnlyDictionary<ulong, string> names,
         Func<ulong, string?>? resolve,
+        ModelSet models,
         ProgramChange changed)
     {
         Number = number;
@@ -43,6 +45,7 @@ public sealed class ProgramSnapshot
         Initiatives = initiatives;
         _names = names;
         _resolve = resolve;
+        Models = models;
         Changed = changed;
     }
 
@@ -63,6 +66,9 @@ public sealed class ProgramSnapshot
     public IReadOnlyList<Thanks> RecentThanks { get; }
 
     public IReadOnlyList<Initiative> Initiatives { get; }
+
+    /// <summary>The learned models in force; a kind that is missing has not enough history yet.</summary>
+    public ModelSet Models { get; }
 
     /// <summary>What changed since the snapshot before.</summary>
     public ProgramChange Changed { get; }

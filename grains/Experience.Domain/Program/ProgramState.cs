@@ -1,4 +1,5 @@
 using Experience.Domain.Events;
+using Experience.Domain.Models.Learning;
 using Experience.Domain.People;
 using static Experience.Domain.Events.Fields;
 
@@ -24,8 +25,10 @@ public sealed class ProgramState(CivilZone zone, string name, string currency, F
     private readonly List<Initiative> _initiatives = [];
     private readonly HashSet<ulong> _changedSections = [];
     private readonly HashSet<ulong> _changedCourses = [];
+    private readonly HashSet<string> _changedModels = [];
     private Policy _policy = Policy.Default(name, currency, zone.Zone.Id);
     private FrozenInputs _frozen = FrozenInputs.None;
+    private ModelSet _models = ModelSet.None;
     private bool _everyone = true;
     private bool _catalogueChanged = true;
     private bool _segmentsChanged = true;
@@ -55,6 +58,7 @@ public sealed class ProgramState(CivilZone zone, string name, string currency, F
         _segments.Clear();
         _thanks.Clear();
         _initiatives.Clear();
+        _models = ModelSet.None;
         _policy = Policy.Default(name, currency, zone.Zone.Id);
         Last = default;
         Facts = 0;
@@ -87,6 +91,7 @@ public sealed class ProgramState(CivilZone zone, string name, string currency, F
         else if (type == EventTypes.IdeaSubmitted) Ideas = (Ideas.Submitted + 1, Ideas.Decided);
         else if (type == EventTypes.IdeaDecided) Ideas = (Ideas.Submitted, Ideas.Decided + 1);
         else if (type == EventTypes.PulseSubmitted) ApplyPulse(fact);
+        else if (type == EventTypes.ModelFitted) ApplyModel(fact);
     }
 
     /// <summary>
@@ -97,13 +102,14 @@ public sealed class ProgramState(CivilZone zone, string name, string currency, F
     {
         if (_catalogueChanged || _catalogue is null) _catalogue = new CatalogueIndex(new Dictionary<ulong, SectionInfo>(_sections));
         if (_segmentsChanged || _compiled is null) _compiled = SegmentSet.Compile(_segments);
-        var changed = new ProgramChange(_everyone, _changedSections.ToHashSet(), _changedCourses.ToHashSet());
+        var changed = new ProgramChange(_everyone, _changedSections.ToHashSet(), _changedCourses.ToHashSet()) { Models = _changedModels.ToHashSet() };
         _everyone = _catalogueChanged = _segmentsChanged = false;
         _changedSections.Clear();
         _changedCourses.Clear();
+        _changedModels.Clear();
         return new ProgramSnapshot(
             number, zone, _policy, _catalogue, _compiled, _frozen, new Dictionary<ulong, TermCosts>(_costs), [.. _thanks], [.. _initiatives],
-            new Dictionary<ulong, string>(_names), resolveName, changed);
+            new Dictionary<ulong, string>(_names), resolveName, _models, changed);
     }
 
     private void ApplySection(in FactView fact)
@@ -253,6 +259,28 @@ public sealed class ProgramState(CivilZone zone, string name, string currency, F
         if (index >= 0) _segments[index] = definition;
         else _segments.Add(definition);
         _segmentsChanged = _everyone = true;
+    }
+
+    private void ApplyModel(in FactView fact)
+    {
+        var version = 1;
+        byte[] document = [];
+        var reader = new FieldReader(fact.Clear);
+        while (reader.Next())
+        {
+            if (reader.Number == Fields.Version.Number) version = (int)reader.Value;
+            else if (reader.Number == Document.Number) document = reader.Bytes.ToArray();
+        }
+
+        if (_models.With(document, version, fact.Time, out var kind) is not { } models)
+        {
+            UnreadDocuments++;
+            return;
+        }
+
+        _models = models;
+        _changedModels.Add(kind);
+        if (ModelKinds.Find(kind)!.Assessed) _everyone = true;
     }
 
     private void ApplyThanks(in FactView fact)

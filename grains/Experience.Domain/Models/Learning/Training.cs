@@ -1,19 +1,13 @@
 using Experience.Domain.Assessments;
 using Experience.Domain.People;
+using Experience.Domain.Port;
 using Experience.Domain.Programs;
 
 namespace Experience.Domain.Models.Learning;
 
-/// <summary>When a model is fitted, and about what program.</summary>
-/// <param name="AsOf">µs: now for a live program, the end of its history for an imported one.</param>
-public sealed record TrainingMoment(ProgramSnapshot Program, long AsOf)
-{
-    public int Day { get; } = Program.Zone.Day(AsOf);
-}
-
 /// <summary>
-/// Learns one kind of model. The engine's keeper asks every shard, in small steps between traffic, to show its people to a sample of
-/// its own, then trains off the loops at low priority, and records the result as <c>model.fitted</c>.
+/// Learns one kind of model. The engine's keeper runs it when enough has changed, off the loops and at low priority, and records what it
+/// gives as <c>model.fitted</c>.
 /// </summary>
 /// <remarks>
 /// Must be deterministic: the same people give the same document, in whatever order and shard they stand, so sort before summing doubles.
@@ -24,27 +18,34 @@ public interface ITrainer
     /// <summary>One of <see cref="ModelKinds"/>.</summary>
     string Kind { get; }
 
-    /// <summary>
-    /// Past instants, µs, ascending, that the sample wants to see everybody at, besides the present: to learn from what was known then and
-    /// judge by what came after. Each costs a walk through the journal; empty costs nothing.
-    /// </summary>
-    IReadOnlyList<long> Moments(TrainingMoment moment);
-
-    /// <summary>One for each shard; used by one thread at a time.</summary>
-    ITrainingSample NewSample(TrainingMoment moment);
-
-    /// <summary>Off the loops, at low priority.</summary>
-    TrainingOutcome Train(IReadOnlyList<ITrainingSample> samples, TrainingMoment moment, CancellationToken cancellation);
+    Task<TrainingOutcome> TrainAsync(ITrainingSource source, CancellationToken cancellation);
 }
 
-/// <summary>What a trainer keeps of the people of one shard.</summary>
+/// <summary>What a trainer may read. Both ways give way to live traffic.</summary>
+public interface ITrainingSource
+{
+    /// <summary>The program as it was when training began.</summary>
+    ProgramSnapshot Program { get; }
+
+    /// <summary>µs: now for a live program, the end of its history for one that was only imported.</summary>
+    long AsOf { get; }
+
+    /// <summary>
+    /// Everybody as of now: each shard shows its people, in small steps on its loop, to a sample of its own.
+    /// </summary>
+    /// <returns>One sample for each shard, in order of shard; which people share a shard differs from folder to folder.</returns>
+    Task<IReadOnlyList<TSample>> PeopleAsync<TSample>(Func<TSample> create, CancellationToken cancellation)
+        where TSample : ITrainingSample;
+
+    /// <summary>Everybody's facts, to learn from what was known at a past moment and judge by what came after.</summary>
+    IHistories Histories { get; }
+}
+
+/// <summary>What a trainer keeps of the people of one shard. Used by one thread at a time.</summary>
 public interface ITrainingSample
 {
-    /// <summary>
-    /// One person at one of the <see cref="ITrainer.Moments"/>, by its index, then at the present, by their count. Somebody who was unknown then
-    /// is not shown. Runs on the shard's loop: copy what is needed (the state is reused), compute nothing.
-    /// </summary>
-    void Add(PersonState person, in AsOf asOf, int moment);
+    /// <summary>One person. Runs on the shard's loop: copy what is needed (the state is reused), compute nothing.</summary>
+    void Add(PersonState person, in AsOf asOf);
 }
 
 /// <summary>What training gives: a document, or the plain statement that history does not support one.</summary>

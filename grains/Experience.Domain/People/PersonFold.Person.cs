@@ -122,12 +122,45 @@ public static partial class PersonFold
         return true;
     }
 
-    private static bool Activity(PersonState state, in FactView fact)
+    private static bool Activity(PersonState state, in FactView fact, bool late)
     {
+        var c = new FieldCursor(fact.Clear);
+        if (!Studied(state, c.Hash(Fields.Section), fact.Time, late, out var registration)) return false;
+        // At least one: a count beside the register below tells "never" from "in 1970".
+        var count = (int)Math.Max(1, c.Number(Fields.Count, 1));
         state.LastActivityAt = state.Activities == 0 ? fact.Time : Math.Max(state.LastActivityAt, fact.Time);
-        // At least one: a count beside the register above tells "never" from "in 1970".
-        state.Activities += (int)Math.Max(1, new FieldCursor(fact.Clear).Number(Fields.Count, 1));
+        state.Activities += count;
+        if (registration is null) return true;
+        registration.LastActivityAt = registration.Activities == 0 ? fact.Time : Math.Max(registration.LastActivityAt, fact.Time);
+        registration.Activities += count;
         return true;
+    }
+
+    private static bool Graded(PersonState state, in FactView fact, bool late)
+    {
+        var c = new FieldCursor(fact.Clear);
+        if (!Studied(state, c.Hash(Fields.Section), fact.Time, late, out var registration)) return false;
+        if (registration is null) return true;
+        if (c.Has(Fields.Grade))
+        {
+            registration.Grades++;
+            registration.GradeSum += c.Value;
+        }
+
+        if (c.Number(Fields.Passed, 1) == 0) registration.NotPassed++;
+        return true;
+    }
+
+    /// <summary>The place that something done in a section belongs to, if there is one; false when only a refold can tell.</summary>
+    private static bool Studied(PersonState state, ulong section, long time, bool late, out Registration? registration)
+    {
+        if (!late)
+        {
+            registration = Find(state, 0, section);
+            return true;
+        }
+
+        return FindLate(state, 0, section, time, out registration) != Found.Unclear;
     }
 
     private static bool ContactHours(PersonState state, in FactView fact, bool late)

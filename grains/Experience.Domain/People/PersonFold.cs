@@ -58,7 +58,7 @@ public static partial class PersonFold
     public static bool ReadsPersonal(EventType type) => PersonalTypes[type.Code];
 
     /// <summary>
-    /// True when it was folded. A type without a case of its own is only counted: its place is the journey (a comment, a grade),
+    /// True when it was folded. A type without a case of its own is only counted: its place is the journey (a comment),
     /// another stream, or the folder of facts itself (a void, an erasure, a merge that is not carried out yet).
     /// </summary>
     private static bool Fold(PersonState state, in FactView fact, CivilZone zone, bool late) => fact.Type.Code switch
@@ -92,7 +92,8 @@ public static partial class PersonFold
         Code.CreditIssued => CreditIssued(state, fact),
         Code.CreditRedeemed => CreditRedeemed(state, fact, late),
         Code.AttendanceRecorded => Attendance(state, fact, late),
-        Code.ActivityRecorded => Activity(state, fact),
+        Code.ActivityRecorded => Activity(state, fact, late),
+        Code.AssessmentGraded => Graded(state, fact, late),
         Code.ContactHoursEarned => ContactHours(state, fact, late),
         Code.SectionCompleted => StatusSet(state, fact, RegistrationStatus.Completed, late),
         Code.CertificateProgressed => !late && Progressed(state, fact),
@@ -189,6 +190,7 @@ public static partial class PersonFold
         public const byte CreditRedeemed = 45;
         public const byte AttendanceRecorded = 60;
         public const byte ActivityRecorded = 61;
+        public const byte AssessmentGraded = 62;
         public const byte ContactHoursEarned = 63;
         public const byte SectionCompleted = 64;
         public const byte CertificateProgressed = 65;

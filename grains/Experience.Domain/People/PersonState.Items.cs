@@ -27,6 +27,9 @@ public sealed partial class Registration
         if (LastMeetingAt != 0) mask |= 1 << 18;
         if (Rating != 0) mask |= 1 << 19;
         if (RatingAt != 0) mask |= 1 << 20;
+        if (Activities != 0) mask |= 1 << 21;
+        if (Grades != 0) mask |= 1 << 22;
+        if (NotPassed != 0) mask |= 1 << 23;
         w.Number(mask);
         w.Time(ConfirmedAt);
         w.Hash(Section);
@@ -46,6 +49,19 @@ public sealed partial class Registration
         if ((mask & (1 << 18)) != 0) w.Time(LastMeetingAt);
         if ((mask & (1 << 19)) != 0) w.Number((ulong)Rating);
         if ((mask & (1 << 20)) != 0) w.Time(RatingAt);
+        if ((mask & (1 << 21)) != 0)
+        {
+            w.Number((ulong)Activities);
+            w.Time(LastActivityAt);
+        }
+
+        if ((mask & (1 << 22)) != 0)
+        {
+            w.Number((ulong)Grades);
+            w.Number((ulong)GradeSum);
+        }
+
+        if ((mask & (1 << 23)) != 0) w.Number((ulong)NotPassed);
     }
 
     internal void Read(ref StateReader r, Registration before)
@@ -72,6 +88,9 @@ public sealed partial class Registration
         if ((mask & (1 << 18)) != 0) LastMeetingAt = r.Time();
         if ((mask & (1 << 19)) != 0) Rating = r.Int();
         if ((mask & (1 << 20)) != 0) RatingAt = r.Time();
+        if ((mask & (1 << 21)) != 0) (Activities, LastActivityAt) = (r.Int(), r.Time());
+        if ((mask & (1 << 22)) != 0) (Grades, GradeSum) = (r.Int(), (long)r.Number());
+        if ((mask & (1 << 23)) != 0) NotPassed = r.Int();
     }
 }
 

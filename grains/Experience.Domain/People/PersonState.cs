@@ -183,6 +183,18 @@ public sealed partial class Registration
 
     public long RatingAt { get; set; }
 
+    /// <summary>Activity online in this section: how often, and when last.</summary>
+    public int Activities { get; set; }
+
+    public long LastActivityAt { get; set; }
+
+    /// <summary>Graded work: how many pieces had a grade, the sum of grades in hundredths of a percent, how many were not passed.</summary>
+    public int Grades { get; set; }
+
+    public long GradeSum { get; set; }
+
+    public int NotPassed { get; set; }
+
     /// <summary>Fully refunded: no longer kept. Where no payment named the seat, its fee stands for what was paid.</summary>
     public bool FullyRefunded => Refunded > 0 && Refunded >= (Paid > 0 ? Paid : Fee);
 
@@ -212,6 +224,11 @@ public sealed partial class Registration
         LastMeetingAt = 0;
         Rating = 0;
         RatingAt = 0;
+        Activities = 0;
+        LastActivityAt = 0;
+        Grades = 0;
+        GradeSum = 0;
+        NotPassed = 0;
     }
 }
 

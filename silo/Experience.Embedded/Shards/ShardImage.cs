@@ -12,8 +12,8 @@ namespace Experience.Embedded.Shards;
 /// </summary>
 internal sealed partial class Shard
 {
-    /// <summary>Any change of <see cref="Shards.Row"/>, the arena or this order is a new version: an image of another one is dropped.</summary>
-    private const int ImageVersion = 2;
+    /// <summary>Any change of <see cref="Shards.Row"/>, the arena, what folds keep, or this order is a new version: an image of another one is dropped.</summary>
+    private const int ImageVersion = 3;
 
     public void WriteImage(FixedBuffer output)
     {

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text.Json;
 using Experience.Domain.Port;
+using Experience.Web.Cli.Backtests;
 using Experience.Web.Contracts;
 using Experience.Web.Hosting;
 
@@ -15,7 +16,7 @@ internal static class ExitCode
     public const int Differences = 3;
 }
 
-/// <summary>The program's commands: serve (the default), import, verify, keys, sample.</summary>
+/// <summary>The program's commands: serve (the default), import, verify, keys, sample, backtest.</summary>
 internal static class CommandLine
 {
     public static Task<int> RunAsync(string[] args)
@@ -44,6 +45,7 @@ internal static class CommandLine
         root.Subcommands.Add(VerifyCommand.Create(data, json));
         root.Subcommands.Add(KeysCommand.Create(data, zone, json));
         root.Subcommands.Add(SampleCommand.Create(data, json));
+        root.Subcommands.Add(BacktestCommand.Create(data, json));
         root.Subcommands.Add(ContractsCommand());
         return root.Parse(args).InvokeAsync();
     }

@@ -61,7 +61,7 @@ public static class RiskBacktest
         (train, test) = (RiskLearner.Prepare(train, options), RiskLearner.Prepare(test, options));
         var positive = RiskLearner.Outcomes(test, options.Target);
         var probabilities = model.Probabilities(test);
-        var reliability = Reliability(probabilities, positive);
+        var reliability = ForecastCurves.Reliability(probabilities, positive);
         return new RiskReport(
             train.Rows.Count, positive.Length, positive.Count(static p => p),
             Auroc(probabilities, positive), Auprc(probabilities, positive),
@@ -101,16 +101,6 @@ public static class RiskBacktest
 
         return sum;
     }
-
-    private static List<ReliabilityBin> Reliability(double[] probabilities, bool[] positive) =>
-    [
-        .. probabilities.Zip(positive)
-            .GroupBy(static pair => Math.Min(ReliabilityBins - 1, (int)(pair.First * ReliabilityBins)))
-            .OrderBy(static group => group.Key)
-            .Select(static group => new ReliabilityBin(
-                group.Key / (double)ReliabilityBins, (group.Key + 1) / (double)ReliabilityBins, group.Count(),
-                group.Average(static pair => pair.First), group.Average(static pair => pair.Second ? 1.0 : 0))),
-    ];
 
     private static List<DepthCell> AtDepths(double[] probabilities, bool[] positive)
     {

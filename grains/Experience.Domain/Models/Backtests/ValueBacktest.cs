@@ -111,17 +111,27 @@ public static class ValueBacktest
         return new ValueModelResult(
             name, parameters, fitted.LogLikelihood, selection, CountLogLikelihood(model, calibration, weeks),
             absolute / calibration.Length, Math.Sqrt(squared / calibration.Length), total,
-            [.. holdout.Where(static cell => cell is not null)], CalibrationCells(model, calibration), Tracking(model, customers, calibration, end));
+            [.. holdout.Where(static cell => cell is not null)], CalibrationCells(model, calibration), Tracking(model, customers, calibration, end),
+            ForecastCurves.Reliability(Returning(model, calibration, weeks), Array.ConvertAll(calibration, static customer => customer.After > 0)),
+            ForecastCurves.Gains(forecast, Array.ConvertAll(calibration, static customer => (double)customer.After)));
     }
 
-    /// <summary>Each customer's expected count; customers with equal histories share one computation.</summary>
-    private static double[] Forecasts(CountModel model, CustomerCut[] people, double weeks)
+    /// <summary>Each customer's expected count.</summary>
+    private static double[] Forecasts(CountModel model, CustomerCut[] people, double weeks) =>
+        OfEach(people, history => model.ExpectedAfter(history, weeks));
+
+    /// <summary>Each customer's probability of any transaction.</summary>
+    private static double[] Returning(CountModel model, CustomerCut[] people, double weeks) =>
+        OfEach(people, history => Math.Clamp(1 - model.ProbabilityAfter(history, 0, weeks), 0, 1));
+
+    /// <summary>Customers with equal histories share one computation.</summary>
+    private static double[] OfEach(CustomerCut[] people, Func<PurchaseHistory, double> compute)
     {
         var known = new Dictionary<PurchaseHistory, double>();
         return Array.ConvertAll(people, customer =>
         {
             var history = customer.History with { LogGaps = 0 };
-            if (!known.TryGetValue(history, out var value)) known.Add(history, value = model.ExpectedAfter(history, weeks));
+            if (!known.TryGetValue(history, out var value)) known.Add(history, value = compute(history));
             return value;
         });
     }
@@ -177,6 +187,7 @@ public static class ValueBacktest
         {
             case Fitted<GammaGammaModel> fitted:
                 double? expected = model is null ? null : 0;
+                var (mae, rmse) = SpendErrors(fitted.Model, people);
                 if (model is not null)
                 {
                     var counts = Forecasts(model, people, weeks);
@@ -189,13 +200,29 @@ public static class ValueBacktest
 
                 return new SpendResult(
                     GammaGammaModel.Name, fitted.Parameters, fitted.LogLikelihood, (int)fitted.People,
-                    people.Sum(static customer => customer.AfterAmount), expected is null ? null : (long)Math.Round(expected.Value * 100));
+                    people.Sum(static customer => customer.AfterAmount), expected is null ? null : (long)Math.Round(expected.Value * 100), mae, rmse);
             case NotEnoughHistory<GammaGammaModel> none:
                 unfitted.Add(new UnfittedModel(GammaGammaModel.Name, none.Reason));
                 return null;
             default:
                 return null;
         }
+    }
+
+    private static (double? Mae, double? Rmse) SpendErrors(GammaGammaModel model, CustomerCut[] people)
+    {
+        double absolute = 0, squared = 0, judged = 0;
+        foreach (var customer in people)
+        {
+            var count = customer.History.Count;
+            if (customer.After == 0 || model.ExpectedSpend(count, count == 0 ? 0 : customer.RepeatAmount / 100.0 / count) is not { } expected) continue;
+            var error = customer.AfterAmount / 100.0 / customer.After - expected;
+            absolute += Math.Abs(error);
+            squared += error * error;
+            judged++;
+        }
+
+        return judged == 0 ? (null, null) : (absolute / judged, Math.Sqrt(squared / judged));
     }
 
     private static int Cell(int frequency) => Math.Min(frequency, LastFrequency);

@@ -30,6 +30,8 @@ public sealed record UnfittedModel(string Name, string Reason);
 /// <param name="HoldoutLogLikelihood">Of the counts in the holdout.</param>
 /// <param name="Mae">Mean absolute error of a customer's holdout count.</param>
 /// <param name="Tracking">Expected cumulative transactions after the first, at the end of each week from the start.</param>
+/// <param name="Reliability">The stated probability of any transaction in the holdout against the share that had one.</param>
+/// <param name="Gains">Share of the holdout's transactions by the people with the highest forecasts.</param>
 public sealed record ValueModelResult(
     string Name,
     IReadOnlyList<FittedParameter> Parameters,
@@ -41,7 +43,9 @@ public sealed record ValueModelResult(
     double ExpectedHoldoutTransactions,
     IReadOnlyList<FrequencyCell> HoldoutByFrequency,
     IReadOnlyList<FrequencyCell> CalibrationByFrequency,
-    IReadOnlyList<double> Tracking);
+    IReadOnlyList<double> Tracking,
+    IReadOnlyList<ReliabilityBin> Reliability,
+    IReadOnlyList<GainPoint> Gains);
 
 /// <summary>Actual beside expected, for customers of one calibration frequency, the last cell holding all larger ones.</summary>
 /// <param name="Frequency">Transactions after the first in the calibration period.</param>
@@ -49,8 +53,11 @@ public sealed record FrequencyCell(string Frequency, int Customers, double Actua
 
 /// <param name="HoldoutAmount">What the customers spent in the holdout, in minor units.</param>
 /// <param name="ExpectedHoldoutAmount">Σ of expected transactions by the chosen model × expected spend.</param>
+/// <param name="Mae">Mean absolute error of the mean holdout transaction of those who had one, in major units; null when nobody had.</param>
+/// <param name="Rmse">The same, root of the mean square.</param>
 public sealed record SpendResult(
-    string Name, IReadOnlyList<FittedParameter> Parameters, double LogLikelihood, int Customers, long HoldoutAmount, long? ExpectedHoldoutAmount);
+    string Name, IReadOnlyList<FittedParameter> Parameters, double LogLikelihood, int Customers, long HoldoutAmount, long? ExpectedHoldoutAmount,
+    double? Mae, double? Rmse);
 
 /// <summary>
 /// The field's rule of thumb, lifetime revenue = average fee ÷ (1 − repeat rate): shown beside the models, never added to them.

@@ -12,6 +12,14 @@ public sealed record DeskPowers(long FullRefundUpTo, bool FullRefundWhenOurs, bo
 /// <param name="NeedsConsent">An offer waits until consent to offers is granted; otherwise until it is not refused.</param>
 public sealed record OfferLimits(bool NeedsConsent, int PerTransaction, int EveryDays, int Flags, int Needs);
 
+/// <summary>How many people staff can call, so that alerts are as many as somebody answers.</summary>
+/// <param name="CallsPerDay">People of the day's call list; learned flags are raised for as many as a fortnight's calls reach.</param>
+/// <param name="QuietDays">Whoever was called is not on the list again for so many days.</param>
+public sealed record AlertLimits(int CallsPerDay, int QuietDays)
+{
+    public static AlertLimits Default { get; } = new(15, 14);
+}
+
 /// <summary>Goals, in hundredths of their unit (4.0 is 400; 50 % is 5000).</summary>
 public sealed record Goals(int Service, int RepeatRate, int RefundRate, int CancellationRate);
 
@@ -40,6 +48,7 @@ public sealed class Policy
         IReadOnlyList<RefundLine> refunds,
         DeskPowers desk,
         OfferLimits offers,
+        AlertLimits alerts,
         RuleSettings[] rules,
         string json)
     {
@@ -53,6 +62,7 @@ public sealed class Policy
         Refunds = refunds;
         Desk = desk;
         Offers = offers;
+        Alerts = alerts;
         _rules = rules;
         Json = json;
     }
@@ -82,6 +92,8 @@ public sealed class Policy
 
     public OfferLimits Offers { get; }
 
+    public AlertLimits Alerts { get; }
+
     /// <summary>The whole document with every default written out, so that editing starts from what is in force.</summary>
     public string Json { get; }
 
@@ -96,7 +108,7 @@ public sealed class Policy
         PolicyDocument.Parse(json, "The program", "USD", "UTC", out error);
 
     internal Policy WithVersion(int version) =>
-        new(Program, Currency, TimeZone, Office, Terms, Goals, Weights, Refunds, Desk, Offers, _rules, Json) { Version = version };
+        new(Program, Currency, TimeZone, Office, Terms, Goals, Weights, Refunds, Desk, Offers, Alerts, _rules, Json) { Version = version };
 
     internal static int MaxBytes => EventLimits.MaxDocumentBytes;
 }

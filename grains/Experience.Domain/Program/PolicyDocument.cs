@@ -49,10 +49,11 @@ internal static class PolicyDocument
         var refunds = ReadRefunds(root);
         var desk = ReadDesk(root.Child("desk"));
         var offers = ReadOffers(root.Child("offers"));
+        var alerts = ReadAlerts(root.Child("alerts"));
         var rules = ReadRules(root.Child("rules"));
         root.Close();
-        var json = Write(program, currency, timeZone, office, terms, goals, weights, refunds, desk, offers, rules);
-        return new Policy(program, currency, timeZone, office, terms, goals, weights, refunds, desk, offers, rules, json);
+        var json = Write(program, currency, timeZone, office, terms, goals, weights, refunds, desk, offers, alerts, rules);
+        return new Policy(program, currency, timeZone, office, terms, goals, weights, refunds, desk, offers, alerts, rules, json);
     }
 
     private static OfficeCalendar ReadOffice(ObjectReader? child)
@@ -184,6 +185,16 @@ internal static class PolicyDocument
         return limits;
     }
 
+    private static AlertLimits ReadAlerts(ObjectReader? child)
+    {
+        if (child is not { } reader) return AlertLimits.Default;
+        var limits = new AlertLimits(
+            reader.Whole("callsPerDay", AlertLimits.Default.CallsPerDay, 1, 10_000),
+            reader.Whole("quietDays", AlertLimits.Default.QuietDays, 1, 365));
+        reader.Close();
+        return limits;
+    }
+
     private static RuleSettings[] ReadRules(ObjectReader? child)
     {
         var settings = new RuleSettings[Rules.Count];
@@ -215,7 +226,7 @@ internal static class PolicyDocument
 
     private static string Write(
         string program, string currency, string timeZone, OfficeCalendar office, TermCalendar terms, Goals goals, ScoreWeights weights,
-        List<RefundLine> refunds, DeskPowers desk, OfferLimits offers, RuleSettings[] rules)
+        List<RefundLine> refunds, DeskPowers desk, OfferLimits offers, AlertLimits alerts, RuleSettings[] rules)
     {
         var output = new ArrayBufferWriter<byte>(4096);
         using (var json = new Utf8JsonWriter(output, Indented))
@@ -273,6 +284,10 @@ internal static class PolicyDocument
             json.WriteNumber("everyDays", offers.EveryDays);
             json.WriteNumber("flags", offers.Flags);
             json.WriteNumber("needs", offers.Needs);
+            json.WriteEndObject();
+            json.WriteStartObject("alerts");
+            json.WriteNumber("callsPerDay", alerts.CallsPerDay);
+            json.WriteNumber("quietDays", alerts.QuietDays);
             json.WriteEndObject();
             WriteRules(json, rules);
             json.WriteEndObject();

@@ -23,6 +23,9 @@ public enum RuleId : byte
     Job,
     Employer,
     NotOffered,
+    Withdrawal,
+    Dissatisfaction,
+    Lapse,
 }
 
 /// <summary>One number of a rule that the policy may change.</summary>
@@ -108,6 +111,21 @@ public static class Rules
                 new("hours", 24, 1, 240, "hours after we cancelled"),
                 new("days", 30, 1, 1_000, "days that it is shown"),
             ]),
+        new(RuleId.Withdrawal, "withdrawal", "May not finish", Need: false, Service: false,
+            "Learned from the program's own history: the chance of leaving a section, or of not completing it, is at least {percent} % and among the highest that staff have time for. No-show and missed meetings are the rules until there is enough history.",
+            "How is {about} going? What would help?",
+            [new("percent", 15, 1, 99, "lowest chance that is raised, in percent")]),
+        new(RuleId.Dissatisfaction, "dissatisfaction", "May be unhappy with us", Need: false, Service: false,
+            "Learned from the program's own history: the chance of a complaint, a rating of 2 or lower or a refund because of us within 60 days is at least {percent} % and among the highest that staff have time for. Low ratings and open clocks are the rules until there is enough history.",
+            "How are things with us? Is there anything that we should put right?",
+            [new("percent", 10, 1, 99, "lowest chance that is raised, in percent")]),
+        new(RuleId.Lapse, "lapse", "May not come back", Need: false, Service: false,
+            "By the fitted model of coming back: the chance of being active is at most {percent} %, after {days} days or more with us. Gone quiet is the rule until a model is fitted.",
+            "We would like to see you again. What would make it easy to come back?",
+            [
+                new("percent", 25, 1, 99, "highest chance of being active that is raised, in percent"),
+                new("days", 365, 1, 10_000, "days since the first purchase"),
+            ]),
         new(RuleId.Waitlist, "waitlist", "Waiting for a seat", Need: true, Service: true,
             "On a waiting list for {days} days, or with {before} days or less to the start.",
             "{about} has room on {when}.",
@@ -153,7 +171,7 @@ public static class Rules
 
     private static readonly RuleDefinition?[] ById = Index();
 
-    public const int Count = 18;
+    public const int Count = 21;
 
     public static RuleDefinition Of(RuleId id) => ById[(int)id] ?? throw new ArgumentOutOfRangeException(nameof(id));
 

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using Experience.Domain.Events;
+using Experience.Domain.Models.Reports;
 
 namespace Experience.Domain.Models.Learning;
 
@@ -25,6 +26,9 @@ public sealed record ModelReceipt(string Kind, string Name, DateOnly From, DateO
 /// </summary>
 public sealed record ModelDocument(ModelReceipt Receipt, JsonElement Parameters)
 {
+    /// <summary>How the model did, in words, tables and pictures: what the page "Models" and <c>backtest program</c> show. Null when a trainer says nothing.</summary>
+    public BacktestReport? Report { get; init; }
+
     /// <summary>
     /// Bytes of one document. The journal's block holds 128 KiB; what is larger is refused by <see cref="Write()"/>, so a trainer must say less.
     /// </summary>
@@ -55,6 +59,12 @@ public sealed record ModelDocument(ModelReceipt Receipt, JsonElement Parameters)
             json.WriteEndArray();
             json.WritePropertyName("parameters");
             Parameters.WriteTo(json);
+            if (Report is not null)
+            {
+                json.WritePropertyName("report");
+                ReportJson.Write(json, Report);
+            }
+
             json.WriteEndObject();
         }
 
@@ -77,7 +87,10 @@ public sealed record ModelDocument(ModelReceipt Receipt, JsonElement Parameters)
             var receipt = new ModelReceipt(
                 Text(root, "kind"), Text(root, "name"), Day(root, "from"), Day(root, "to"), root.GetProperty("people").GetInt64(), Text(root, "scored"), scores);
             error = null;
-            return new ModelDocument(receipt, root.GetProperty("parameters").Clone());
+            return new ModelDocument(receipt, root.GetProperty("parameters").Clone())
+            {
+                Report = root.TryGetProperty("report", out var report) ? ReportJson.Read(report) : null,
+            };
         }
         catch (Exception failure) when (failure is JsonException or FormatException or KeyNotFoundException or InvalidOperationException)
         {

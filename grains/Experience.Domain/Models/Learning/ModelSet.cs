@@ -1,9 +1,13 @@
 using System.Text.Json;
+using Experience.Domain.Models.Reports;
 
 namespace Experience.Domain.Models.Learning;
 
 /// <summary>A model in force: its receipt, the version of its kind, when it was fitted (µs), and what its parameters read as.</summary>
-public sealed record ModelInForce(ModelReceipt Receipt, int Version, long FittedAt, object Model);
+public sealed record ModelInForce(ModelReceipt Receipt, int Version, long FittedAt, object Model)
+{
+    public BacktestReport? Report { get; init; }
+}
 
 /// <summary>
 /// The models in force, the newest of each kind in the order of folding. Immutable and parsed once, so that every loop reads the same ones;
@@ -40,7 +44,7 @@ public sealed class ModelSet
         try
         {
             var model = known.Read(parsed.Parameters);
-            return new ModelSet(new Dictionary<string, ModelInForce>(_byKind, StringComparer.Ordinal) { [kind] = new(parsed.Receipt, version, fittedAt, model) });
+            return new ModelSet(new Dictionary<string, ModelInForce>(_byKind, StringComparer.Ordinal) { [kind] = new(parsed.Receipt, version, fittedAt, model) { Report = parsed.Report } });
         }
         catch (Exception failure) when (failure is FormatException or JsonException or ArgumentException or KeyNotFoundException or InvalidOperationException)
         {

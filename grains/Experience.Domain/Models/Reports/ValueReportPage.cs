@@ -5,6 +5,9 @@ namespace Experience.Domain.Models.Reports;
 /// <summary>The value models' backtest as a report.</summary>
 public static class ValueReportPage
 {
+    /// <summary>A share of fewer says more about chance than about the model.</summary>
+    private const int FewPeople = 30;
+
     private static readonly double[] LiftDepths = [0.05, 0.1, 0.2, 0.5];
 
     public static BacktestReport Build(ValueReport report)
@@ -141,10 +144,10 @@ public static class ValueReportPage
         }
 
         charts.Add(new ReportChart(
-            ChartKind.Reliability, "Stated against seen: any transaction in the holdout", "On the diagonal a stated probability is the share that came true.",
+            ChartKind.Reliability, "Stated against seen: any transaction in the holdout", $"On the diagonal a stated probability is the share that came true. Points of fewer than {FewPeople} people are left out.",
             new ChartAxis("Stated probability", ChartUnit.Share), new ChartAxis("Share seen", ChartUnit.Share), [],
-            [.. Ordered(report).Select(model => new ChartSeries(
-                model.Name, Role(report, model), [.. model.Reliability.Select(static bin => bin.Stated)], [.. model.Reliability.Select(static bin => bin.Seen)]))]));
+            [.. Ordered(report).Select(model => (model, Bins: model.Reliability.Where(static bin => bin.Rows >= FewPeople).ToArray())).Select(pair => new ChartSeries(
+                pair.model.Name, Role(report, pair.model), [.. pair.Bins.Select(static bin => bin.Stated)], [.. pair.Bins.Select(static bin => bin.Seen)]))]));
         return new ReportSection("Lift and reliability", null, tables, charts);
     }
 

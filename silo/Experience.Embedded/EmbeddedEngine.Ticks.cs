@@ -43,6 +43,7 @@ public sealed partial class EmbeddedEngine
         {
             await RefreshProgramAsync(force: false).ConfigureAwait(false);
             NoteTime();
+            if (_fitModels) _keeper.Look();
             RaiseTick();
         }
         catch (Exception failure) when (failure is Domain.Port.EngineUnavailableException or ObjectDisposedException)

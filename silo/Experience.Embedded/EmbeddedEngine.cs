@@ -8,6 +8,7 @@ using Experience.Domain.Programs;
 using Experience.Embedded.Journal;
 using Experience.Embedded.Keys;
 using Experience.Embedded.Loops;
+using Experience.Embedded.Models;
 using Experience.Embedded.Search;
 using Experience.Embedded.Shards;
 using Microsoft.Extensions.Logging;
@@ -39,6 +40,7 @@ public sealed partial class EmbeddedEngine : IExperienceEngine
     private readonly Lock _counting = new();
     private readonly CivilZone _zone;
     private readonly int _maxReplay;
+    private readonly bool _fitModels;
     private readonly CancellationTokenSource _closing = new();
     private ITimer? _tick;
     private Counts _counts = Counts.None;
@@ -78,6 +80,8 @@ public sealed partial class EmbeddedEngine : IExperienceEngine
         }
 
         _checkpointer = new Checkpointer(_loops, _checkpoints, _journal, _maxReplay, _log);
+        _keeper = new ModelKeeper(options.Trainers, new ModelHost(this), time, _log);
+        _fitModels = options.FitModels;
     }
 
     private readonly Loader _loader;
@@ -172,6 +176,7 @@ public sealed partial class EmbeddedEngine : IExperienceEngine
         await _closing.CancelAsync().ConfigureAwait(false);
         RaiseTick();
         if (_tick is not null) await _tick.DisposeAsync().ConfigureAwait(false);
+        await _keeper.DisposeAsync().ConfigureAwait(false);
         await Task.Run(() =>
         {
             _checkpointer.Dispose();

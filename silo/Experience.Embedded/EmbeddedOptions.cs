@@ -1,3 +1,5 @@
+using Experience.Domain.Models.Learning;
+
 namespace Experience.Embedded;
 
 /// <summary>How the embedded engine opens a data folder. Name, time zone and currency count when the folder is new; then they stand in it.</summary>
@@ -28,6 +30,12 @@ public sealed record EmbeddedOptions
     /// are told that the engine is busy until a checkpoint is through.
     /// </summary>
     public int MaxReplayFacts { get; init; } = 500_000;
+
+    /// <summary>Fit models in the background as history grows. Without it they are fitted by command only.</summary>
+    public bool FitModels { get; init; } = true;
+
+    /// <summary>What is learned, in this order.</summary>
+    public IReadOnlyList<ITrainer> Trainers { get; init; } = Domain.Models.Learning.Trainers.All;
 
     internal void Validate()
     {

@@ -91,6 +91,12 @@ public interface IExperienceEngine : IAsyncDisposable
     /// <summary>The policy document in force, as JSON, and its version.</summary>
     ValueTask<(string Json, int Version)> PolicyAsync(CancellationToken cancellation);
 
+    /// <summary>The learned models in force, and what became of the newest attempt of each kind.</summary>
+    ValueTask<ModelsView> ModelsAsync(Access access, CancellationToken cancellation);
+
+    /// <summary>Fits every kind, or one, now, and answers when what was fitted is in force.</summary>
+    ValueTask<ModelsView> FitAsync(string? kind, Access access, CancellationToken cancellation);
+
     IAsyncEnumerable<CardView> WatchCardAsync(string person, Access access, CancellationToken cancellation);
 
     IAsyncEnumerable<BoardView> WatchBoardAsync(string segment, Access access, CancellationToken cancellation);

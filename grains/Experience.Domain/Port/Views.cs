@@ -127,8 +127,62 @@ public sealed record ScoreChange(double Points, long Since);
 
 /// <param name="NetPaid">Net paid to date by this person.</param>
 /// <param name="Recent">Net paid in the current civil month and the 23 before.</param>
-/// <param name="Expected">Expected margin of the next five years; null while not fitted.</param>
-public sealed record ValueView(long NetPaid, long Recent, long? Expected, long? Lifetime, string Note);
+/// <param name="Expected">Expected margin of the next five years, discounted at 10 % a year; null while there is not enough history.</param>
+/// <param name="Lifetime">Net paid − <see cref="Costs"/> + <paramref name="Expected"/>; null with it.</param>
+public sealed record ValueView(long NetPaid, long Recent, long? Expected, long? Lifetime, string Note)
+{
+    /// <summary>Costs of terms, each divided by the people kept in it; null when none were recorded.</summary>
+    public long? Costs { get; init; }
+
+    /// <summary>Eight in ten such people bring between this much from now on …</summary>
+    public long? Low { get; init; }
+
+    /// <summary>… and this much: purchases and what each brings both vary.</summary>
+    public long? High { get; init; }
+
+    /// <summary>Purchases expected within five years, not discounted.</summary>
+    public double? Purchases { get; init; }
+
+    public ActivityView? Activity { get; init; }
+
+    /// <summary>Such as "MBG/NBD, fitted 22 Nov from 2,357 people".</summary>
+    public string? Model { get; init; }
+}
+
+/// <summary>How likely it is that the person is not lost: now, and as it went since the newest purchase and will go on in silence.</summary>
+/// <param name="Active">0–1, now.</param>
+/// <param name="UsualGapDays">The person's own rhythm: the mean time between purchase days; null below two of them.</param>
+/// <param name="SilentDays">Days since the newest purchase.</param>
+/// <param name="Points">From the newest purchase to some usual gaps after it, in order of time.</param>
+public sealed record ActivityView(double Active, double? UsualGapDays, int SilentDays, IReadOnlyList<ActivityPoint> Points);
+
+public sealed record ActivityPoint(long At, double Active);
+
+/// <summary>The learned models. A kind without <see cref="ModelView.Name"/> has not enough history, and says why.</summary>
+/// <param name="Fitting">A fit runs at this moment.</param>
+public sealed record ModelsView(IReadOnlyList<ModelView> Models, bool Fitting);
+
+/// <param name="Kind">value, risk.withdrawal, risk.dissatisfaction or needs.</param>
+/// <param name="Name">The model in force; null when none is.</param>
+/// <param name="Note">What became of the newest attempt, when it gave no model.</param>
+/// <param name="From">First day of what was learned from, such as 2024-01-01.</param>
+/// <param name="Scored">What the figures of <paramref name="Scores"/> are.</param>
+public sealed record ModelView(
+    string Kind,
+    string? Name,
+    int Version,
+    long? FittedAt,
+    string? From,
+    string? To,
+    long People,
+    string? Note,
+    string? Scored,
+    IReadOnlyList<ModelScoreView> Scores);
+
+/// <summary>One candidate, and how it did on what it had not seen.</summary>
+public sealed record ModelScoreView(string Model, bool Chosen, IReadOnlyList<FigureView> Figures, string? Note);
+
+public sealed record FigureView(string Name, double Value);
 
 public sealed record HouseholdMember(string Id, string Name, string Role, int? Age, string? Now);
 

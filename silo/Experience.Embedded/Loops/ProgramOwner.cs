@@ -30,8 +30,10 @@ internal sealed class ProgramOwner(ProgramState state)
     private bool _dirty;
     private volatile bool _changed;
     private int _number;
+    private long _counted;
 
-    public long Facts => _facts.Count;
+    /// <summary>Facts that others sent; what the engine fitted is its own, and is not counted.</summary>
+    public long Facts => Volatile.Read(ref _counted);
 
     public long LastPosition { get; private set; }
 
@@ -41,7 +43,7 @@ internal sealed class ProgramOwner(ProgramState state)
     public bool Changed => _changed;
 
     /// <summary>Earliest and latest time of a fact.</summary>
-    public Counts Totals => _facts.Aggregate(Counts.None, (counts, fact) => counts.Fact(fact.Time, newPerson: false));
+    public Counts Totals => _facts.Where(static fact => Counted(fact.Type)).Aggregate(Counts.None, (counts, fact) => counts.Fact(fact.Time, newPerson: false));
 
     public RecordOutcome Record(LoopContext cx, Fact fact)
     {
@@ -76,7 +78,7 @@ internal sealed class ProgramOwner(ProgramState state)
         LastPosition = cx.Writer.Append(header, fact.Clear.Span, opening, fact.Personal.Span, KeySlot);
         _dirty = true;
         cx.Names.Learn(fact.Clear.Span, cx.KnownNames);
-        cx.Counts = cx.Counts.Fact(fact.Time, newPerson: false);
+        if (Counted(fact.Type.Code)) cx.Counts = cx.Counts.Fact(fact.Time, newPerson: false);
         Keep(new Kept(fact.Type.Code, source, fact.Time, fact.Id, fact.Clear.ToArray()), cx.Sources);
         return RecordOutcome.Accepted;
     }
@@ -125,6 +127,7 @@ internal sealed class ProgramOwner(ProgramState state)
         _ids.Clear();
         _voids.Clear();
         _facts.Clear();
+        Volatile.Write(ref _counted, 0);
         state.Clear();
         LastPosition = 0;
         KeySlot = 0;
@@ -173,6 +176,7 @@ internal sealed class ProgramOwner(ProgramState state)
     private void Keep(Kept fact, SourceTable sources)
     {
         _facts.Add(fact);
+        if (Counted(fact.Type)) Volatile.Write(ref _counted, _counted + 1);
         _changed = true;
         if (fact.Type == EventTypes.EventVoided.Code && _voids.Add(Voids.TargetOf(View(fact), sources.Name(fact.Source)))) _stale = true;
         if (_stale) return;
@@ -185,6 +189,8 @@ internal sealed class ProgramOwner(ProgramState state)
         if (fact.Type == EventTypes.EventVoided.Code || _voids.Contains(fact.Id)) return;
         state.Apply(View(fact));
     }
+
+    private static bool Counted(byte type) => type != EventTypes.ModelFitted.Code;
 
     private static FactView View(Kept fact) => new(EventTypes.Of(fact.Type), fact.Time, fact.Id, fact.Clear, default);
 

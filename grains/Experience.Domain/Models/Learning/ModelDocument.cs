@@ -19,7 +19,11 @@ public sealed record ModelScore(string Model, bool Chosen, IReadOnlyDictionary<s
 /// <param name="To">Last day of what was learned from.</param>
 /// <param name="People">How many people, or rows, it was learned from.</param>
 /// <param name="Scored">What the table's figures are, in a sentence.</param>
-public sealed record ModelReceipt(string Kind, string Name, DateOnly From, DateOnly To, long People, string Scored, IReadOnlyList<ModelScore> Scores);
+public sealed record ModelReceipt(string Kind, string Name, DateOnly From, DateOnly To, long People, string Scored, IReadOnlyList<ModelScore> Scores)
+{
+    /// <summary>Events that the folder held; the engine sets it, to see how much has come since.</summary>
+    public long Events { get; init; }
+}
 
 /// <summary>
 /// A fitted model as <c>model.fitted</c> keeps it: receipt and parameters in one JSON object. Written by the engine, read by every version after it.
@@ -53,6 +57,7 @@ public sealed record ModelDocument(ModelReceipt Receipt, JsonElement Parameters)
             json.WriteString("from", Receipt.From.ToString("O", CultureInfo.InvariantCulture));
             json.WriteString("to", Receipt.To.ToString("O", CultureInfo.InvariantCulture));
             json.WriteNumber("people", Receipt.People);
+            json.WriteNumber("events", Receipt.Events);
             json.WriteString("scored", Receipt.Scored);
             json.WriteStartArray("scores");
             foreach (var score in Receipt.Scores) Write(json, score);
@@ -85,7 +90,7 @@ public sealed record ModelDocument(ModelReceipt Receipt, JsonElement Parameters)
             var scores = new List<ModelScore>();
             foreach (var score in root.GetProperty("scores").EnumerateArray()) scores.Add(ReadScore(score));
             var receipt = new ModelReceipt(
-                Text(root, "kind"), Text(root, "name"), Day(root, "from"), Day(root, "to"), root.GetProperty("people").GetInt64(), Text(root, "scored"), scores);
+                Text(root, "kind"), Text(root, "name"), Day(root, "from"), Day(root, "to"), root.GetProperty("people").GetInt64(), Text(root, "scored"), scores) { Events = root.GetProperty("events").GetInt64() };
             error = null;
             return new ModelDocument(receipt, root.GetProperty("parameters").Clone())
             {

@@ -37,6 +37,12 @@ public interface ITrainingSource
     Task<IReadOnlyList<TSample>> PeopleAsync<TSample>(Func<TSample> create, CancellationToken cancellation)
         where TSample : ITrainingSample;
 
+    /// <summary>
+    /// Runs the expensive part: on one background lane of one core and the lowest priority, <see cref="Parallel"/> loops included, so that events
+    /// keep the cores.
+    /// </summary>
+    Task<T> ComputeAsync<T>(Func<T> compute, CancellationToken cancellation);
+
     /// <summary>Everybody's facts, to learn from what was known at a past moment and judge by what came after.</summary>
     IHistories Histories { get; }
 }

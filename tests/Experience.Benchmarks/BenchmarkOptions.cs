@@ -7,9 +7,9 @@ internal sealed record BenchmarkOptions(string Name, bool Json, double Seconds, 
 {
     public const string Usage = """
         dotnet run -c Release --project tests/Experience.Benchmarks -- NAME [--json]
-          NAME                 ingest, latency, memory, scale or fanout
+          NAME                 ingest, latency, memory, scale, fanout or fit
           --seconds N          how long the engine itself is measured (60)
-          --people N           people in the roster (1,000,000)
+          --people N           people in the roster, or to fit (1,000,000)
           --events N           events of `memory` (10,000,000)
           --watchers N         watchers of `fanout` (1,000)
           --history            send facts as an imported history instead of live ones (`ingest`, port only)

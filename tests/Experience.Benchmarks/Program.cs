@@ -14,6 +14,7 @@ Func<BenchmarkOptions, string, Task>? run = BenchmarkOptions.Parse(args)?.Name s
     "memory" => MemoryBenchmark.RunAsync,
     "scale" => ScaleBenchmark.RunAsync,
     "fanout" => FanoutBenchmark.RunAsync,
+    "fit" => FitBenchmark.RunAsync,
     _ => null,
 };
 if (run is null)

@@ -15,6 +15,8 @@ internal static class Repository
 
     public static string CdnowSample { get; } = Path.Combine(Root, "tests", "data", "cdnow", "CDNOW_sample.txt");
 
+    public static string Donations { get; } = Path.Combine(Root, "tests", "data", "donations", "donations.csv");
+
     public static string Shared(string path) => Path.GetFullPath(Path.Combine(Root, "..", "shared", "data", path));
 
     private static string FindRoot()

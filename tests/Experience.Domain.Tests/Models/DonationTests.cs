@@ -9,13 +9,13 @@ public class DonationTests
 {
     private static readonly Lazy<(OpportunityHistory[] Rows, Fitted<BetaBernoulliModel> Fit)> Donors = new(static () =>
     {
-        var rows = File.ReadLines(Repository.Shared("donations/donations.csv")).Skip(1)
+        var rows = File.ReadLines(Repository.Donations).Skip(1)
             .Select(static line => Array.ConvertAll(line.Split(','), static cell => int.Parse(cell, CultureInfo.InvariantCulture)))
             .Select(static row => new OpportunityHistory(row[0], row[1], row[2], row[3])).ToArray();
         return (rows, Assert.IsType<Fitted<BetaBernoulliModel>>(BetaBernoulliFit.Fit(rows)));
     });
 
-    [SharedDataFact("donations/donations.csv")]
+    [Fact]
     public void Donations_give_the_published_parameters()
     {
         var fit = Donors.Value.Fit;
@@ -26,7 +26,7 @@ public class DonationTests
         Assert.All(fit.Parameters, static parameter => Assert.InRange(parameter.StandardError!.Value, .001, .5));
     }
 
-    [SharedDataFact("donations/donations.csv")]
+    [Fact]
     public void Who_comes_back_is_as_published()
     {
         var (rows, fit) = Donors.Value;

@@ -31,6 +31,50 @@ public sealed partial class EmbeddedEngine : IHistories
         }
     }
 
+    public async Task<IReadOnlyList<string?>> SubjectsAsync(IReadOnlyList<UInt128> events, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(events);
+        ThrowUnlessReady();
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation, _closing.Token);
+        var streams = await Task.Factory.StartNew(
+            () => StreamsOf(events.ToHashSet(), stop.Token), stop.Token, TaskCreationOptions.LongRunning, TaskScheduler.Default).ConfigureAwait(false);
+        var subjects = new string?[events.Count];
+        for (var i = 0; i < subjects.Length; i++)
+        {
+            if (streams.TryGetValue(events[i], out var stream)) subjects[i] = (await CopyAsync(stream, stop.Token).ConfigureAwait(false))?.Key;
+        }
+
+        return subjects;
+    }
+
+    private Dictionary<UInt128, UInt128> StreamsOf(HashSet<UInt128> events, CancellationToken cancellation)
+    {
+        var streams = new Dictionary<UInt128, UInt128>(events.Count);
+        try
+        {
+            using var reader = _parts.Journal.OpenReader();
+            reader.Scan(0, (id, bytes) =>
+            {
+                cancellation.ThrowIfCancellationRequested();
+                var block = Block.Read(id, bytes);
+                var offset = Block.HeaderSize;
+                while (block.TryNext(ref offset, out var record))
+                {
+                    ref readonly var header = ref record.Header;
+                    if ((header.Flags & (RecordFlags.Program | RecordFlags.Observation)) == 0 && events.Contains(header.Id)) streams[header.Id] = header.Stream;
+                }
+
+                return streams.Count < events.Count;
+            });
+        }
+        catch (Exception failure) when (failure is JournalException or InvalidDataException or IOException)
+        {
+            throw new EngineUnavailableException("The journal could not be read.", failure);
+        }
+
+        return streams;
+    }
+
     /// <summary>The kept state of a stream. For tests.</summary>
     internal Task<byte[]> StateOfAsync(UInt128 stream) =>
         AskAsync(stream, (_, shard) => shard.StateBytes(shard.Find(stream)).ToArray(), CancellationToken.None);

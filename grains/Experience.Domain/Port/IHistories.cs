@@ -41,4 +41,12 @@ public interface IHistories
 
     /// <exception cref="EngineUnavailableException">Not ready, or the journal cannot be read.</exception>
     Task<HistoryWalk> WalkAsync(IHistoryVisitor visitor, long maxFacts, CancellationToken cancellation);
+
+    /// <summary>
+    /// Whose events these are: for each, the key of its person at its source, or null when there is no such event or it is the program's own.
+    /// Reads the whole journal (a gigabyte in a few seconds), so it is for what is rare: undoing an event whose person the sender does not name.
+    /// </summary>
+    /// <param name="events">As <see cref="Fact.IdOf"/> has them.</param>
+    /// <exception cref="EngineUnavailableException">Not ready, or the journal cannot be read.</exception>
+    Task<IReadOnlyList<string?>> SubjectsAsync(IReadOnlyList<UInt128> events, CancellationToken cancellation);
 }

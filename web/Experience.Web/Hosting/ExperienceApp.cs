@@ -6,6 +6,8 @@ using Experience.Web.Keys;
 using Experience.Web.Live;
 using Experience.Web.Pages;
 using Experience.Web.Samples;
+using Experience.Web.Ways.Segment;
+using Experience.Web.Ways.Xapi;
 using Microsoft.AspNetCore.Http.Connections;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Extensions.FileProviders;
@@ -104,6 +106,8 @@ internal static class ExperienceApp
     private static void Map(WebApplication app)
     {
         app.MapEvents();
+        app.MapSegment();
+        app.MapXapi();
         app.MapQueries();
         app.MapActions();
         app.MapProgram();

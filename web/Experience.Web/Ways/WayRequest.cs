@@ -1,0 +1,125 @@
+using System.Buffers;
+using System.Diagnostics.CodeAnalysis;
+using System.Text;
+using System.Text.Json;
+using Experience.Domain.Events;
+using Experience.Domain.Port;
+using Experience.Domain.Wire;
+using Experience.Web.Api;
+using Experience.Web.Contracts;
+using Experience.Web.Hosting;
+using Experience.Web.Ingest;
+using Experience.Web.Keys;
+
+namespace Experience.Web.Ways;
+
+/// <summary>
+/// One request of a foreign protocol: its key, its JSON, and the recording of the events that it means, through the same reader,
+/// limits and acknowledgement as POST /v1/events.
+/// </summary>
+internal sealed class WayRequest(HttpContext context, EngineHost host, ServeOptions options, ArrivalLog arrivals, SenderRules rules)
+{
+    /// <summary>Messages of one request; foreign protocols have no stream form, so a batch is bounded.</summary>
+    public const int MaxMessages = EventLimits.MaxBatchEvents;
+
+    private static readonly SemaphoreSlim Lookups = new(1);
+    private static readonly TimeSpan LookupWait = TimeSpan.FromSeconds(10);
+
+    /// <summary>Where the events come from, as they are kept: the source that the key stands for, or the protocol's name when it stands for all.</summary>
+    public string Source(string otherwise) => rules.Source ?? otherwise;
+
+    public DateTimeOffset Now { get; } = options.Time.GetUtcNow();
+
+    /// <summary>The rules of the key: "Authorization: Bearer", or Basic with the key as user or as password.</summary>
+    public static bool TryAuthorize(HttpContext context, KeyRing keys, [NotNullWhen(true)] out SenderRules? rules)
+    {
+        rules = null;
+        string? header = context.Request.Headers.Authorization;
+        if (header is null) return false;
+        if (header.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase)) return keys.TryAuthorize(header[7..].Trim(), out rules);
+        if (!header.StartsWith("Basic ", StringComparison.OrdinalIgnoreCase)) return false;
+        var buffer = new byte[512];
+        if (!Convert.TryFromBase64String(header[6..].Trim(), buffer, out var length)) return false;
+        var pair = Encoding.UTF8.GetString(buffer, 0, length);
+        var colon = pair.IndexOf(':', StringComparison.Ordinal);
+        if (colon < 0) return keys.TryAuthorize(pair, out rules);
+        return keys.TryAuthorize(pair[..colon], out rules) || keys.TryAuthorize(pair[(colon + 1)..], out rules);
+    }
+
+    /// <summary>The body as JSON, or why it is not.</summary>
+    public static async Task<(JsonDocument? Body, Refusal? Refusal)> ReadAsync(HttpContext context)
+    {
+        var bytes = await ReadBytesAsync(context);
+        try
+        {
+            return (JsonDocument.Parse(bytes), null);
+        }
+        catch (JsonException e)
+        {
+            return (null, new Refusal("body", $"is not valid JSON (line {e.LineNumber + 1}, byte {e.BytePositionInLine})", "JSON in UTF-8"));
+        }
+    }
+
+    /// <summary>
+    /// Records the events; each has its answer in order. Those that cannot be read are refused one by one and the others are taken,
+    /// unless <paramref name="whole"/> says that a request is taken whole or not at all.
+    /// </summary>
+    public async Task<EventAnswer[]> RecordAsync(TranslatedEvents events, bool whole = false)
+    {
+        if (!host.Engine.Status.Ready) throw new EngineUnavailableException("The engine is not ready.");
+        var request = new EventRequest(context, host.Engine, rules, new Access(rules.Source ?? "any source", null, "ingest"), arrivals, options.Time, dryRun: false);
+        var answers = new EventAnswer[events.Count];
+        var counts = new int[events.Count];
+        var facts = new List<Fact>(events.Count);
+        for (var i = 0; i < events.Count; i++)
+        {
+            var before = facts.Count;
+            if (request.Read(events[i].Span, i, facts) is { } refused) answers[i] = refused;
+            counts[i] = facts.Count - before;
+        }
+
+        if (whole && Array.Exists(answers, a => a is not null)) return [.. answers.Where(a => a is not null)];
+        var outcomes = facts.Count == 0 ? [] : (await request.RecordAsync(facts)).Outcomes;
+        for (int i = 0, at = 0; i < events.Count; at += counts[i++])
+        {
+            if (counts[i] > 0) answers[i] = request.Answer(events[i].Span, i, EventRecorder.Combine(outcomes, at, counts[i]));
+            if (events.Count <= ArrivalLog.Kept) await request.ShowAsync(events[i], answers[i], counts[i] > 0 ? facts[at] : null);
+        }
+
+        if (events.Count > ArrivalLog.Kept) arrivals.Count(events.Count);
+        return answers;
+    }
+
+    /// <summary>The subjects of events that were sent before, for undoing them; null where there is none. One journal is read at a time.</summary>
+    public async Task<IReadOnlyList<string?>> SubjectsAsync(IReadOnlyList<(string Source, string Id)> events)
+    {
+        if (host.Engine is not IHistories histories) return new string?[events.Count];
+        if (!await Lookups.WaitAsync(LookupWait, context.RequestAborted)) throw new EngineBusyException("Another look-up is under way.", LookupWait);
+        try
+        {
+            return await histories.SubjectsAsync([.. events.Select(e => Fact.IdOf(e.Source, e.Id))], context.RequestAborted);
+        }
+        finally
+        {
+            Lookups.Release();
+        }
+    }
+
+    private static async Task<ReadOnlyMemory<byte>> ReadBytesAsync(HttpContext context)
+    {
+        var reader = context.Request.BodyReader;
+        while (true)
+        {
+            var result = await reader.ReadAsync(context.RequestAborted);
+            if (result.Buffer.Length > EventsApi.MaxBodyBytes) throw new BadHttpRequestException($"The body is larger than {EventsApi.MaxBodyBytes} bytes.", StatusCodes.Status413PayloadTooLarge);
+            if (result.IsCompleted)
+            {
+                var body = result.Buffer.ToArray();
+                reader.AdvanceTo(result.Buffer.End);
+                return body.AsSpan().StartsWith("\uFEFF"u8) ? body.AsMemory(3) : body;
+            }
+
+            reader.AdvanceTo(result.Buffer.Start, result.Buffer.End);
+        }
+    }
+}

@@ -31,6 +31,25 @@ public sealed partial class EmbeddedEngine
         return await ModelsAsync(access, cancellation).ConfigureAwait(false);
     }
 
+    public async ValueTask<ModelReportView?> ModelReportAsync(string kind, Access access, CancellationToken cancellation)
+    {
+        var models = await ModelsAsync(access, cancellation).ConfigureAwait(false);
+        return models.Models.FirstOrDefault(m => m.Kind == kind) is { } view
+            ? new ModelReportView(view, Volatile.Read(ref _program).Models.Find(kind)?.Report)
+            : null;
+    }
+
+    public async ValueTask<IReadOnlyList<ModelReportView>> BacktestAsync(string? kind, Access access, CancellationToken cancellation)
+    {
+        ThrowUnlessReady();
+        var outcomes = await _keeper.TryAsync(kind, cancellation).ConfigureAwait(false);
+        return [.. outcomes.Select(o => o.Outcome switch
+        {
+            TrainedModel { Document: var document } => new ModelReportView(View(o.Kind, new ModelInForce(document.Receipt, 0, Now(), document), null), document.Report),
+            var nothing => new ModelReportView(View(o.Kind, null, (nothing as NotTrained)?.Reason), null),
+        })];
+    }
+
     private static ModelView View(string kind, ModelInForce? model, string? note) => model is null
         ? new ModelView(kind, null, 0, null, null, null, 0, note ?? "Not fitted yet.", null, [])
         : new ModelView(

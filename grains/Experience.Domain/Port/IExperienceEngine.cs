@@ -97,6 +97,12 @@ public interface IExperienceEngine : IAsyncDisposable
     /// <summary>Fits every kind, or one, now, and answers when what was fitted is in force.</summary>
     ValueTask<ModelsView> FitAsync(string? kind, Access access, CancellationToken cancellation);
 
+    /// <summary>How the model in force did on what it had not seen; null when there is no such kind.</summary>
+    ValueTask<ModelReportView?> ModelReportAsync(string kind, Access access, CancellationToken cancellation);
+
+    /// <summary>Fits every kind, or one, on the program's own history, says how that did, and puts nothing in force. Unknown kinds give nothing.</summary>
+    ValueTask<IReadOnlyList<ModelReportView>> BacktestAsync(string? kind, Access access, CancellationToken cancellation);
+
     IAsyncEnumerable<CardView> WatchCardAsync(string person, Access access, CancellationToken cancellation);
 
     IAsyncEnumerable<BoardView> WatchBoardAsync(string segment, Access access, CancellationToken cancellation);

@@ -1,3 +1,5 @@
+using Experience.Domain.Models.Reports;
+
 namespace Experience.Domain.Port;
 
 // What the pages show. Records, serialised as camelCase JSON; the TypeScript types are generated from them.
@@ -183,6 +185,9 @@ public sealed record ModelView(
 public sealed record ModelScoreView(string Model, bool Chosen, IReadOnlyList<FigureView> Figures, string? Note);
 
 public sealed record FigureView(string Name, double Value);
+
+/// <param name="Report">Null where the kind has no model, or its trainer says no more than the table of scores.</param>
+public sealed record ModelReportView(ModelView Model, BacktestReport? Report);
 
 public sealed record HouseholdMember(string Id, string Name, string Role, int? Age, string? Now);
 

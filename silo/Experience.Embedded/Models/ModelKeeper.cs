@@ -69,6 +69,23 @@ internal sealed partial class ModelKeeper(IReadOnlyList<ITrainer> trainers, IMod
         await FitAsync([.. trainers.Where(t => kind is null || t.Kind == kind)], both.Token).ConfigureAwait(false);
     }
 
+    /// <summary>What training would give now, put in force by nobody. Waits its turn as a fit does.</summary>
+    public async Task<IReadOnlyList<(string Kind, TrainingOutcome Outcome)>> TryAsync(string? kind, CancellationToken cancellation)
+    {
+        using var both = CancellationTokenSource.CreateLinkedTokenSource(cancellation, _stop.Token);
+        await _turn.WaitAsync(both.Token).ConfigureAwait(false);
+        try
+        {
+            var outcomes = new List<(string, TrainingOutcome)>();
+            foreach (var trainer in trainers.Where(t => kind is null || t.Kind == kind)) outcomes.Add((trainer.Kind, await TrainAsync(trainer, both.Token).ConfigureAwait(false)));
+            return outcomes;
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
     /// <summary>Why the newest attempt of a kind gave no model; null when it gave one, or none was made.</summary>
     public string? NoteOf(string kind)
     {
@@ -134,18 +151,7 @@ internal sealed partial class ModelKeeper(IReadOnlyList<ITrainer> trainers, IMod
     {
         var started = time.GetTimestamp();
         var (events, day) = (host.Events, host.Day);
-        TrainingOutcome outcome;
-        try
-        {
-            outcome = await trainer.TrainAsync(host.NewSource(_lane), cancellation).ConfigureAwait(false);
-        }
-        catch (Exception failure) when (failure is not (OperationCanceledException or EngineUnavailableException or EngineBusyException or IOException or ObjectDisposedException))
-        {
-            // A fault of one trainer leaves its last model in force, and is not to stop the others.
-            LogFailed(log, trainer.Kind, failure);
-            outcome = new NotTrained("Fitting failed; the log says why.");
-        }
-
+        var outcome = await TrainAsync(trainer, cancellation).ConfigureAwait(false);
         if (outcome is TrainedModel trained)
         {
             var document = trained.Document with { Receipt = trained.Document.Receipt with { Events = events } };
@@ -155,6 +161,20 @@ internal sealed partial class ModelKeeper(IReadOnlyList<ITrainer> trainers, IMod
         }
 
         lock (_noting) _attempts[trainer.Kind] = new Attempt(events, day, (outcome as NotTrained)?.Reason);
+    }
+
+    private async Task<TrainingOutcome> TrainAsync(ITrainer trainer, CancellationToken cancellation)
+    {
+        try
+        {
+            return await trainer.TrainAsync(host.NewSource(_lane), cancellation).ConfigureAwait(false);
+        }
+        catch (Exception failure) when (failure is not (OperationCanceledException or EngineUnavailableException or EngineBusyException or IOException or ObjectDisposedException))
+        {
+            // A fault of one trainer leaves its last model in force, and is not to stop the others.
+            LogFailed(log, trainer.Kind, failure);
+            return new NotTrained("Fitting failed; the log says why.");
+        }
     }
 
     private static int DayOf(DateOnly day) => day.DayNumber - DateOnly.FromDateTime(DateTime.UnixEpoch).DayNumber;

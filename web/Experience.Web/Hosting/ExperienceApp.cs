@@ -111,6 +111,7 @@ internal static class ExperienceApp
         app.MapQueries();
         app.MapActions();
         app.MapProgram();
+        app.MapModels();
         app.MapStart();
         app.MapImports();
         app.MapHub<LiveHub>("/hubs/live", hub =>
@@ -135,7 +136,7 @@ internal static class ExperienceApp
         {
             if (File.Exists(Path.Combine(AppContext.BaseDirectory, "Experience.Web.staticwebassets.endpoints.json"))) app.MapStaticAssets();
             else app.UseStaticFiles();
-            foreach (var route in (string[])["/", "/counter", "/counter/{id}", "/board", "/people", "/start"])
+            foreach (var route in (string[])["/", "/counter", "/counter/{id}", "/board", "/people", "/models", "/start"])
             {
                 app.MapGet(route, (IWebHostEnvironment environment) => Page(environment.WebRootFileProvider));
             }

@@ -34,6 +34,18 @@ export interface ActionRequest {
   readonly due?: number | null;
 }
 
+export interface ActivityPoint {
+  readonly at: number;
+  readonly active: number;
+}
+
+export interface ActivityView {
+  readonly active: number;
+  readonly usualGapDays: number | null;
+  readonly silentDays: number;
+  readonly points: readonly ActivityPoint[];
+}
+
 export interface AnswerHistogram {
   readonly counts: readonly number[];
   readonly note: string;
@@ -55,6 +67,12 @@ export interface ArrivalView {
 export interface ArrivalsView {
   readonly events: number;
   readonly recent: readonly ArrivalView[];
+}
+
+export interface BacktestReport {
+  readonly title: string;
+  readonly verdict: string;
+  readonly sections: readonly ReportSection[];
 }
 
 export interface BatchAnswer {
@@ -98,6 +116,27 @@ export interface CardView {
   readonly transaction: TransactionView | null;
   readonly more: MoreView;
 }
+
+export interface ChartAxis {
+  readonly title: string;
+  readonly unit: ChartUnit;
+}
+
+export type ChartKind = "lines" | "bars" | "reliability";
+
+export interface ChartMark {
+  readonly x: number;
+  readonly label: string;
+}
+
+export interface ChartSeries {
+  readonly name: string;
+  readonly role: SeriesRole;
+  readonly x: readonly number[];
+  readonly y: readonly number[];
+}
+
+export type ChartUnit = "number" | "share";
 
 export interface CurrentSection {
   readonly section: string;
@@ -155,6 +194,11 @@ export interface EventReceipt {
   readonly type: string;
   readonly at: number;
   readonly text: string;
+}
+
+export interface FigureView {
+  readonly name: string;
+  readonly value: number;
 }
 
 export interface FlagView {
@@ -294,6 +338,36 @@ export interface LiveFrame {
 }
 
 export type Measured = "yes" | "tooFew" | "no";
+
+export interface ModelReportView {
+  readonly model: ModelView;
+  readonly report: BacktestReport | null;
+}
+
+export interface ModelScoreView {
+  readonly model: string;
+  readonly chosen: boolean;
+  readonly figures: readonly FigureView[];
+  readonly note: string | null;
+}
+
+export interface ModelView {
+  readonly kind: string;
+  readonly name: string | null;
+  readonly version: number;
+  readonly fittedAt: number | null;
+  readonly from: string | null;
+  readonly to: string | null;
+  readonly people: number;
+  readonly note: string | null;
+  readonly scored: string | null;
+  readonly scores: readonly ModelScoreView[];
+}
+
+export interface ModelsView {
+  readonly models: readonly ModelView[];
+  readonly fitting: boolean;
+}
 
 export interface MoneyView {
   readonly currency: string;
@@ -444,6 +518,35 @@ export interface RefundView {
   readonly registration: string | null;
 }
 
+export interface ReportChart {
+  readonly kind: ChartKind;
+  readonly title: string;
+  readonly caption: string;
+  readonly x: ChartAxis;
+  readonly y: ChartAxis;
+  readonly categories: readonly string[];
+  readonly series: readonly ChartSeries[];
+  readonly mark: ChartMark | null;
+}
+
+export interface ReportRow {
+  readonly cells: readonly string[];
+  readonly chosen: boolean;
+}
+
+export interface ReportSection {
+  readonly title: string;
+  readonly text: string | null;
+  readonly tables: readonly ReportTable[];
+  readonly charts: readonly ReportChart[];
+}
+
+export interface ReportTable {
+  readonly caption: string;
+  readonly columns: readonly string[];
+  readonly rows: readonly ReportRow[];
+}
+
 export interface RuleReceipt {
   readonly rule: string;
   readonly title: string;
@@ -541,6 +644,8 @@ export interface SegmentPut {
   readonly rule: unknown;
 }
 
+export type SeriesRole = "actual" | "chosen" | "other" | "reference";
+
 export interface SourceKey {
   readonly source: string;
   readonly key: string;
@@ -635,6 +740,12 @@ export interface ValueView {
   readonly expected: number | null;
   readonly lifetime: number | null;
   readonly note: string;
+  readonly costs: number | null;
+  readonly low: number | null;
+  readonly high: number | null;
+  readonly purchases: number | null;
+  readonly activity: ActivityView | null;
+  readonly model: string | null;
 }
 
 export interface WaitView {

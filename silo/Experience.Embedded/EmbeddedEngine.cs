@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Diagnostics;
 using System.Security.Cryptography;
 using Experience.Domain.Events;
@@ -23,8 +22,7 @@ public sealed partial class EmbeddedEngine : IExperienceEngine
     /// <summary>How often boards move and clocks are looked at.</summary>
     internal static readonly TimeSpan TickEvery = TimeSpan.FromMilliseconds(250);
 
-    /// <summary>A batch has at most 2^20 facts.</summary>
-    private const int PlaceBits = 20;
+    private const int MaxBatch = 1 << 20;
 
     private readonly DataFolder _folder;
     private readonly KeyStore _keys;
@@ -138,7 +136,7 @@ public sealed partial class EmbeddedEngine : IExperienceEngine
         ThrowUnlessReady();
         cancellation.ThrowIfCancellationRequested();
         if (batch.Count == 0) return new BatchReceipt([]);
-        if (batch.Count > 1 << PlaceBits) throw new ArgumentException($"A batch has at most {1 << PlaceBits} facts.", nameof(batch));
+        if (batch.Count > MaxBatch) throw new ArgumentException($"A batch has at most {MaxBatch:N0} facts.", nameof(batch));
         if (Tail > _maxReplay) throw new EngineBusyException("Checkpoints are behind.", TimeSpan.FromMilliseconds(100));
         var split = Split(batch);
         for (var loop = 0; loop < _loops.Length; loop++)
@@ -267,19 +265,9 @@ public sealed partial class EmbeddedEngine : IExperienceEngine
 
         for (var loop = 0; loop < _loops.Length; loop++) starts[loop + 1] += starts[loop];
 
-        // Facts of one person stand together, in the order in which they came: they are then folded into one decoded state and assessed once. The key
-        // is 44 bits of the stream above the place in the batch; two people who share them only lose the neighbourhood.
-        var keys = ArrayPool<ulong>.Shared.Rent(count);
         Span<int> next = stackalloc int[_loops.Length];
         starts.AsSpan(0, _loops.Length).CopyTo(next);
-        for (var i = 0; i < count; i++) keys[next[LoopIndex(streams[i])]++] = ((ulong)streams[i] << PlaceBits) | (uint)i;
-        for (var loop = 0; loop < _loops.Length; loop++)
-        {
-            keys.AsSpan(starts[loop], starts[loop + 1] - starts[loop]).Sort();
-            for (var i = starts[loop]; i < starts[loop + 1]; i++) batch.Order[i] = (int)(keys[i] & ((1UL << PlaceBits) - 1));
-        }
-
-        ArrayPool<ulong>.Shared.Return(keys);
+        for (var i = 0; i < count; i++) batch.Order[next[LoopIndex(streams[i])]++] = i;
         return batch;
     }
 

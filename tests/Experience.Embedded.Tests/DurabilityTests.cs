@@ -103,6 +103,38 @@ public sealed class DurabilityTests(ITestOutputHelper output)
         Assert.Equal(await Folder.HashOfAsync(facts), (await Folder.VerifyAsync(engine)).StateHash);
     }
 
+    [Theory]
+    [InlineData(21)]
+    [InlineData(22)]
+    [InlineData(23)]
+    public async Task Busy_people_with_late_and_voided_facts_are_folded_as_in_order_through_restarts(int seed)
+    {
+        output.WriteLine($"seed {seed}");
+        var random = new Random(seed);
+        var facts = Histories.Make(seed, 5, 6_000, Folder.Start).OrderBy(f => f.Stamp)
+            .Select((f, i) => (Fact: f, At: i + (random.Next(12) == 0 ? random.Next(random.Next(4) == 0 ? 3_000 : 200) : 0))).OrderBy(f => f.At).Select(f => f.Fact).ToArray();
+        await using var folder = new Folder();
+        var engine = await folder.OpenAsync();
+        var refolds = 0L;
+        for (var from = 0; from < facts.Length;)
+        {
+            var batch = facts[from..Math.Min(facts.Length, from + 1 + random.Next(400))];
+            from += batch.Length;
+            await engine.RecordAsync(batch, Folder.Access, None);
+            if (random.Next(8) == 0) engine.WriteCheckpoints();
+            if (random.Next(5) == 0) await engine.BoardAsync("everyone", Folder.Access, None);
+            if (random.Next(12) != 0) continue;
+            refolds += engine.Diagnose().Refolds;
+            engine = await folder.OpenAsync(1 + random.Next(3));
+        }
+
+        Assert.True(refolds + engine.Diagnose().Refolds > 20, "Nobody was folded anew.");
+        Assert.Equal(facts.Length, await Duplicates(engine, facts));
+        Assert.Equal(await Folder.HashOfAsync(facts), (await Folder.VerifyAsync(engine)).StateHash);
+
+        static async Task<int> Duplicates(EmbeddedEngine engine, Domain.Events.Fact[] facts) => (await engine.RecordAsync(facts, Folder.Access, None)).Duplicates;
+    }
+
     [Xunit.Fact]
     public async Task Nothing_is_acknowledged_or_shown_before_its_commit()
     {

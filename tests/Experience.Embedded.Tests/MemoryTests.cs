@@ -110,16 +110,19 @@ public sealed class MemoryTests(ITestOutputHelper output)
     public void A_long_history_keeps_its_ids_and_a_bounded_number_of_snapshots_that_thin_out()
     {
         var heavy = new HeavyPerson();
+        heavy.BeginIds();
+        var bytes = 0;
         for (var i = 1; i <= 50_000; i++)
         {
             heavy.Add(new UInt128(1, (ulong)i * 0x9e37_79b9_7f4a_7c15UL));
-            if (++heavy.SinceSnapshot >= HeavyPerson.Spacing) heavy.Push(new HeavyPerson.Snapshot(i, new Domain.Events.Stamp(i, 0), []));
+            if (++heavy.SinceSnapshot >= HeavyPerson.Spacing) bytes += heavy.Push(new HeavyPerson.Snapshot(i, i, i, new Domain.Events.Stamp(i, 0), new byte[i % 7]));
         }
 
         Assert.Equal(50_000, heavy.Count);
         Assert.True(heavy.Contains(new UInt128(1, 0x9e37_79b9_7f4a_7c15UL)));
         Assert.False(heavy.Contains(new UInt128(1, 12_345)));
-        Assert.InRange(heavy.Snapshots.Count, HeavyPerson.MaxSnapshots / 2, HeavyPerson.MaxSnapshots);
+        Assert.Equal(HeavyPerson.MaxSnapshots, heavy.Snapshots.Count);
+        Assert.Equal(heavy.Snapshots.Sum(s => s.State.Length), bytes);
         Assert.True(heavy.Snapshots[^1].After > 49_000);
         Assert.True(heavy.Snapshots[0].After < 30_000);
     }

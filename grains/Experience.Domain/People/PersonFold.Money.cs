@@ -128,7 +128,9 @@ public static partial class PersonFold
         Registration? seat = null;
         if (late)
         {
-            if (FindLate(state, m.Registration, m.Section, fact.Time, out seat) == Found.Unclear) return false;
+            var found = FindLate(state, m.Registration, m.Section, fact.Time, out seat);
+            // One that has left may have told the section.
+            if (found == Found.Unclear || found == Found.Gone && m.Section == 0) return false;
             if (seat is not null && seat.RefundAskedAt == fact.Time || !CanLog(state.Refunds, fact.Time)) return false;
         }
         else

@@ -11,6 +11,9 @@ public static partial class PersonFold
         /// <summary>There was none then, nor is there now.</summary>
         None,
 
+        /// <summary>There is none now in a full list; if there was one then, it has left since, and took with it what the fact says of it.</summary>
+        Gone,
+
         /// <summary>It is the one that was meant then, and existed.</summary>
         Known,
 
@@ -49,20 +52,23 @@ public static partial class PersonFold
     }
 
     /// <summary>
-    /// The same for a late fact. Identities change only where <see cref="PersonState.RegistrationsMovedAt"/> says so, entries leave only a
-    /// full list, and entries are only ever added otherwise, at the end: so after the last move, and below the cap, the entries of then are
-    /// the first of those of now, and the one found was the newest match then too if it was there at all.
+    /// The same for a late fact. Identities change only where <see cref="PersonState.RegistrationsMovedAt"/> says so; otherwise entries are only
+    /// added, at the end, and leave a full list only from its start. So after the last move the entries of then, the oldest perhaps left out, are the first of those of
+    /// now, and the newest match of now, where it existed then, was the newest match then too. Only a match by section, where one by key would
+    /// have come first, may be that of an entry of then that has left.
     /// </summary>
     private static Found FindLate(PersonState state, ulong key, ulong section, long time, out Registration? registration)
     {
         registration = Find(state, key, section);
         if (key == 0 && section == 0) return Found.None;
-        if (time <= state.RegistrationsMovedAt || state.Registrations.Count == PersonState.MaxRegistrations) return Found.Unclear;
-        if (registration is null) return Found.None;
+        if (time <= state.RegistrationsMovedAt) return Found.Unclear;
+        var full = state.Registrations.Count == PersonState.MaxRegistrations;
+        if (registration is null) return full ? Found.Gone : Found.None;
+        if (full && key != 0 && registration.Key != key) return Found.Unclear;
         return time > registration.ConfirmedAt ? Found.Known : Found.Unclear;
     }
 
-    private static bool Confirmed(PersonState state, in FactView fact, CivilZone zone)
+    private static bool Confirmed(PersonState state, in FactView fact, CivilZone zone, bool late)
     {
         var personal = new FieldCursor(fact.Personal);
         var paidByOther = personal.Has(Fields.Payer);
@@ -71,6 +77,7 @@ public static partial class PersonFold
         {
             // The payer's copy: a purchase and a date, no seat.
             var payerOrganisation = c.Hash(Fields.PayerOrganisation);
+            if (late && payerOrganisation == 0 && !CanPurchase(state.Purchases, zone.Day(fact.Time))) return false;
             state.LastForOthersAt = Math.Max(state.LastForOthersAt, fact.Time);
             if (payerOrganisation == 0) Purchase(state.Purchases, zone.Day(fact.Time), quantity: 1);
             return true;
@@ -83,6 +90,12 @@ public static partial class PersonFold
         var key = c.Hash(Fields.Registration);
         var organisation = c.Hash(Fields.PayerOrganisation);
         var fee = c.Number(Fields.Amount);
+        if (late)
+        {
+            return FindLate(state, key, section, fact.Time, out var known) == Found.Known && Repeats(state, known!, fact.Time, key, section)
+                && Says(known!.Course, course) && Says(known.Term, term) && Says(known.Program, program) && (fee == 0 || fee == known.Fee)
+                && organisation == 0 && (!paidByOther || known.PaidByOther);
+        }
 
         var registration = Place(state, key, section, fact.Time, out var isNew);
         if (course != 0) registration.Course = course;
@@ -106,6 +119,20 @@ public static partial class PersonFold
     }
 
     /// <summary>
+    /// Whether a late confirmation says again what held then and holds now, so that it changes nothing: the same place was confirmed, no move of
+    /// places has ever made money match late (<see cref="TakeUp"/>), and nobody waited for the section.
+    /// </summary>
+    private static bool Repeats(PersonState state, Registration known, long time, ulong key, ulong section)
+    {
+        if (known.Section != section || key != 0 && known.Key != key || state.RegistrationsMovedAt != 0) return false;
+        if (known.Status is not (RegistrationStatus.Confirmed or RegistrationStatus.Completed) || time <= known.StatusAt) return false;
+        return state.Waits.Count < PersonState.MaxWaits && !state.Waits.Exists(w => w.Section == section);
+    }
+
+    // What is said last counts, and what is not said changes nothing: the value of now, said earlier, changes nothing either.
+    private static bool Says(ulong now, ulong said) => said == 0 || said == now;
+
+    /// <summary>
     /// The entry that a confirmation is about. A person holds one place in a section at a time, so a confirmation in a section where a place
     /// is confirmed already is that place, under whatever key; one for an ended place takes it up again.
     /// </summary>
@@ -126,10 +153,11 @@ public static partial class PersonFold
         }
 
         var registration = list[index];
-        state.RegistrationsMovedAt = time;
+        isNew = registration.Status is not (RegistrationStatus.Confirmed or RegistrationStatus.Completed);
+        // The same place said again is no move: it is found as before, and counts what it counted.
+        if (isNew || key != 0 && registration.Key != key || registration.Section != section) state.RegistrationsMovedAt = time;
         if (key != 0) registration.Key = key;
         registration.Section = section;
-        isNew = registration.Status is not (RegistrationStatus.Confirmed or RegistrationStatus.Completed);
         if (!isNew) return registration;
         registration.Status = RegistrationStatus.Confirmed;
         registration.ConfirmedAt = registration.StatusAt = time;
@@ -183,6 +211,8 @@ public static partial class PersonFold
         {
             var found = FindLate(state, key, section, fact.Time, out registration);
             if (found == Found.Unclear) return false;
+            // A place that had ended is taken up by the next confirmation, which found it confirmed without this fact: whether there was one is not kept.
+            if (status != RegistrationStatus.Completed && found is Found.Known or Found.Gone) return false;
             if (found == Found.Known && fact.Time == registration!.StatusAt) return false;
             if (found == Found.Known && fact.Time < registration!.StatusAt) return true;
         }
@@ -251,8 +281,7 @@ public static partial class PersonFold
         {
             var found = FindLate(state, key, section, fact.Time, out registration);
             if (found == Found.Unclear) return false;
-            // With nobody missing up to a newer meeting, that meeting was attended: whatever was known of this one by then, it ended there.
-            if (found == Found.Known && (meeting >= registration!.LastMeetingAt || registration.AbsentRunning != 0)) return false;
+            if (found == Found.Known && !CanAttend(registration!, meeting, presence)) return false;
         }
         else
         {
@@ -266,6 +295,18 @@ public static partial class PersonFold
         registration.LastMeetingAt = meeting;
         registration.AbsentRunning = presence == Present ? 0 : registration.AbsentRunning + 1;
         return true;
+    }
+
+    /// <summary>
+    /// Whether a late meeting gives what a refold would. <see cref="Registration.LastMeetingAt"/> is the newest of all meetings, so one that is newer still would have
+    /// been counted last in any order: attended, it ends the run. With nobody missing up to the newest meeting, that was attended: whatever was known of an
+    /// older one by then, it ended there; and the newest one, attended once more, leaves it so.
+    /// </summary>
+    private static bool CanAttend(Registration registration, long meeting, long presence)
+    {
+        if (meeting <= 0) return false;
+        if (presence == Present && meeting > registration.LastMeetingAt) return true;
+        return registration.AbsentRunning == 0 && (meeting < registration.LastMeetingAt || presence == Present && meeting == registration.LastMeetingAt);
     }
 
     // Places in Fields.Presence.Codes; 2 is excused.

@@ -99,8 +99,7 @@ internal sealed class BlockWriter(int loop, BlockIds ids, long lastBlock, Histor
 
     public void Return(Block block)
     {
-        history.Pending.Remove(block.Id);
-        if (_pool.Count < MaxPooled) _pool.Push(block);
+        if (history.Committed(block) is { } free && _pool.Count < MaxPooled) _pool.Push(free);
     }
 
     private Block Open()
@@ -111,7 +110,7 @@ internal sealed class BlockWriter(int loop, BlockIds ids, long lastBlock, Histor
         RandomNumberGenerator.Fill(nonce);
         block.Open(id, loop, _lastId, BinaryPrimitives.ReadInt64LittleEndian(nonce));
         _lastId = id;
-        history.Pending[id] = block;
+        history.Begin(block);
         return block;
     }
 

@@ -27,8 +27,11 @@ internal sealed partial class EventLoop : IDisposable
 
     private const int MaxSegmentsUnderWay = 3;
 
-    /// <summary>Between so many facts of a long batch the loop looks whether the committer is free.</summary>
-    private const int FactsBetweenOffers = 256;
+    /// <summary>Facts of waiting batches that are taken together at most, and at least one batch; 2^20 of one batch, as the engine allows.</summary>
+    private const int MaxTakenFacts = 16_384;
+
+    /// <summary>Between so many facts the loop looks whether the committer is free.</summary>
+    private const int FactsBetweenOffers = 2_048;
 
     private readonly object _gate = new();
     private readonly Queue<BatchPart> _parts = [];
@@ -39,6 +42,7 @@ internal sealed partial class EventLoop : IDisposable
     private readonly Func<long> _now;
     private readonly int _loops;
     private readonly Thread _thread;
+    private readonly Take _take = new();
     private Segment _segment;
     private long _tail;
     private long _version;
@@ -223,26 +227,26 @@ internal sealed partial class EventLoop : IDisposable
         while (true)
         {
             Action? task = null;
-            BatchPart? part = null;
             var stop = false;
             lock (_gate)
             {
                 _wake = false;
-                if (!_internal.TryDequeue(out task) && !_discarding && !_tasks.TryDequeue(out task)
-                    && _underWay < MaxSegmentsUnderWay && _parts.TryDequeue(out part)) _queuedFacts -= part.Facts.Length;
-                stop = _stopping && task is null && part is null && _parts.Count == 0;
+                if (!_internal.TryDequeue(out task) && !_discarding && !_tasks.TryDequeue(out task) && _underWay < MaxSegmentsUnderWay) TakeParts();
+                stop = _stopping && task is null && _take.Empty && _parts.Count == 0;
             }
 
+            var worked = task is not null || !_take.Empty;
             try
             {
                 if (task is not null) task();
-                else if (part is not null) Process(part);
+                else if (!_take.Empty) Process();
             }
             catch (Exception failure)
             {
                 // A fault while folding leaves a shard half changed: it is loaded again, and the callers are told.
                 LogFault(_log, Index, failure);
-                if (part is not null) ((IReleasable)part).Release(failure);
+                foreach (var part in _take.Parts) ((IReleasable)part).Release(failure);
+                _take.Clear();
                 BeginDiscard(ulong.MaxValue);
             }
 
@@ -255,7 +259,7 @@ internal sealed partial class EventLoop : IDisposable
             }
 
             if (stop && !_discarding && _underWay == 0 && _segment.Empty && !HasOpenRecords && Drained()) return;
-            if (task is not null || part is not null || more) continue;
+            if (worked || more) continue;
             lock (_gate)
             {
                 if (!_wake) Monitor.Wait(_gate, 1000);
@@ -269,14 +273,25 @@ internal sealed partial class EventLoop : IDisposable
         lock (_gate) return _tasks.Count == 0 && _parts.Count == 0 && _internal.Count == 0;
     }
 
-    private void Process(BatchPart part)
+    private void TakeParts()
+    {
+        while (_parts.TryPeek(out var part) && (_take.Empty || _take.Count + part.Facts.Length <= MaxTakenFacts))
+        {
+            _parts.Dequeue();
+            _queuedFacts -= part.Facts.Length;
+            _take.Add(part);
+        }
+    }
+
+    private void Process()
     {
         var cx = Context;
         cx.Now = _now();
-        var batch = part.Batch;
         var sinceOffer = 0;
-        foreach (var index in part.Facts)
+        var order = _take.Ordered();
+        for (var i = 0; i < order.Length; i++)
         {
+            var (batch, index) = _take[order[i]];
             var fact = batch.Facts[index];
             var stream = batch.Streams[index];
             var outcome = fact.Type.Family == EventFamily.Observation ? RecordOutcome.Refused
@@ -293,7 +308,8 @@ internal sealed partial class EventLoop : IDisposable
         PublishTail();
 
         // Duplicates too are only answered when what they repeat is durable.
-        ReleaseDurable(part);
+        foreach (var part in _take.Parts) ReleaseDurable(part);
+        _take.Clear();
     }
 
     /// <summary>Where a shard of this loop stands in <see cref="Shards"/>.</summary>

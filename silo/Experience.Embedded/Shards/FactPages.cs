@@ -30,6 +30,8 @@ internal sealed class FactPages
     /// <summary>Where the fact at this place stands in the journal.</summary>
     public long PositionOf(int index) => _entries[index].Position;
 
+    public Stamp StampOf(int index) => new(_entries[index].Time, (ulong)(_entries[index].Id >> 64));
+
     public void Add(long position, byte type, long time, UInt128 id, ReadOnlySpan<byte> clear, ReadOnlySpan<byte> personal)
     {
         _entries.Add(new Entry(position, type, time, id, _bytes.Length, clear.Length, personal.Length));

@@ -4,39 +4,43 @@ namespace Experience.Embedded.Shards;
 
 /// <summary>
 /// What is kept aside for a person with a long history: the ids seen (64 bits each, beside the Bloom filter's own bits: a
-/// stranger passes with probability n / 2^64), and folds as of some positions, so that neither a doubtful id nor a late fact walks everything.
+/// stranger passes with probability n / 2^64), so that a doubtful id does not walk everything; and for one who was folded anew, folds as of some
+/// facts, so that the next late fact does not either.
 /// </summary>
-/// <remarks>
-/// A snapshot is the fold of all facts up to its stamp; everything newer stands after its position. An older fact that comes later is
-/// applied to the snapshot too where that is provably the same as folding again, else the snapshot is dropped.
-/// </remarks>
 internal sealed class HeavyPerson
 {
-    /// <summary>Facts from which a person is heavy.</summary>
+    /// <summary>Facts from which ids are kept.</summary>
     public const int Threshold = 512;
 
-    /// <summary>Facts between two snapshots.</summary>
-    public const int Spacing = 256;
+    /// <summary>Facts in order between two snapshots.</summary>
+    public const int Spacing = 64;
 
-    /// <summary>Snapshots kept; beyond it every second of the older half leaves, so that they thin out towards the past.</summary>
-    public const int MaxSnapshots = 12;
+    /// <summary>Snapshots kept; beyond it the one leaves whose neighbours are nearest, so that they thin out towards the past.</summary>
+    public const int MaxSnapshots = 6;
 
-    private ulong[] _slots = new ulong[1024];
+    private ulong[]? _slots;
     private int _count;
+
+    /// <summary>Whether the ids are kept: all of them, or none.</summary>
+    public bool HasIds => _slots is not null;
 
     public int Count => _count;
 
+    /// <summary>In the order of their facts, the oldest first.</summary>
     public List<Snapshot> Snapshots { get; } = [];
 
     public int SinceSnapshot { get; set; }
 
+    public void BeginIds() => _slots ??= new ulong[1024];
+
     public bool Contains(UInt128 id)
     {
         var key = Key(id);
-        var mask = _slots.Length - 1;
-        for (var i = (int)(key >> 32) & mask; _slots[i] != 0; i = (i + 1) & mask)
+        var slots = _slots!;
+        var mask = slots.Length - 1;
+        for (var i = (int)(key >> 32) & mask; slots[i] != 0; i = (i + 1) & mask)
         {
-            if (_slots[i] == key) return true;
+            if (slots[i] == key) return true;
         }
 
         return false;
@@ -46,41 +50,60 @@ internal sealed class HeavyPerson
 
     public void AddKey(ulong key)
     {
-        if ((_count + 1) * 3 > _slots.Length * 2)
+        var slots = _slots!;
+        if ((_count + 1) * 3 > slots.Length * 2)
         {
-            var old = _slots;
-            _slots = new ulong[old.Length * 2];
+            _slots = new ulong[slots.Length * 2];
             _count = 0;
-            foreach (var entry in old)
+            foreach (var entry in slots)
             {
                 if (entry != 0) AddKey(entry);
             }
+
+            slots = _slots;
         }
 
-        var mask = _slots.Length - 1;
+        var mask = slots.Length - 1;
         var i = (int)(key >> 32) & mask;
-        while (_slots[i] != 0)
+        while (slots[i] != 0)
         {
-            if (_slots[i] == key) return;
+            if (slots[i] == key) return;
             i = (i + 1) & mask;
         }
 
-        _slots[i] = key;
+        slots[i] = key;
         _count++;
     }
 
-    public IEnumerable<ulong> Keys() => _slots.Where(k => k != 0);
+    public IEnumerable<ulong> Keys() => _slots is null ? [] : _slots.Where(k => k != 0);
 
-    public void Push(Snapshot snapshot)
+    /// <summary>Adds the newest snapshot, and gives the bytes by which what is kept grew.</summary>
+    public int Push(Snapshot snapshot)
     {
         SinceSnapshot = 0;
         Snapshots.Add(snapshot);
-        if (Snapshots.Count <= MaxSnapshots) return;
-        for (var i = (MaxSnapshots / 2) - 1; i >= 0; i -= 2) Snapshots.RemoveAt(i);
+        var grown = snapshot.State.Length;
+        if (Snapshots.Count <= MaxSnapshots) return grown;
+        var least = 1;
+        var gap = double.MaxValue;
+        for (var i = 1; i < Snapshots.Count - 1; i++)
+        {
+            // The gap that would be left, against how long ago that is: equal shares are a geometric series.
+            var share = (Snapshots[i + 1].Facts - Snapshots[i - 1].Facts) / (double)(snapshot.Facts - Snapshots[i - 1].Facts + 1);
+            if (share >= gap) continue;
+            (least, gap) = (i, share);
+        }
+
+        grown -= Snapshots[least].State.Length;
+        Snapshots.RemoveAt(least);
+        return grown;
     }
 
     private static ulong Key(UInt128 id) => (ulong)id == 0 ? 1 : (ulong)id;
 
-    /// <summary>A fold of all facts up to a stamp. Every fact newer than that stands in the journal after the position.</summary>
-    internal sealed record Snapshot(long After, Stamp Stamp, byte[] State);
+    /// <summary>
+    /// A fold of all facts up to a stamp that were known when the record at <paramref name="Taken"/> was the newest one. Every fact newer than the stamp
+    /// stands after the position <paramref name="After"/>; older ones that stand after <paramref name="Taken"/> came later, and are not in it.
+    /// </summary>
+    internal sealed record Snapshot(long After, long Taken, long Facts, Stamp Stamp, byte[] State);
 }

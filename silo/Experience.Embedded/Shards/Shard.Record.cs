@@ -15,7 +15,10 @@ internal sealed partial class Shard
     /// </summary>
     private const int RefoldAtOnce = 32;
 
-    private readonly HashSet<int> _stale = [];
+    /// <summary>Bytes of snapshots a shard, 128 MiB a folder; beyond it those of everybody but the one at hand are dropped.</summary>
+    private const long MaxSnapshotBytes = 2 * 1024 * 1024;
+
+    private long _snapshotBytes;
 
     /// <summary>
     /// Records one fact: known already? then a duplicate; else appended to the loop's block and folded. What it changes is
@@ -112,13 +115,7 @@ internal sealed partial class Shard
 
         if (view.Time < FirstAt) FirstAt = view.Time;
         SeeSource(cx, r.Source, view.Time);
-        HeavyPerson? heavy = null;
-        if (r.Events >= HeavyPerson.Threshold)
-        {
-            heavy = Heavy(cx, row);
-            heavy.Add(view.Id);
-        }
-
+        if (r.Events >= HeavyPerson.Threshold) WithIds(cx, row).Add(view.Id);
         _bloom.Add(view.Id);
         _recent.Add(view.Id);
 
@@ -143,54 +140,48 @@ internal sealed partial class Shard
         }
 
         var state = cx.State;
-        if (_stale.Contains(row))
+        if ((r.Flags & StreamFlags.Stale) != 0)
         {
             // It is folded with all others when the person's turn comes.
-            if (refold) heavy?.Snapshots.RemoveAll(s => s.Stamp >= from);
-            else if (heavy is not null) ApplyToSnapshots(cx, heavy, view);
+            if (refold) DropSnapshots(row, from);
             return;
         }
 
         if (!refold && (state.Facts == 0 || view.Stamp > state.Last))
         {
             PersonFold.Apply(state, view, cx.Zone);
-        }
-        else if (!refold && PersonFold.TryApplyLate(state, view, cx.Zone))
-        {
-            if (heavy is not null) ApplyToSnapshots(cx, heavy, view);
-        }
-        else
-        {
-            heavy?.Snapshots.RemoveAll(s => s.Stamp >= from);
-            if (r.Events < RefoldAtOnce)
-            {
-                Refold(cx, row, heavy);
-                cx.Refolds++;
-            }
-            else
-            {
-                _stale.Add(row);
-                cx.Stale.Enqueue((this, row));
-            }
-
+            if ((r.Flags & StreamFlags.Snapshots) != 0 && _heavy.TryGetValue(row, out var heavy) && ++heavy.SinceSnapshot >= HeavyPerson.Spacing)
+                Keep(heavy, new HeavyPerson.Snapshot(position, position, state.Facts, state.Last, cx.Encode(state).ToArray()));
             return;
         }
 
-        if (heavy is not null && ++heavy.SinceSnapshot >= HeavyPerson.Spacing)
-            heavy.Push(new HeavyPerson.Snapshot(position, state.Last, cx.Encode(state).ToArray()));
+        // A snapshot that is newer than a late fact takes it up, or is dropped, when it is used.
+        if (!refold && PersonFold.TryApplyLate(state, view, cx.Zone)) return;
+        DropSnapshots(row, from);
+        if (r.Events < RefoldAtOnce)
+        {
+            Refold(cx, row, state, null);
+            cx.Refolds++;
+            return;
+        }
+
+        SetStale(cx, row);
     }
 
-    /// <summary>What folding a person anew may cost, in µs: some 3 a record, since records of one person are spread over blocks.</summary>
-    public long RefoldCost(int row) => _rows[row].Events * 3L;
+    /// <summary>What folding a person anew may cost, in µs: some 3 a record, since records of one person are spread over blocks; less from a snapshot, since new ones are at hand.</summary>
+    public long RefoldCost(int row) =>
+        _heavy.TryGetValue(row, out var heavy) && heavy.Snapshots.Count > 0 ? 20 + Math.Max(0, _rows[row].Events - heavy.Snapshots[^1].Facts) : _rows[row].Events * 3L;
 
-    public bool IsStale(int row) => _stale.Contains(row);
+    public bool IsStale(int row) => row < _rows.Count && (_rows[row].Flags & StreamFlags.Stale) != 0;
 
     /// <summary>Folds a person anew whose turn has come; nothing when the person is right already.</summary>
     public void Settle(LoopContext cx, int row)
     {
-        if (!_stale.Remove(row)) return;
+        if (!IsStale(row)) return;
+        _rows[row].Flags &= ~StreamFlags.Stale;
         cx.Begin(this, row);
-        Refold(cx, row, _heavy.GetValueOrDefault(row));
+        if (!_heavy.TryGetValue(row, out var heavy)) _heavy[row] = heavy = new HeavyPerson();
+        Refold(cx, row, cx.State, heavy);
         cx.Refolds++;
         cx.ProfileChanged = true;
         cx.Flush();
@@ -203,8 +194,7 @@ internal sealed partial class Shard
     {
         if (_recent.Contains(id)) return true;
         if (!_bloom.MayContain(id)) return false;
-        if (_heavy.TryGetValue(row, out var heavy)) return heavy.Contains(id);
-        if (_rows[row].Events >= HeavyPerson.Threshold) return Heavy(cx, row).Contains(id);
+        if (_rows[row].Events >= HeavyPerson.Threshold) return WithIds(cx, row).Contains(id);
         return StampOf(cx, row, id) is not null;
     }
 
@@ -223,59 +213,84 @@ internal sealed partial class Shard
     }
 
     /// <summary>
-    /// Folds the person anew: all facts, or those after the newest snapshot that still stands, in the order of their stamps, voided ones left out.
+    /// Folds the person's history into a state that is given, in the order of the stamps, voided facts left out: from the newest snapshot of a heavy person
+    /// that still stands, else from nothing. Keeps snapshots on the way for a heavy person.
     /// </summary>
-    private void Refold(LoopContext cx, int row, HeavyPerson? heavy) =>
-        Refold(cx, row, cx.State, heavy is { Snapshots.Count: > 0 } ? heavy.Snapshots[^1] : null, heavy);
-
-    /// <summary>Folds the person's history into a state that is given, from a snapshot or from nothing, and keeps snapshots on the way for a heavy person.</summary>
-    public void Refold(LoopContext cx, int row, PersonState into, HeavyPerson.Snapshot? start, HeavyPerson? heavy = null)
+    public void Refold(LoopContext cx, int row, PersonState into, HeavyPerson? heavy)
     {
         ref var r = ref _rows[row];
         var voids = (r.Flags & StreamFlags.HasVoids) != 0 ? _voids : null;
         var pages = cx.Pages;
         pages.Clear();
         var slot = r.KeySlot;
-        cx.History.Walk(r.Stream, r.Last, start?.After ?? 0, Dense(r), (in RecordView record) =>
+        var position = r.Last;
+        HeavyPerson.Snapshot? start = null;
+        do
         {
-            ref readonly var header = ref record.Header;
-            if ((header.Flags & RecordFlags.Observation) != 0) return true;
-            if (voids is not null && header.Type != EventTypes.EventVoided.Code && voids.Contains(header.Id)) return true;
+            // One that a late fact cannot be folded into does not stand any more.
+            if (start is not null) Drop(heavy!, heavy!.Snapshots.Count - 1);
+            start = heavy is { Snapshots.Count: > 0 } ? heavy.Snapshots[^1] : null;
+            position = cx.History.Walk(r.Stream, position, start?.After ?? 0, Dense(r), (in RecordView record) =>
+            {
+                ref readonly var header = ref record.Header;
+                if ((header.Flags & RecordFlags.Observation) != 0) return true;
+                if (voids is not null && header.Type != EventTypes.EventVoided.Code && voids.Contains(header.Id)) return true;
+                pages.Add(record.Position, header.Type, header.Time, header.Id, record.Clear, PersonFold.ReadsPersonal(EventTypes.Of(header.Type)) ? cx.Personal(record, slot) : default);
+                return true;
+            });
+            if (start is null) into.Clear();
+            else into.Read(start.State);
+        }
+        while (start is not null && !TakeLate(cx, pages, into, start));
 
-            // The snapshot has it: it was folded into it, or applied to it when it came late.
-            if (start is not null && new Stamp(header.Time, (ulong)(header.Id >> 64)) <= start.Stamp) return true;
-            var type = EventTypes.Of(header.Type);
-            pages.Add(record.Position, header.Type, header.Time, header.Id, record.Clear, PersonFold.ReadsPersonal(type) ? cx.Personal(record, slot) : default);
-            return true;
-        });
         pages.Sort();
-        if (start is null) into.Clear();
-        else into.Read(start.State);
-        var kept = heavy is null ? [] : SnapshotPlaces(pages);
-        for (int i = 0, next = 0; i < pages.Count; i++)
+        var first = 0;
+        if (start is not null)
+        {
+            while (first < pages.Count && pages.StampOf(first) <= start.Stamp) first++;
+        }
+
+        var places = heavy is null ? [] : SnapshotPlaces(pages, first);
+        for (int i = first, next = 0; i < pages.Count; i++)
         {
             PersonFold.Apply(into, pages[i], cx.Zone);
-            if (next == kept.Count || kept[next].Index != i) continue;
-            heavy!.Push(new HeavyPerson.Snapshot(kept[next].After, into.Last, cx.Encode(into).ToArray()));
+            if (next == places.Count || places[next].Index != i) continue;
+            Keep(heavy!, new HeavyPerson.Snapshot(places[next].After, r.Last, into.Facts, into.Last, cx.Encode(into).ToArray()));
             next++;
         }
 
-        if (heavy is not null) heavy.SinceSnapshot = kept.Count == 0 ? pages.Count : pages.Count - 1 - kept[^1].Index;
+        if (heavy is null) return;
+        heavy.SinceSnapshot = places.Count == 0 ? pages.Count - first : pages.Count - 1 - places[^1].Index;
+        r.Flags |= StreamFlags.Snapshots;
+    }
+
+    // What is older than the snapshot and came after it, in the order in which it came; false when one of them means folding from further back.
+    private static bool TakeLate(LoopContext cx, FactPages pages, PersonState into, HeavyPerson.Snapshot start)
+    {
+        for (var i = pages.Count - 1; i >= 0; i--)
+        {
+            if (pages.PositionOf(i) > start.Taken && pages.StampOf(i) <= start.Stamp && !PersonFold.TryApplyLate(into, pages[i], cx.Zone)) return false;
+        }
+
+        return true;
     }
 
     /// <summary>
-    /// Where a refold keeps snapshots: every <see cref="HeavyPerson.Spacing"/> facts, so that the next late fact finds one that is older than itself. What
+    /// Where a refold keeps snapshots: 8, 32, 128, ... facts back, so that the next late fact finds one that is older than itself and not much. What
     /// is newer than such a snapshot may have come before it, so it carries the position after which all of that stands.
     /// </summary>
-    private static List<(int Index, long After)> SnapshotPlaces(FactPages pages)
+    private static List<(int Index, long After)> SnapshotPlaces(FactPages pages, int first)
     {
         var places = new List<(int, long)>();
         var after = long.MaxValue;
-        for (var i = pages.Count - 2; i >= 0; i--)
+        var distance = 8;
+        for (var i = pages.Count - 2; i >= first; i--)
         {
             after = Math.Min(after, pages.PositionOf(i + 1) - 1);
             // Two facts of one stamp are folded on the same side of a snapshot.
-            if ((i + 1) % HeavyPerson.Spacing == 0 && pages[i].Stamp < pages[i + 1].Stamp) places.Add((i, after));
+            if (pages.Count - 1 - i < distance || pages.StampOf(i) == pages.StampOf(i + 1)) continue;
+            places.Add((i, after));
+            distance *= 4;
         }
 
         places.Reverse();
@@ -285,12 +300,13 @@ internal sealed partial class Shard
     // Records of a person with a long history often stand in the same block.
     private static bool Dense(in Row row) => row.Events >= 256;
 
-    private HeavyPerson Heavy(LoopContext cx, int row)
+    /// <summary>The person with all ids: read from the history when they were not kept so far.</summary>
+    private HeavyPerson WithIds(LoopContext cx, int row)
     {
-        if (_heavy.TryGetValue(row, out var heavy)) return heavy;
-        _heavy[row] = heavy = new HeavyPerson();
+        if (!_heavy.TryGetValue(row, out var heavy)) _heavy[row] = heavy = new HeavyPerson();
+        if (heavy.HasIds) return heavy;
+        heavy.BeginIds();
         ref var r = ref _rows[row];
-        r.Flags |= StreamFlags.Heavy;
         cx.History.Walk(r.Stream, r.Last, 0, Dense(r), (in RecordView record) =>
         {
             if ((record.Header.Flags & RecordFlags.Observation) == 0) heavy.Add(record.Header.Id);
@@ -299,17 +315,36 @@ internal sealed partial class Shard
         return heavy;
     }
 
-    private static void ApplyToSnapshots(LoopContext cx, HeavyPerson heavy, in FactView view)
+    private void SetStale(LoopContext cx, int row)
     {
-        var scratch = cx.Scratch;
-        for (var i = heavy.Snapshots.Count - 1; i >= 0; i--)
+        _rows[row].Flags |= StreamFlags.Stale;
+        cx.Stale.Enqueue((this, row));
+    }
+
+    private void Keep(HeavyPerson heavy, HeavyPerson.Snapshot snapshot)
+    {
+        _snapshotBytes += heavy.Push(snapshot);
+        if (_snapshotBytes <= MaxSnapshotBytes) return;
+        // Whoever is late again gets new ones.
+        foreach (var other in _heavy.Values)
         {
-            var snapshot = heavy.Snapshots[i];
-            if (snapshot.Stamp < view.Stamp) continue;
-            scratch.Read(snapshot.State);
-            if (PersonFold.TryApplyLate(scratch, view, cx.Zone)) heavy.Snapshots[i] = snapshot with { State = cx.Encode(scratch).ToArray() };
-            else heavy.Snapshots.RemoveAt(i);
+            if (other != heavy) other.Snapshots.Clear();
         }
+
+        _snapshotBytes = heavy.Snapshots.Sum(static s => (long)s.State.Length);
+    }
+
+    private void Drop(HeavyPerson heavy, int index)
+    {
+        _snapshotBytes -= heavy.Snapshots[index].State.Length;
+        heavy.Snapshots.RemoveAt(index);
+    }
+
+    /// <summary>Drops the snapshots that have, or should have, a fact of this stamp in them.</summary>
+    private void DropSnapshots(int row, Stamp from)
+    {
+        if ((_rows[row].Flags & StreamFlags.Snapshots) == 0 || !_heavy.TryGetValue(row, out var heavy)) return;
+        while (heavy.Snapshots.Count > 0 && heavy.Snapshots[^1].Stamp >= from) Drop(heavy, heavy.Snapshots.Count - 1);
     }
 }
 

@@ -136,7 +136,7 @@ internal sealed partial class Shard : IDisposable
         _recent.Clear();
         _voids.Clear();
         _heavy.Clear();
-        _stale.Clear();
+        _snapshotBytes = 0;
         _sourceEnds.Clear();
         Events = 0;
         FirstAt = long.MaxValue;

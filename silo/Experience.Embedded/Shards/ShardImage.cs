@@ -13,7 +13,7 @@ namespace Experience.Embedded.Shards;
 internal sealed partial class Shard
 {
     /// <summary>Any change of <see cref="Shards.Row"/>, the arena, what folds keep, or this order is a new version: an image of another one is dropped.</summary>
-    private const int ImageVersion = 3;
+    private const int ImageVersion = 4;
 
     public void WriteImage(FixedBuffer output)
     {
@@ -51,18 +51,19 @@ internal sealed partial class Shard
             Number(output, end);
         }
 
-        Number(output, _stale.Count);
-        foreach (var row in _stale) Number(output, row);
         Number(output, _heavy.Count);
         foreach (var (row, heavy) in _heavy)
         {
             Number(output, row);
+            Number(output, heavy.HasIds ? 1 : 0);
             Number(output, heavy.Count);
             foreach (var key in heavy.Keys()) Number(output, (long)key);
             Number(output, heavy.Snapshots.Count);
             foreach (var snapshot in heavy.Snapshots)
             {
                 Number(output, snapshot.After);
+                Number(output, snapshot.Taken);
+                Number(output, snapshot.Facts);
                 Number(output, snapshot.Stamp.Time);
                 Number(output, (long)snapshot.Stamp.Tie);
                 Number(output, snapshot.State.Length);
@@ -121,12 +122,6 @@ internal sealed partial class Shard
                 cx.Clocks.SeeEnd(source, end);
             }
 
-            for (var n = Number(ref image); n > 0; n--)
-            {
-                var row = (int)Number(ref image);
-                if (_stale.Add(row)) cx.Stale.Enqueue((this, row));
-            }
-
             for (var n = Number(ref image); n > 0; n--) ReadHeavy(ref image);
         }
         catch (ArgumentOutOfRangeException)
@@ -141,6 +136,7 @@ internal sealed partial class Shard
             ref var r = ref _rows[row];
             _table.Add(r.Stream, row);
             if (r.LiveSince != 0) cx.Clocks.SeeLive(r.Source);
+            if (IsStale(row)) cx.Stale.Enqueue((this, row));
         }
 
         return true;
@@ -153,14 +149,16 @@ internal sealed partial class Shard
     {
         var row = (int)Number(ref image);
         var heavy = new HeavyPerson();
+        if (Number(ref image) != 0) heavy.BeginIds();
         for (var n = Number(ref image); n > 0; n--) heavy.AddKey((ulong)Number(ref image));
         for (var n = Number(ref image); n > 0; n--)
         {
-            var position = Number(ref image);
+            var (after, taken, facts) = (Number(ref image), Number(ref image), Number(ref image));
             var stamp = new Stamp(Number(ref image), (ulong)Number(ref image));
             var state = new byte[Number(ref image)];
             Copy(ref image, state);
-            heavy.Snapshots.Add(new HeavyPerson.Snapshot(position, stamp, state));
+            heavy.Snapshots.Add(new HeavyPerson.Snapshot(after, taken, facts, stamp, state));
+            _snapshotBytes += state.Length;
         }
 
         _heavy[row] = heavy;

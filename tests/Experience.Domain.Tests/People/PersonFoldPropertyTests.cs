@@ -115,6 +115,52 @@ public sealed class PersonFoldPropertyTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public void Late_facts_of_a_busy_person_without_keys_fold_alike_and_seldom_anew()
+    {
+        (EventType Type, int Weight)[] mix =
+        [
+            (EventTypes.AttendanceRecorded, 54), (EventTypes.RegistrationConfirmed, 7), (EventTypes.PaymentReceived, 7), (EventTypes.SectionCompleted, 5),
+            (EventTypes.RegistrationDropped, 1), (EventTypes.FeedbackSubmitted, 12), (EventTypes.RefundRequested, 1), (EventTypes.RegistrationTransferred, 0),
+        ];
+        var lates = new Dictionary<EventType, (int Late, int Refolded)>();
+        for (var seed = 1; seed <= 24; seed++)
+        {
+            var random = new Random(seed);
+            // From fewer sections than a list holds to many more.
+            var sections = 8 << (seed % 6);
+            var moves = seed % 4 == 0;
+            var facts = Enumerable.Range(0, 900).Select(i =>
+            {
+                var roll = random.Next(mix.Sum(m => m.Weight));
+                var type = mix.First(m => (roll -= m.Weight) < 0).Type;
+                if (moves && random.Next(60) == 0) type = EventTypes.RegistrationTransferred;
+                if (!moves && type == EventTypes.RegistrationDropped) type = EventTypes.SectionCompleted;
+                var builder = new FactBuilder(type, Histories.Source, $"e-{i}", Histories.Subject, 1_700_000_000_000_000 + i * 1_000_000L).Set(Fields.Section, $"s-{random.Next(sections)}");
+                if (type == EventTypes.AttendanceRecorded) builder.Set(Fields.Presence, random.Next(8) == 0 ? 1 : 0).Set(Fields.Meeting, 1_700_000_000_000_000 + random.Next(8) * 60_000_000L);
+                if (type == EventTypes.RegistrationConfirmed) builder.Set(Fields.Course, random.Next(9) == 0 ? "c-1" : "c-2").Set(Fields.Amount, random.Next(9) == 0 ? 90L : 100L);
+                if (type == EventTypes.PaymentReceived) builder.Set(Fields.Amount, random.Next(200));
+                if (type == EventTypes.FeedbackSubmitted) builder.Set(Fields.CourseRating, 100 * random.Next(1, 6));
+                if (type == EventTypes.RegistrationTransferred) builder.Set(Fields.ToSection, $"s-{random.Next(sections)}");
+                return builder.Build();
+            }).ToArray();
+            var expected = Fold(facts, check: false, []);
+            var order = facts.Select((f, i) => (Fact: f, At: i + (random.Next(20) == 0 ? random.Next(60) : 0))).OrderBy(f => f.At).Select(f => f.Fact);
+            try
+            {
+                Assert.Equal(expected, Fold(order, check: true, lates));
+            }
+            catch (Exception e) when (e is not OutOfMemoryException)
+            {
+                throw new Xunit.Sdk.XunitException($"Seed {seed}: {e}");
+            }
+        }
+
+        foreach (var (type, (late, refolded)) in lates.OrderBy(t => t.Key.Code)) output.WriteLine($"{type,-28} late {late,6}  refolded {refolded,6}");
+        var attendance = lates[EventTypes.AttendanceRecorded];
+        Assert.True(attendance.Refolded * 2 < attendance.Late, $"{attendance}");
+    }
+
+    [Fact]
     public void Frequent_late_facts_need_no_refold()
     {
         // One person with a course behind and another one running; then one more of each of the frequent types, a week late.
@@ -154,6 +200,8 @@ public sealed class PersonFoldPropertyTests(ITestOutputHelper output)
             At(EventTypes.CommentPosted, "21", late, (Fields.Words, "fine")),
             At(EventTypes.SectionCompleted, "22", late, (Fields.Section, "a")),
             At(EventTypes.CreditIssued, "23", late, (Fields.Amount, 1_000)),
+            At(EventTypes.RegistrationConfirmed, "24", late + 2, (Fields.Section, "a"), (Fields.Registration, "r1"), (Fields.Amount, 10_000)),
+            At(EventTypes.AttendanceRecorded, "25", late + 3, (Fields.Section, "a"), (Fields.Meeting, start + 103 * day), (Fields.Presence, "present")),
         ];
         foreach (var fact in lates) folder.Add(fact);
         Assert.All(folder.Lates, l => Assert.Equal(0, l.Value.Refolded));

@@ -6,6 +6,7 @@ using Experience.Web.Keys;
 using Experience.Web.Live;
 using Experience.Web.Pages;
 using Experience.Web.Samples;
+using Experience.Web.Ways.Caliper;
 using Experience.Web.Ways.Segment;
 using Experience.Web.Ways.Xapi;
 using Microsoft.AspNetCore.Http.Connections;
@@ -108,6 +109,7 @@ internal static class ExperienceApp
         app.MapEvents();
         app.MapSegment();
         app.MapXapi();
+        app.MapCaliper();
         app.MapQueries();
         app.MapActions();
         app.MapProgram();

@@ -11,6 +11,8 @@ namespace Experience.Web.Ways;
 /// </summary>
 internal sealed class TranslatedEvents(string source) : IDisposable
 {
+    private const decimal Largest = 1_000_000_000_000;
+
     private static readonly JsonWriterOptions Options = new() { SkipValidation = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     private readonly ArrayBufferWriter<byte> _bytes = new(1024);
@@ -81,11 +83,11 @@ internal sealed class TranslatedEvents(string source) : IDisposable
 
     public void Dispose() => _json.Dispose();
 
-    /// <summary>A number that came as a number or as text, as many systems send amounts; null when it is neither.</summary>
+    /// <summary>A number that came as a number or as text, as many systems send amounts; null when it is neither, or beyond ±10^12, where no measure lies.</summary>
     public static decimal? Decimal(JsonElement? value) => value switch
     {
-        { ValueKind: JsonValueKind.Number } number when number.TryGetDecimal(out var result) => result,
-        { ValueKind: JsonValueKind.String } text when decimal.TryParse(text.GetString(), NumberStyles.Number, CultureInfo.InvariantCulture, out var result) => result,
+        { ValueKind: JsonValueKind.Number } number when number.TryGetDecimal(out var result) && Math.Abs(result) <= Largest => result,
+        { ValueKind: JsonValueKind.String } text when decimal.TryParse(text.GetString(), NumberStyles.Number, CultureInfo.InvariantCulture, out var result) && Math.Abs(result) <= Largest => result,
         _ => null,
     };
 }

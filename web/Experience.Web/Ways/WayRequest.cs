@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
 using System.Text;
 using System.Text.Json;
+using System.Text.Unicode;
 using Experience.Domain.Events;
 using Experience.Domain.Port;
 using Experience.Domain.Wire;
@@ -52,7 +53,7 @@ internal sealed class WayRequest(HttpContext context, EngineHost host, ServeOpti
         var bytes = await ReadBytesAsync(context);
         try
         {
-            return (JsonDocument.Parse(bytes), null);
+            return IsText(bytes.Span) ? (JsonDocument.Parse(bytes), null) : (null, new Refusal("body", "holds text that is not Unicode", "JSON in UTF-8"));
         }
         catch (JsonException e)
         {
@@ -102,6 +103,26 @@ internal sealed class WayRequest(HttpContext context, EngineHost host, ServeOpti
         finally
         {
             Lookups.Release();
+        }
+    }
+
+    /// <summary>Whether all text can be read: UTF-8 throughout, and no escape of half a surrogate pair, which JSON allows and text does not.</summary>
+    private static bool IsText(ReadOnlySpan<byte> json)
+    {
+        if (!Utf8.IsValid(json)) return false;
+        var reader = new Utf8JsonReader(json);
+        try
+        {
+            while (reader.Read())
+            {
+                if (reader.ValueIsEscaped) reader.GetString();
+            }
+
+            return true;
+        }
+        catch (InvalidOperationException)
+        {
+            return false;
         }
     }
 

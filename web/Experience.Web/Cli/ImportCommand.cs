@@ -50,7 +50,7 @@ internal static class ImportCommand
 
     private static async Task<Summary> DirectAsync(Request request, ImportMapping? mapping, Action<ImportProgress> report, CancellationToken cancellation)
     {
-        var options = new ServeOptions { DataFolder = request.Data, TimeZone = request.Zone, Quiet = true };
+        var options = new ServeOptions { DataFolder = request.Data, TimeZone = request.Zone, Quiet = true, FitModels = false };
         using var logging = LoggerFactory.Create(_ => { });
         await using var engine = await EngineOpener.OpenAsync(new EngineFolder(request.Data, false), options, logging, cancellation);
         var zone = request.Zone ?? (await engine.ProgramAsync(cancellation)).TimeZone;

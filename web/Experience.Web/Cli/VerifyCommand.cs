@@ -49,7 +49,7 @@ internal static class VerifyCommand
         var folder = sample || File.Exists(Path.Combine(data, "sample.active")) ? Path.Combine(data, "sample") : data;
         if (!Directory.Exists(folder)) throw new IOException($"There is no data folder {Path.GetFullPath(folder)}.");
         using var logging = LoggerFactory.Create(_ => { });
-        await using var engine = await EngineOpener.OpenAsync(new EngineFolder(folder, folder != data), new ServeOptions { DataFolder = data, Quiet = true }, logging, cancellation);
+        await using var engine = await EngineOpener.OpenAsync(new EngineFolder(folder, folder != data), new ServeOptions { DataFolder = data, Quiet = true, FitModels = false }, logging, cancellation);
         var zone = TimeZoneInfo.FindSystemTimeZoneById((await engine.ProgramAsync(cancellation)).TimeZone);
         long? moment = asOf is not null && WireTime.TryParse(System.Text.Encoding.UTF8.GetBytes(asOf), zone, out var at) ? at : null;
         if (quiet) return await engine.VerifyAsync(new VerifyOptions(moment), null, cancellation);

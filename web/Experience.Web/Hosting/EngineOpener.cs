@@ -13,6 +13,7 @@ internal static class EngineOpener
         {
             DataFolder = folder.Folder,
             Sample = folder.Sample,
+            FitModels = options.FitModels,
             // Keys lie beside the data folder, never in it: a copy of the folder says nothing about people. The sample's folder lies inside.
             MasterKeyFile = folder.Sample ? root + ".sample.key" : root + ".key",
             ProgramName = folder.Sample ? "Riverbend College" : "Our program",

@@ -24,6 +24,9 @@ public sealed record ServeOptions
 
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
+    /// <summary>Fit models in the background. Commands that only look at a folder do not.</summary>
+    public bool FitModels { get; init; } = true;
+
     /// <summary>No request logging and no console output: tests and benchmarks.</summary>
     public bool Quiet { get; init; }
 }

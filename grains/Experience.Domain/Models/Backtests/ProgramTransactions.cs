@@ -1,0 +1,61 @@
+using Experience.Domain.People;
+using Experience.Domain.Port;
+
+namespace Experience.Domain.Models.Backtests;
+
+/// <summary>
+/// The program's own purchases out of its history: the days that <see cref="PurchaseStatistics"/> counts, each with what was spent from it
+/// until the next one, so that a backtest judges what cards show. Payments before a first purchase belong to it.
+/// </summary>
+internal sealed class ProgramTransactions(CivilZone zone, long until) : IHistoryVisitor
+{
+    private readonly PersonState _state = new();
+    private readonly List<(int Day, long Amount)[]> _people = [];
+    private readonly List<(int Day, long Amount)> _person = [];
+
+    public bool Visit(IPersonHistory person)
+    {
+        _state.Clear();
+        _person.Clear();
+        long before = 0;
+        for (var i = 0; i < person.Count; i++)
+        {
+            var fact = person[i];
+            // In order of time: whatever follows is later still.
+            if (fact.Time > until) break;
+            if (!PersonFold.Folds(fact.Type)) continue;
+            var (days, spend) = (_state.Purchases.Days, _state.Purchases.Spend);
+            PersonFold.Apply(_state, fact, zone);
+            var paid = _state.Purchases.Spend - spend;
+            if (_state.Purchases.Days > days)
+            {
+                _person.Add((_state.Purchases.LastDay, before + paid));
+                before = 0;
+            }
+            else if (_person.Count > 0) _person[^1] = (_person[^1].Day, _person[^1].Amount + paid);
+            else before += paid;
+        }
+
+        if (_person.Count > 0) _people.Add([.. _person]);
+        return true;
+    }
+
+    /// <summary>Customers are named by their rank among all, so that the same people give the same transactions in every folder.</summary>
+    public IEnumerable<Transaction> Transactions()
+    {
+        _people.Sort(static (a, b) =>
+        {
+            for (var i = 0; i < Math.Min(a.Length, b.Length); i++)
+            {
+                if (a[i] != b[i]) return a[i].CompareTo(b[i]);
+            }
+
+            return a.Length.CompareTo(b.Length);
+        });
+        for (var person = 0; person < _people.Count; person++)
+        {
+            var name = person.ToString("d8", System.Globalization.CultureInfo.InvariantCulture);
+            foreach (var (day, amount) in _people[person]) yield return new Transaction(name, DateOnly.FromDateTime(DateTime.UnixEpoch).AddDays(day), amount);
+        }
+    }
+}

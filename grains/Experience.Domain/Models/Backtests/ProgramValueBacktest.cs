@@ -1,0 +1,36 @@
+using Experience.Domain.Models.Learning;
+using Experience.Domain.Port;
+
+namespace Experience.Domain.Models.Backtests;
+
+/// <summary>The value models on the program's own history: fitted on its older part, judged on its newest.</summary>
+public static class ProgramValueBacktest
+{
+    /// <summary>A year holds every season once.</summary>
+    public const int LongestHoldout = 365;
+
+    /// <summary>Days of history below which a third of it says nothing about coming back.</summary>
+    public const int ShortestHistory = 90;
+
+    /// <summary>The newest third of the history is held out, at most a year of it.</summary>
+    public static async Task<FitOutcome<ValueReport>> RunAsync(ITrainingSource source, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        var zone = source.Program.Zone;
+        var purchases = new ProgramTransactions(zone, source.AsOf);
+        await source.Histories.WalkAsync(purchases, IHistories.UsualFacts, cancellation).ConfigureAwait(false);
+        var end = DateOnly.FromDateTime(DateTime.UnixEpoch).AddDays(zone.Day(source.AsOf));
+        return await source.ComputeAsync(() => Run([.. purchases.Transactions()], end), cancellation).ConfigureAwait(false);
+    }
+
+    private static FitOutcome<ValueReport> Run(IReadOnlyList<Transaction> transactions, DateOnly end)
+    {
+        var start = transactions.Count == 0 ? end : transactions.Min(static transaction => transaction.Day);
+        var days = end.DayNumber - start.DayNumber;
+        if (days < ShortestHistory) return new NotEnoughHistory<ValueReport>($"Not enough history: purchases of {Math.Max(0, days)} days, {ShortestHistory} are needed.");
+        var report = ValueBacktest.Run(transactions, end.AddDays(-Math.Min(LongestHoldout, days / 3)), end);
+        if (report.Chosen is null) return new NotEnoughHistory<ValueReport>(report.Unfitted.Count > 0 ? report.Unfitted[0].Reason : "There is nobody to learn from.");
+        var chosen = report.Models.First(model => model.Name == report.Chosen);
+        return new Fitted<ValueReport>(report, chosen.Parameters, chosen.LogLikelihood, report.Customers, Determined: true);
+    }
+}

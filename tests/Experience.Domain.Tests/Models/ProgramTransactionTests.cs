@@ -1,0 +1,83 @@
+using Experience.Domain.Events;
+using Experience.Domain.Models.Backtests;
+using Experience.Domain.People;
+using Experience.Domain.Port;
+using Experience.Domain.Tests.People;
+
+namespace Experience.Domain.Tests.Models;
+
+/// <summary>A backtest of the program's own history judges the purchases that states count, no others.</summary>
+public class ProgramTransactionTests
+{
+    private static readonly CivilZone Zone = new(TimeZoneInfo.FindSystemTimeZoneById("America/Chicago"));
+
+    [Fact]
+    public void Each_day_that_a_state_counts_is_a_transaction_and_what_it_spent_is_their_sum()
+    {
+        var some = 0;
+        for (var seed = 1; seed <= 200; seed++)
+        {
+            var facts = Ordered(Histories.Of(new Random(seed), 60, Spread.Years, voids: 0));
+            var state = Fold(facts, facts.Count);
+            var transactions = Read([facts], long.MaxValue);
+            Assert.True(state.Purchases.Days == transactions.Count, $"Seed {seed}: {state.Purchases.Days} days, {transactions.Count} transactions");
+            if (transactions.Count == 0) continue;
+            some++;
+            Assert.True(state.Purchases.Spend == transactions.Sum(static t => t.Amount), $"Seed {seed}");
+            Assert.Equal(state.Purchases.RecentDays, transactions.Select(Day).TakeLast(state.Purchases.RecentDays.Count));
+        }
+
+        Assert.True(some > 100, $"Only {some} histories had a purchase.");
+    }
+
+    [Fact]
+    public void Nothing_after_the_moment_counts()
+    {
+        for (var seed = 1; seed <= 50; seed++)
+        {
+            var facts = Ordered(Histories.Of(new Random(seed), 60, Spread.Years, voids: 0));
+            var until = facts[facts.Count / 2].Time;
+            var state = Fold(facts, facts.Count(fact => fact.Time <= until));
+            Assert.Equal(state.Purchases.Days, Read([facts], until).Count);
+        }
+    }
+
+    [Fact]
+    public void People_in_any_order_give_the_same_transactions()
+    {
+        List<Fact>[] people = [.. Enumerable.Range(1, 40).Select(static seed => Ordered(Histories.Of(new Random(seed), 40, Spread.Years, voids: 0)))];
+        var expected = Read(people, long.MaxValue);
+        new Random(3).Shuffle(people);
+        Assert.Equal(expected, Read(people, long.MaxValue));
+        Assert.True(expected.Select(static t => t.Customer).Distinct().Count() > 20);
+    }
+
+    private static int Day(Transaction transaction) => transaction.Day.DayNumber - DateOnly.FromDateTime(DateTime.UnixEpoch).DayNumber;
+
+    private static List<Fact> Ordered(IEnumerable<Fact> facts) => [.. facts.OrderBy(static fact => fact.Stamp)];
+
+    private static List<Transaction> Read(IEnumerable<List<Fact>> people, long until)
+    {
+        var visitor = new ProgramTransactions(Zone, until);
+        foreach (var facts in people) Assert.True(visitor.Visit(new History(facts)));
+        return [.. visitor.Transactions()];
+    }
+
+    private static PersonState Fold(List<Fact> facts, int count)
+    {
+        var state = new PersonState();
+        foreach (var fact in facts.Take(count)) PersonFold.Apply(state, fact.View(), Zone);
+        return state;
+    }
+
+    private sealed class History(List<Fact> facts) : IPersonHistory
+    {
+        public UInt128 Person => 1;
+
+        public long LiveSince => long.MaxValue;
+
+        public int Count => facts.Count;
+
+        public FactView this[int index] => facts[index].View();
+    }
+}

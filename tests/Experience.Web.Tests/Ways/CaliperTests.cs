@@ -30,7 +30,9 @@ public sealed class CaliperTests(Server server)
         var rating = Event("FeedbackEvent", "Ranked", "https://example.edu/users/7", "0c81f804-62ee-4953-81c5-62d9579c4369");
         rating["generated"] = new JsonObject
         {
-            ["id"] = "https://example.edu/ratings/1", ["type"] = "Rating", ["selections"] = new JsonArray("10"),
+            ["id"] = "https://example.edu/ratings/1",
+            ["type"] = "Rating",
+            ["selections"] = new JsonArray("10"),
             ["question"] = new JsonObject { ["scale"] = new JsonObject { ["type"] = "NumericScale", ["minValue"] = 0, ["maxValue"] = 10 } },
         };
         Assert.Equal(HttpStatusCode.OK, (await SendAsync(Envelope(person, rating))).Status);
@@ -86,13 +88,21 @@ public sealed class CaliperTests(Server server)
 
     private static JsonObject Envelope(params JsonNode[] data) => new()
     {
-        ["sensor"] = "https://example.edu/sensors/1", ["sendTime"] = "2026-11-15T11:05:01.000Z", ["dataVersion"] = "http://purl.imsglobal.org/ctx/caliper/v1p2", ["data"] = new JsonArray(data),
+        ["sensor"] = "https://example.edu/sensors/1",
+        ["sendTime"] = "2026-11-15T11:05:01.000Z",
+        ["dataVersion"] = "http://purl.imsglobal.org/ctx/caliper/v1p2",
+        ["data"] = new JsonArray(data),
     };
 
     private static JsonObject Event(string type, string action, string actor, string id) => new()
     {
-        ["@context"] = "http://purl.imsglobal.org/ctx/caliper/v1p2", ["id"] = "urn:uuid:" + id, ["type"] = type, ["profile"] = "GeneralProfile", ["action"] = action,
-        ["actor"] = new JsonObject { ["id"] = actor, ["type"] = "Person" }, ["object"] = new JsonObject { ["id"] = "https://example.edu/terms/201801/courses/7/sections/1/pages/2", ["type"] = "WebPage" },
+        ["@context"] = "http://purl.imsglobal.org/ctx/caliper/v1p2",
+        ["id"] = "urn:uuid:" + id,
+        ["type"] = type,
+        ["profile"] = "GeneralProfile",
+        ["action"] = action,
+        ["actor"] = new JsonObject { ["id"] = actor, ["type"] = "Person" },
+        ["object"] = new JsonObject { ["id"] = "https://example.edu/terms/201801/courses/7/sections/1/pages/2", ["type"] = "WebPage" },
         ["group"] = new JsonObject { ["id"] = "https://example.edu/groups/2", ["type"] = "Group", ["subOrganizationOf"] = new JsonObject { ["id"] = "excel:03", ["type"] = "CourseSection" } },
         ["eventTime"] = "2026-11-15T10:15:00.000Z",
     };
@@ -103,7 +113,10 @@ public sealed class CaliperTests(Server server)
         grade["actor"]!["type"] = "SoftwareApplication";
         grade["object"] = new JsonObject
         {
-            ["id"] = "https://example.edu/attempts/1", ["type"] = "Attempt", ["assignee"] = Learner, ["assignable"] = new JsonObject { ["id"] = "https://example.edu/quizzes/1", ["type"] = "Assessment" },
+            ["id"] = "https://example.edu/attempts/1",
+            ["type"] = "Attempt",
+            ["assignee"] = Learner,
+            ["assignable"] = new JsonObject { ["id"] = "https://example.edu/quizzes/1", ["type"] = "Assessment" },
         };
         grade["generated"] = new JsonObject { ["id"] = "https://example.edu/scores/1", ["type"] = "Score", ["maxScore"] = 20, ["scoreGiven"] = 15 };
         return grade;

@@ -95,7 +95,7 @@ public sealed partial class EmbeddedEngine
 
         return new ProgramView(
             program.Policy.Program, program.Policy.Currency, _zone.Zone.Id, _folder.Facts.Sample, program.Policy.Version,
-            [.. program.Segments.All.Select(s => new NamedItem(s.Key, s.Title, counts[s.Bit]))],
+            [.. program.Segments.All.Select(s => new SegmentItem(s.Key, s.Title, counts[s.Bit], s.Kind, s.Rule, SegmentSet.DescriptionOf(s)))],
             Items(Fields.Desk), Items(Fields.Staff), Items(Fields.Category), Items(Fields.Department), Items(Fields.Program));
 
         NamedItem[] Items(Field field) => [.. _parts.Names.Of(field).Select(n => new NamedItem(n, n, null))];

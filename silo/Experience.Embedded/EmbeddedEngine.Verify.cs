@@ -63,7 +63,8 @@ public sealed partial class EmbeddedEngine
                 check.Digest = digest;
                 for (var row = from; row < Math.Min(shard.People, from + VerifyPeople); row++)
                 {
-                    check.People.Add((shard.Row(row).Source, shard.KeyBytes(row).ToArray(), row));
+                    var key = shard.KeyBytes(row).ToArray();
+                    check.People.Add((shard.Row(row).Source, key, row, shard.Row(row).Stream, key.Length == 0 ? shard.StateBytes(row).ToArray() : null));
                     check.Through[row] = shard.Row(row).Last;
                 }
 
@@ -84,8 +85,12 @@ public sealed partial class EmbeddedEngine
         for (var shard = 0; shard < Shard.Count; shard++)
         {
             through[shard] = [];
-            foreach (var (source, key, row) in checks[shard].People)
-                through[shard][StreamOf(_parts.Sources.Name(source), Encoding.UTF8.GetString(key))] = checks[shard].Through[row];
+            foreach (var (source, key, row, stream, _) in checks[shard].People)
+            {
+                // An erased person has no key any more; everybody else must stand where the key says.
+                var expected = key.Length == 0 ? stream : StreamOf(_parts.Sources.Name(source), Encoding.UTF8.GetString(key));
+                through[shard][expected] = checks[shard].Through[row];
+            }
         }
 
         using var reader = _journal.OpenReader();
@@ -112,8 +117,12 @@ public sealed partial class EmbeddedEngine
     private async Task<string> HashAsync(ShardCheck[] checks, CancellationToken cancellation)
     {
         var sources = Enumerable.Range(0, _parts.Sources.Count).Select(n => Encoding.UTF8.GetBytes(_parts.Sources.Name(n))).ToArray();
-        var people = checks.SelectMany((c, shard) => c.People.Select(p => (p.Source, p.Key, Shard: shard, p.Row))).ToArray();
-        Array.Sort(people, (a, b) => StateHash.Compare(sources[a.Source], a.Key, sources[b.Source], b.Key));
+        var people = checks.SelectMany((c, shard) => c.People.Select(p => (p.Source, p.Key, Shard: shard, p.Row, p.State))).ToArray();
+        Array.Sort(people, (a, b) =>
+        {
+            var order = StateHash.Compare(sources[a.Source], a.Key, sources[b.Source], b.Key);
+            return order != 0 || a.State is null ? order : a.State.AsSpan().SequenceCompareTo(b.State);
+        });
         using var hash = new StateHash();
         for (var from = 0; from < people.Length; from += HashPeople)
         {
@@ -123,8 +132,9 @@ public sealed partial class EmbeddedEngine
             {
                 for (var i = 0; i < count; i++)
                 {
-                    var (_, _, shard, row) = people[from + i];
-                    if (l.Owns(shard)) states[i] = l.Shards[l.ShardSlot(shard)].StateBytes(row).ToArray();
+                    var (_, _, shard, row, erased) = people[from + i];
+                    if (erased is not null) states[i] = erased;
+                    else if (l.Owns(shard)) states[i] = l.Shards[l.ShardSlot(shard)].StateBytes(row).ToArray();
                 }
 
                 return true;
@@ -143,7 +153,8 @@ public sealed partial class EmbeddedEngine
 
         public List<string> Examples { get; } = [];
 
-        public List<(int Source, byte[] Key, int Row)> People { get; } = [];
+        /// <summary>The state only where the key is gone: erased people of a source are ordered by it.</summary>
+        public List<(int Source, byte[] Key, int Row, UInt128 Stream, byte[]? State)> People { get; } = [];
 
         /// <summary>Position of each row's newest record when it was checked.</summary>
         public Dictionary<int, long> Through { get; } = [];

@@ -68,7 +68,7 @@ public sealed partial class EmbeddedEngine : IExperienceEngine
         _checkpoints = new Checkpoints(folder, _keys);
         _loader = new Loader(_checkpoints, _log);
         var count = options.Loops == 0 ? Math.Clamp(Environment.ProcessorCount, 1, 8) : options.Loops;
-        _committer = new Committer(_journal, _keys, _parts.Sources, names, count, Committed, CommitFailed);
+        _committer = new Committer(_journal, _keys, _parts.Sources, names, count, Committed, CommitFailed, Forgotten);
         _loops = new EventLoop[count];
         for (var i = 0; i < count; i++)
         {
@@ -302,6 +302,13 @@ public sealed partial class EmbeddedEngine : IExperienceEngine
     private void Committed(Counts counts)
     {
         lock (_counting) _counts = _counts.Plus(counts);
+    }
+
+    // On the committer's thread, before the erasure is acknowledged.
+    private void Forgotten(ErasedPerson person)
+    {
+        _search.Remove(person.Stream);
+        _checkpointer.Wake();
     }
 
     private void CommitFailed(Exception failure)

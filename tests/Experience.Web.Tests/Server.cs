@@ -35,7 +35,7 @@ public sealed class Server : IAsyncLifetime
         await host.Opening;
         Assert.Null(host.Failure);
         Client.BaseAddress = new Uri(Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
-        Key = Services.GetRequiredService<KeyRing>().Create("*", TimeZoneInfo.FindSystemTimeZoneById("America/Chicago")).Key;
+        Key = Services.GetRequiredService<KeyRing>().Create("*", TimeZoneInfo.FindSystemTimeZoneById("America/Chicago"), mayErase: true).Key;
     }
 
     public async Task DisposeAsync()

@@ -27,12 +27,14 @@ public static class Assessor
 
         ref var row = ref result.Row;
         if (at.History) row.Marks |= RowMarks.History;
+        var erased = s.ErasedAt != 0;
+        if (erased) row.Marks |= RowMarks.Erased;
         row.LastFactAt = s.Last.Time;
         row.Age = AgeOf(s.Profile.BirthDay, day.Day);
         if (row.Age is >= 0 and < 18) row.Marks |= RowMarks.Minor;
         Money(s, day, ref row);
         Measures.Answers(s, p, day, ref row);
-        Measures.Complaints(s, p, at.Instant, result);
+        if (!erased) Measures.Complaints(s, p, at.Instant, result);
         if (s.Registrations.Count > 0)
         {
             result.LookUpPlaces();
@@ -43,6 +45,9 @@ public static class Assessor
 
         RiskRules.Run(s, p, result);
         NeedRules.Run(s, p, result);
+
+        // Nobody can be called, so nothing is left to be done.
+        if (erased) result.Open.Clear();
         Replies(s, p, day, result);
         Summarise(s, result);
 

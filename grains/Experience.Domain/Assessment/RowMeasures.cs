@@ -161,4 +161,7 @@ public enum RowMarks
 
     /// <summary>The newest refund was asked for because of us.</summary>
     RefundOurs = 8192,
+
+    /// <summary>The person's data were erased: counted, and in no list.</summary>
+    Erased = 16384,
 }

@@ -46,7 +46,7 @@ public static class PeopleLists
     /// The urgency of a row, larger first; <see cref="NotInList"/> when it is not in the list. Ties are the caller's to break, by id.
     /// </summary>
     /// <param name="of">Hash of the desk that answers or complaints are narrowed to; 0 for all.</param>
-    public static long Rank(PeopleList list, ulong of, in RowMeasures row) => list switch
+    public static long Rank(PeopleList list, ulong of, in RowMeasures row) => (row.Marks & RowMarks.Erased) != 0 ? NotInList : list switch
     {
         PeopleList.Risk => row.Risks == 0 ? NotInList : (row.HighRisks > 0 ? 2 : 1) * Step - row.RiskSince,
         PeopleList.Needs => row.Needs == 0 ? NotInList : Step - row.NeedSince,

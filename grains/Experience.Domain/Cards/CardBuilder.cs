@@ -19,6 +19,7 @@ public static partial class CardBuilder
         var card = new CardContext(input, assessed);
         var s = input.State;
         var minor = assessed.Row.Minor;
+        var erased = s.ErasedAt != 0;
         var sections = CurrentSections(card);
         var dissatisfiers = Dissatisfiers(card);
         var promises = Promises(card);
@@ -30,7 +31,7 @@ public static partial class CardBuilder
             card.Now / 1000,
             input.AsOf.History,
             Header(card),
-            SayFirst(card, sections, needs),
+            erased ? null : SayFirst(card, sections, needs),
             sections,
             Waits(card),
             new MoneyView(card.Program.Policy.Currency, s.Money.Balance, s.Money.BalanceDueAt == 0 ? null : s.Money.BalanceDueAt / 1000, s.Money.Credit, refundable),
@@ -38,8 +39,8 @@ public static partial class CardBuilder
             promises,
             flags,
             needs,
-            minor ? null : Score(card, parts, scoreFacts),
-            minor ? null : new ValueView(s.Money.NetPaid, assessed.Row.RecentNetPaid, null, null, "Net paid to date. Costs are not allocated to people, and nothing is forecast."),
+            minor || erased ? null : Score(card, parts, scoreFacts),
+            minor || erased ? null : new ValueView(s.Money.NetPaid, assessed.Row.RecentNetPaid, null, null, "Net paid to date. Costs are not allocated to people, and nothing is forecast."),
             Household(card),
             [.. input.Facts.Where(f => !Routine(f)).Take(JourneyLines).Select(f => JourneyText.Line(f, card.Program))],
             Decide(card, refundable, sections),
@@ -74,7 +75,7 @@ public static partial class CardBuilder
         var digits = new string([.. profile.Phone.Where(char.IsAsciiDigit)]);
         var preferred = profile.PreferredName.Length > 0 ? profile.PreferredName : profile.GivenName;
         return new PersonHeader(
-            preferred.Length > 0 || profile.FamilyName.Length > 0 ? preferred : "No name",
+            c.State.ErasedAt != 0 ? "Erased" : preferred.Length > 0 || profile.FamilyName.Length > 0 ? preferred : "No name",
             profile.FamilyName,
             profile.BirthDay == int.MinValue ? null : CivilZone.Civil(profile.BirthDay).Year,
             digits.Length >= 4 ? digits[^4..] : null,
@@ -83,7 +84,7 @@ public static partial class CardBuilder
             guardian is null ? null : new PersonLink(guardian.Id, guardian.Name, guardian.Age),
             children,
             profile.Organisation == 0 ? null : c.Program.NameOf(profile.Organisation),
-            c.Input.Keys);
+            c.State.ErasedAt != 0 ? [] : c.Input.Keys);
     }
 
     private static string? Tenure(CardContext c)
@@ -97,7 +98,7 @@ public static partial class CardBuilder
         var views = new List<DissatisfierView>();
         foreach (var complaint in c.State.Complaints)
         {
-            if (!complaint.Open) continue;
+            if (!complaint.Open || c.State.ErasedAt != 0) continue;
             var due = Clocks.Due(complaint, c.Program);
             views.Add(new DissatisfierView(
                 complaint.Key,
@@ -119,7 +120,7 @@ public static partial class CardBuilder
         var views = new List<PromiseView>();
         foreach (var promise in c.State.Promises)
         {
-            if (!promise.Open) continue;
+            if (!promise.Open || c.State.ErasedAt != 0) continue;
             views.Add(new PromiseView(
                 promise.Key,
                 promise.Title == 0 ? "Promise" : c.Program.NameOf(promise.Title),

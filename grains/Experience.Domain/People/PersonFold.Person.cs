@@ -5,11 +5,20 @@ namespace Experience.Domain.People;
 /// <summary>Who the person is and wants, before the sale, at the desk, and what was learned.</summary>
 public static partial class PersonFold
 {
+    /// <summary>Nothing personal stays, and nothing personal that is stated later is taken up: an old export must not bring somebody back.</summary>
+    private static bool Erased(PersonState state, in FactView fact)
+    {
+        if (state.ErasedAt == 0) state.ErasedAt = fact.Time == 0 ? 1 : fact.Time;
+        state.Profile.Forget();
+        return true;
+    }
+
     private static bool Identified(PersonState state, in FactView fact)
     {
         var profile = state.Profile;
         var organisation = new FieldCursor(fact.Clear).Hash(Fields.Organisation);
         if (organisation != 0) profile.Organisation = organisation;
+        if (state.ErasedAt != 0) return true;
         var c = new FieldCursor(fact.Personal);
         if (c.Has(Fields.BirthDate)) profile.BirthDay = (int)c.Value;
         if (c.Text(Fields.GivenName) is { } given) profile.GivenName = given;
@@ -25,6 +34,7 @@ public static partial class PersonFold
     /// <summary>The guardian's fact names the child, the child's copy the guardian.</summary>
     private static bool Household(PersonState state, in FactView fact)
     {
+        if (state.ErasedAt != 0) return true;
         var c = new FieldCursor(fact.Personal);
         if (c.Text(Fields.Child) is { Length: > 0 } child) state.Profile.AddChild(child);
         if (c.Text(Fields.Guardian) is { Length: > 0 } guardian) state.Profile.Guardian = guardian;

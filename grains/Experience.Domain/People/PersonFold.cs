@@ -51,6 +51,9 @@ public static partial class PersonFold
     /// <summary>Whether facts of a type count in a person's state at all: observations are the engine's own words.</summary>
     public static bool Folds(EventType type) => type.Family != EventFamily.Observation;
 
+    /// <summary>Whether a void can undo a fact of this type: a void stays, and what was erased cannot come back.</summary>
+    public static bool CanBeVoided(EventType type) => type != EventTypes.EventVoided && type != EventTypes.ParticipantErased;
+
     /// <summary>
     /// Whether folding a type reads personal fields: who the person is, who pays or is paid for, whether words were given. For
     /// every other type a folder need not unseal them, which costs ten times what folding does.
@@ -59,11 +62,12 @@ public static partial class PersonFold
 
     /// <summary>
     /// True when it was folded. A type without a case of its own is only counted: its place is the journey (a comment),
-    /// another stream, or the folder of facts itself (a void, an erasure, a merge that is not carried out yet).
+    /// another stream, or the folder of facts itself (a void, a merge that is not carried out yet).
     /// </summary>
     private static bool Fold(PersonState state, in FactView fact, CivilZone zone, bool late) => fact.Type.Code switch
     {
         Code.ParticipantIdentified => !late && Identified(state, fact),
+        Code.ParticipantErased => !late && Erased(state, fact),
         Code.HouseholdLinked => !late && Household(state, fact),
         Code.OrganisationLinked => !late && OrganisationLinked(state, fact),
         Code.ConsentGranted => !late && Consent(state, fact, granted: true),
@@ -161,6 +165,7 @@ public static partial class PersonFold
     internal static class Code
     {
         public const byte ParticipantIdentified = 1;
+        public const byte ParticipantErased = 4;
         public const byte HouseholdLinked = 5;
         public const byte OrganisationLinked = 6;
         public const byte ConsentGranted = 7;

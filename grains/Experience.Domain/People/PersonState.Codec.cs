@@ -52,6 +52,7 @@ public sealed partial class PersonState
         EarlierRegistrations = 1 << 26,
         Profile = 1 << 27,
         Texts = 1 << 28,
+        Erased = 1 << 29,
     }
 
     /// <summary>Replaces the state by a stored one. The bytes are not needed afterwards.</summary>
@@ -164,6 +165,7 @@ public sealed partial class PersonState
         if (LastOutreachAt != 0) parts |= Part.LastOutreach;
         if (LastForOthersAt != 0) parts |= Part.LastForOthers;
         if (RegistrationsMovedAt != 0) parts |= Part.Moved;
+        if (ErasedAt != 0) parts |= Part.Erased;
         if (Profile.HasNumbers) parts |= Part.Profile;
         if (Profile.HasTexts) parts |= Part.Texts;
         return parts;
@@ -217,6 +219,7 @@ public sealed partial class PersonState
         if ((parts & Part.LastOutreach) != 0) LastOutreachAt = r.Time();
         if ((parts & Part.LastForOthers) != 0) LastForOthersAt = r.Time();
         if ((parts & Part.Moved) != 0) RegistrationsMovedAt = r.Time();
+        if ((parts & Part.Erased) != 0) ErasedAt = r.Time();
     }
 
     private void WriteRare(ref StateWriter w, Part parts)
@@ -340,6 +343,7 @@ public sealed partial class PersonState
         if ((parts & Part.LastOutreach) != 0) w.Time(LastOutreachAt);
         if ((parts & Part.LastForOthers) != 0) w.Time(LastForOthersAt);
         if ((parts & Part.Moved) != 0) w.Time(RegistrationsMovedAt);
+        if ((parts & Part.Erased) != 0) w.Time(ErasedAt);
     }
 
     private static void ReadTopics(ref StateReader r, List<TopicAt> list)

@@ -15,7 +15,7 @@ public sealed partial class PersonState
     public void Clear()
     {
         Last = default;
-        FirstAt = Facts = 0;
+        FirstAt = Facts = ErasedAt = 0;
         Profile.Clear();
         _registrations.ReturnAll(Registrations);
         RegistrationsConfirmed = 0;

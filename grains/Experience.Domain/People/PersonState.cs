@@ -41,6 +41,9 @@ public sealed partial class PersonState
     /// <summary>Facts folded, without voided ones.</summary>
     public long Facts { get; set; }
 
+    /// <summary>When the person's data were erased, µs; 0 when they were not. From then on nothing personal is taken up, whenever it happened.</summary>
+    public long ErasedAt { get; set; }
+
     public Profile Profile { get; } = new();
 
     /// <summary>Sections that the person took, newest confirmation last.</summary>

@@ -95,6 +95,18 @@ public sealed partial class Profile
         _changed = true;
     }
 
+    /// <summary>Forgets who the person is: every text, the household, the birth day. What was stated as a code or a program's name stays.</summary>
+    internal void Forget()
+    {
+        Decode();
+        Array.Fill(_texts, "");
+        _children.Clear();
+        ChildCount = 0;
+        HasGuardian = false;
+        BirthDay = int.MinValue;
+        _changed = true;
+    }
+
     internal void Clear()
     {
         if (_decoded)

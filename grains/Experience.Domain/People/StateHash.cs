@@ -9,7 +9,10 @@ namespace Experience.Domain.People;
 /// The hash of everything folded: SHA-256 over people in ascending order of (source, key), each as its length-prefixed source, key and
 /// state. Nothing of the folder, of receipt or of encryption enters it, so equal sets of facts hash equally everywhere.
 /// </summary>
-/// <remarks>The order is that of UTF-8 bytes. A person out of order, or twice, throws: the hash would not mean anything.</remarks>
+/// <remarks>
+/// The order is that of UTF-8 bytes. A person out of order, or twice, throws: the hash would not mean anything. Who was erased has no key any more: the erased
+/// of a source come first, with an empty key, in the order of their states.
+/// </remarks>
 public sealed class StateHash : IDisposable
 {
     // The length of two keys and their prefixes: what is compared, and hashed before the state.
@@ -41,7 +44,7 @@ public sealed class StateHash : IDisposable
     /// <param name="key">UTF-8.</param>
     public void Add(ReadOnlySpan<byte> source, ReadOnlySpan<byte> key, ReadOnlySpan<byte> state)
     {
-        if (_lastSource >= 0 && Compare(source, key, _last.AsSpan(0, _lastSource), _last.AsSpan(_lastSource, _lastKey)) <= 0)
+        if (_lastSource >= 0 && Compare(source, key, _last.AsSpan(0, _lastSource), _last.AsSpan(_lastSource, _lastKey)) is var order && (order < 0 || (order == 0 && key.Length > 0)))
         {
             throw new InvalidOperationException("People must be added to a state hash in ascending order, each once.");
         }

@@ -19,7 +19,7 @@ public enum RecordOutcome : byte
     /// <summary>The same (source, id) was recorded before; nothing changed.</summary>
     Duplicate,
 
-    /// <summary>The engine cannot take it, whoever asks again: it is an observation, or its person was erased.</summary>
+    /// <summary>The engine cannot take it, whoever asks again: it is an observation, or a limit of the folder is reached.</summary>
     Refused,
 }
 
@@ -45,7 +45,7 @@ public sealed class EngineUnavailableException(string reason, Exception? inner =
 public sealed record EngineStatus(bool Ready, bool SearchReady, string? Reason, long Events, long People, long? FirstEventAt, long? LastEventAt, bool Sample);
 
 /// <param name="List">risk, needs, complaints, answers, segment, refunds or waitlist.</param>
-/// <param name="Segment">Only people of this segment; "everyone" for all.</param>
+/// <param name="Segment">Only people of this segment, or of this <see cref="BoardScope"/>; "everyone" for all.</param>
 /// <param name="Of">What the list is narrowed to: a desk for answers and complaints.</param>
 public sealed record PeopleQuery(string List, string Segment, string? Of, string? After, int Limit);
 
@@ -78,6 +78,7 @@ public interface IExperienceEngine : IAsyncDisposable
     /// <summary>A page of the journey, newest first; <paramref name="after"/> is the last page's next.</summary>
     ValueTask<JourneyPage?> JourneyAsync(string person, string? after, int limit, Access access, CancellationToken cancellation);
 
+    /// <param name="segment">A segment's key, or a <see cref="BoardScope"/> as text. Null is answered for one that there is not.</param>
     ValueTask<BoardView?> BoardAsync(string segment, Access access, CancellationToken cancellation);
 
     ValueTask<PeoplePage> PeopleAsync(PeopleQuery query, Access access, CancellationToken cancellation);
@@ -108,6 +109,12 @@ public interface IExperienceEngine : IAsyncDisposable
     IAsyncEnumerable<BoardView> WatchBoardAsync(string segment, Access access, CancellationToken cancellation);
 
     IAsyncEnumerable<OpenFlagsView> WatchFlagsAsync(Access access, CancellationToken cancellation);
+
+    /// <summary>
+    /// What is left of a person's data; null when there is no such person. After a recorded <c>participant.erased</c> it waits until nothing personal is left in
+    /// any file, and says what it found.
+    /// </summary>
+    ValueTask<ErasureView?> ErasureAsync(string person, Access access, CancellationToken cancellation);
 
     /// <summary>Recomputes every state from the journal and compares.</summary>
     ValueTask<VerifyReport> VerifyAsync(VerifyOptions options, IProgress<double>? progress, CancellationToken cancellation);

@@ -207,7 +207,8 @@ public sealed record MoreView(IReadOnlyList<string> Segments, string Lifecycle, 
 
 public sealed record JourneyPage(string Id, IReadOnlyList<JourneyLine> Lines, string? Next);
 
-/// <summary>One segment's board.</summary>
+/// <summary>One segment's board, or that of a <see cref="BoardScope"/>.</summary>
+/// <param name="Segment">The scope as it was asked for.</param>
 /// <param name="Term">Such as "Fall 2026, week 12"; null when the calendar names no terms.</param>
 public sealed record BoardView(string Segment, string Title, long AsOf, bool History, string? Term, long People, string Currency, IReadOnlyList<Tile> Tiles);
 
@@ -275,11 +276,33 @@ public sealed record ProgramView(
     string TimeZone,
     bool Sample,
     int PolicyVersion,
-    IReadOnlyList<NamedItem> Segments,
+    IReadOnlyList<SegmentItem> Segments,
     IReadOnlyList<NamedItem> Desks,
     IReadOnlyList<NamedItem> Staff,
     IReadOnlyList<NamedItem> Categories,
     IReadOnlyList<NamedItem> Departments,
     IReadOnlyList<NamedItem> Programs);
 
+/// <param name="Kind">everyone, market, lifecycle, best or own.</param>
+/// <param name="Rule">The rule as a JSON document; null where the rule is code, which <paramref name="Description"/> tells.</param>
+/// <param name="Description">The rule in words; null where <paramref name="Rule"/> says it.</param>
+public sealed record SegmentItem(string Id, string Title, long? Count, string Kind, string? Rule, string? Description);
+
 public sealed record NamedItem(string Id, string Title, long? Count);
+
+/// <summary>
+/// What is left of a person's data, found by looking, not by remembering: after <c>participant.erased</c> nothing is readable. Measures stay, without a name, so that
+/// sums stay right.
+/// </summary>
+/// <param name="ErasedAt">The time of the erasure; null for somebody who was not erased.</param>
+/// <param name="KeyDestroyed">The secret under which everything personal was sealed is gone, from memory and from its file.</param>
+/// <param name="ImagesRenewed">No saved image of memory that can be opened is older than the erasure.</param>
+/// <param name="Searchable">Something of the person is still found by search.</param>
+/// <param name="Records">Records of the person in the journal.</param>
+/// <param name="Sealed">Those with a sealed part.</param>
+/// <param name="Readable">Sealed parts that can still be opened: 0 after an erasure.</param>
+public sealed record ErasureView(string Id, long? ErasedAt, bool KeyDestroyed, bool ImagesRenewed, bool Searchable, long Records, long Sealed, long Readable)
+{
+    /// <summary>Nothing personal can be read any more.</summary>
+    public bool Complete => ErasedAt is not null && KeyDestroyed && ImagesRenewed && !Searchable && Readable == 0;
+}

@@ -29,6 +29,17 @@ public sealed class SegmentSet
 
     private static readonly string[] LifecycleTitles = ["Prospects", "New", "Active", "Loyal", "Lapsing", "Lapsed", "Won back"];
 
+    private static readonly string[] LifecycleWords =
+    [
+        "Nothing bought or registered for yet.",
+        "First purchase or registration within 12 months.",
+        "Bought or registered within 12 months, the first time before that.",
+        "Active, and kept something in at least 3 of the last 4 usual terms.",
+        "Last purchase or registration 12 to 24 months ago.",
+        "Last purchase or registration 24 months ago or longer.",
+        "Back within 12 months, after an absence of more than 18 months.",
+    ];
+
     /// <summary>Recent is 24 months.</summary>
     private static readonly (string Key, string Title, string Rule)[] Market =
     [
@@ -66,6 +77,17 @@ public sealed class SegmentSet
 
     /// <summary>Definitions that found no place.</summary>
     public int LeftOut { get; }
+
+    /// <summary>The rule of a segment in words where it is code; null where the segment has a document.</summary>
+    public static string? DescriptionOf(CompiledSegment segment)
+    {
+        ArgumentNullException.ThrowIfNull(segment);
+        if (segment.Rule is not null) return null;
+        if (segment.Bit == 0) return "Everybody of whom anything was recorded.";
+        if (segment.Bit == BestBit) return "The top fifth by net paid in 24 months, of those who bought or registered within 12 months.";
+        if (segment.Bit < LifecycleFirst) return "Whoever is in none of the market segments before it.";
+        return LifecycleWords[segment.Bit - LifecycleFirst];
+    }
 
     public CompiledSegment? Find(string key) => All.FirstOrDefault(s => s.Key == key);
 

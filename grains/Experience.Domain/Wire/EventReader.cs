@@ -10,7 +10,8 @@ namespace Experience.Domain.Wire;
 /// <param name="Source">The source it may send as, with everything below it ("/desk" allows "/desk/west"); null allows every source.</param>
 /// <param name="Zone">Zone of times without one.</param>
 /// <param name="History">A backfill: nothing of it is live, so nothing of it raises alerts.</param>
-public sealed record SenderRules(string? Source, TimeZoneInfo Zone, bool History = false)
+/// <param name="MayErase">May send <c>participant.erased</c>, which cannot be taken back.</param>
+public sealed record SenderRules(string? Source, TimeZoneInfo Zone, bool History = false, bool MayErase = false)
 {
     public bool Allows(ReadOnlySpan<char> source) =>
         Source is null || (source.StartsWith(Source, StringComparison.Ordinal)
@@ -191,6 +192,7 @@ public sealed partial class EventReader(SenderRules rules)
         Source = _lastSource;
         if (!rules.Allows(_lastSource)) return Refuse("source", $"is not one that this key may send as ({_lastSource})", $"\"{rules.Source}\", or something below it");
         if (plan.Type.Family == EventFamily.Observation) return Refuse("type", "is an observation, which only the engine makes", "a type of /v1/schemas that may come from outside");
+        if (!rules.MayErase && plan.Type == EventTypes.ParticipantErased) return Refuse("type", "erases a person, which this key may not", "a key that may: `keys create SOURCE --erase`");
         _envelope.At = receivedAt;
         if (_envelope.Time.Length > 0 && !WireTime.TryParse(Bytes(json, _envelope.Time), rules.Zone, out _envelope.At)) return Refuse("time", $"is not a time: {Quote(json, _envelope.Time)}", Accepts.Time);
         if (_envelope.At < EventLimits.MinTime) return Refuse("time", "lies before 1900", "a time since 1900");

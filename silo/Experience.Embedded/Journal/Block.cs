@@ -20,6 +20,18 @@ internal enum RecordFlags : byte
 
     /// <summary>The program's own stream.</summary>
     Program = 8,
+
+    /// <summary>Three bits of what folding needs of the sealed fields: <see cref="Experience.Domain.People.Traces"/>.</summary>
+    Traces = 7 << RecordFlagBits.Traces,
+}
+
+internal static class RecordFlagBits
+{
+    public const int Traces = 4;
+
+    public static RecordFlags Of(Domain.People.Traces traces) => (RecordFlags)((int)traces << Traces);
+
+    public static Domain.People.Traces TracesOf(RecordFlags flags) => (Domain.People.Traces)((int)(flags & RecordFlags.Traces) >> Traces);
 }
 
 /// <summary>The fixed part of a record, as it is stored: little-endian, 64 bytes.</summary>

@@ -26,6 +26,7 @@ internal sealed class KeyStore : IDisposable
     private readonly RawSqlite _sqlite;
     private readonly sqlite3_stmt _insert;
     private readonly sqlite3_stmt _erase;
+    private readonly sqlite3_stmt _one;
     private readonly sqlite3_stmt _putMeta;
     private readonly sqlite3_stmt _getMeta;
     private readonly UInt128[]?[] _chunks = new UInt128[MaxChunks][];
@@ -42,6 +43,7 @@ internal sealed class KeyStore : IDisposable
         _insert = _sqlite.Prepare("INSERT OR REPLACE INTO secret(slot, secret) VALUES(?, ?)");
         // Zeroed, not deleted: the slot must not be given out again.
         _erase = _sqlite.Prepare("UPDATE secret SET secret = zeroblob(16) WHERE slot = ?");
+        _one = _sqlite.Prepare("SELECT secret FROM secret WHERE slot = ?");
         _putMeta = _sqlite.Prepare("INSERT OR REPLACE INTO meta(name, value) VALUES(?, ?)");
         _getMeta = _sqlite.Prepare("SELECT value FROM meta WHERE name = ?");
         Load();
@@ -65,12 +67,11 @@ internal sealed class KeyStore : IDisposable
     public void Commit(IReadOnlyList<int> slots)
     {
         if (slots.Count == 0) return;
-        Span<byte> secret = stackalloc byte[16];
         lock (_database)
         {
-            _sqlite.Execute("BEGIN IMMEDIATE");
-            try
+            Transact(() =>
             {
+                Span<byte> secret = stackalloc byte[16];
                 foreach (var slot in slots)
                 {
                     BinaryPrimitives.WriteUInt128LittleEndian(secret, At(slot));
@@ -78,28 +79,49 @@ internal sealed class KeyStore : IDisposable
                     raw.sqlite3_bind_blob(_insert, 2, secret);
                     _sqlite.Run(_insert);
                 }
-
-                _sqlite.Execute("COMMIT");
-            }
-            catch (JournalException)
-            {
-                if (raw.sqlite3_get_autocommit(_sqlite.Db) == 0) _sqlite.Execute("ROLLBACK");
-                throw;
-            }
+            });
         }
     }
 
-    /// <summary>Forgets a secret for ever: in memory, in the file and in its WAL.</summary>
-    public void Erase(int slot)
+    /// <summary>Forgets secrets for ever: in the file, in its WAL and in memory. May be done again.</summary>
+    /// <exception cref="JournalException">The file was not written: the secrets stand, or some of their bytes do.</exception>
+    public void Erase(IEnumerable<int> slots)
     {
+        ArgumentNullException.ThrowIfNull(slots);
+        var erased = slots.Where(s => s > 0 && s <= Volatile.Read(ref _lastSlot)).ToArray();
         lock (_database)
         {
-            raw.sqlite3_bind_int64(_erase, 1, slot);
-            _sqlite.Run(_erase);
-            raw.sqlite3_wal_checkpoint_v2(_sqlite.Db, null, raw.SQLITE_CHECKPOINT_TRUNCATE, out _, out _);
+            Transact(() =>
+            {
+                foreach (var slot in erased)
+                {
+                    raw.sqlite3_bind_int64(_erase, 1, slot);
+                    _sqlite.Run(_erase);
+                }
+            });
+            ScrubLocked();
         }
 
-        At(slot) = UInt128.Zero;
+        foreach (var slot in erased) At(slot) = UInt128.Zero;
+    }
+
+    /// <summary>Whether a secret is gone, from memory and from the file.</summary>
+    public bool IsErased(int slot)
+    {
+        if (Secret(slot) != UInt128.Zero) return false;
+        lock (_database)
+        {
+            raw.sqlite3_bind_int64(_one, 1, slot);
+            var gone = raw.sqlite3_step(_one) != raw.SQLITE_ROW || raw.sqlite3_column_blob(_one, 0).IndexOfAnyExcept((byte)0) < 0;
+            raw.sqlite3_reset(_one);
+            return gone;
+        }
+    }
+
+    /// <summary>Leaves nothing of replaced values in the WAL.</summary>
+    public void Scrub()
+    {
+        lock (_database) ScrubLocked();
     }
 
     /// <summary>A value of the folder itself, wrapped by the master key, or null.</summary>
@@ -133,6 +155,24 @@ internal sealed class KeyStore : IDisposable
             _sqlite.Dispose();
         }
     }
+
+    private void Transact(Action work)
+    {
+        _sqlite.Execute("BEGIN IMMEDIATE");
+        try
+        {
+            work();
+            _sqlite.Execute("COMMIT");
+        }
+        catch (JournalException)
+        {
+            if (raw.sqlite3_get_autocommit(_sqlite.Db) == 0) _sqlite.Execute("ROLLBACK");
+            throw;
+        }
+    }
+
+    // Nobody else has the file open, so nothing keeps the WAL from being emptied.
+    private void ScrubLocked() => _sqlite.Check(raw.sqlite3_wal_checkpoint_v2(_sqlite.Db, null, raw.SQLITE_CHECKPOINT_TRUNCATE, out _, out _));
 
     private ref UInt128 At(int slot)
     {

@@ -19,6 +19,7 @@ internal sealed class Committer : IDisposable
     private readonly NameTable _names;
     private readonly Action<Exception> _failed;
     private readonly Action<Counts> _committed;
+    private readonly Action<ErasedPerson> _forgotten;
     private readonly Thread _thread;
     private readonly int[] _epochs;
     private readonly List<Block> _blocks = [];
@@ -29,7 +30,7 @@ internal sealed class Committer : IDisposable
     private bool _stopping;
     private EventLoop[] _loops = [];
 
-    public Committer(IJournal journal, KeyStore keys, SourceTable sources, NameTable names, int loops, Action<Counts> committed, Action<Exception> failed)
+    public Committer(IJournal journal, KeyStore keys, SourceTable sources, NameTable names, int loops, Action<Counts> committed, Action<Exception> failed, Action<ErasedPerson> forgotten)
     {
         _journal = journal;
         _keys = keys;
@@ -37,6 +38,7 @@ internal sealed class Committer : IDisposable
         _names = names;
         _failed = failed;
         _committed = committed;
+        _forgotten = forgotten;
         _epochs = new int[loops];
         _thread = new Thread(Run) { IsBackground = true, Name = "committer" };
     }
@@ -140,22 +142,47 @@ internal sealed class Committer : IDisposable
         }
         catch (Exception failure) when (failure is JournalException or IOException)
         {
-            _failed(failure);
-            foreach (var segment in _working) _epochs[segment.Loop.Index]++;
-            foreach (var segment in _working)
-            {
-                Refuse(segment, failure);
-                segment.Loop.Discard(segment, _epochs[segment.Loop.Index]);
-            }
-
+            Lose(failure);
             return;
         }
 
         foreach (var segment in _working) _committed(segment.Counts);
+        if (!Erase()) return;
         foreach (var segment in _working)
         {
             segment.Loop.Committed(segment);
             foreach (var release in segment.Releases) release.Release(null);
+        }
+    }
+
+    // Between the fact and the acknowledgement: who is told that somebody was erased may rely on it. Where the secrets cannot be destroyed
+    // nothing is acknowledged, and the loops read the journal again, which destroys them before anything else.
+    private bool Erase()
+    {
+        var erased = _working.SelectMany(static s => s.Erased).ToArray();
+        if (erased.Length == 0) return true;
+        try
+        {
+            _keys.Erase(erased.Select(static e => e.KeySlot));
+        }
+        catch (JournalException failure)
+        {
+            Lose(failure);
+            return false;
+        }
+
+        foreach (var person in erased) _forgotten(person);
+        return true;
+    }
+
+    private void Lose(Exception failure)
+    {
+        _failed(failure);
+        foreach (var segment in _working) _epochs[segment.Loop.Index]++;
+        foreach (var segment in _working)
+        {
+            Refuse(segment, failure);
+            segment.Loop.Discard(segment, _epochs[segment.Loop.Index]);
         }
     }
 

@@ -363,6 +363,8 @@ internal sealed partial class EventLoop : IDisposable
         cx.Writer.TakeInto(_segment.Blocks);
         _segment.KeySlots.AddRange(cx.NewSlots);
         cx.NewSlots.Clear();
+        _segment.Erased.AddRange(cx.Erased);
+        cx.Erased.Clear();
         _segment.Counts = cx.Counts;
         cx.Counts = Counts.None;
         _segment.Shards = cx.DirtyShards;
@@ -383,6 +385,7 @@ internal sealed partial class EventLoop : IDisposable
         _segment = new Segment(this, _epoch);
         cx.Writer.Discard();
         cx.NewSlots.Clear();
+        cx.Erased.Clear();
         cx.Counts = Counts.None;
         cx.DirtyShards = 0;
         _discarding = true;

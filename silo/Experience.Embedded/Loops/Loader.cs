@@ -16,6 +16,7 @@ internal sealed class Loader(Checkpoints checkpoints, ILogger log)
     {
         var cx = loop.Context;
         cx.Replaying = true;
+        cx.Erased.Clear();
         long replayed = 0;
         try
         {
@@ -35,7 +36,12 @@ internal sealed class Loader(Checkpoints checkpoints, ILogger log)
                 else from = 0;
             }
 
-            if (from == long.MaxValue) return 0;
+            if (from == long.MaxValue)
+            {
+                FinishErasures(cx);
+                return 0;
+            }
+
             cx.History.Reader.Scan(from, (id, bytes) =>
             {
                 var block = Block.Read(id, bytes);
@@ -45,12 +51,22 @@ internal sealed class Loader(Checkpoints checkpoints, ILogger log)
             });
             cx.Flush();
             loop.Sweeper.RefoldAll();
+            FinishErasures(cx);
             return replayed;
         }
         finally
         {
             cx.Replaying = false;
         }
+    }
+
+    // The process ended between the fact and the end of the secret.
+    private static void FinishErasures(LoopContext cx)
+    {
+        if (cx.Erased.Count == 0) return;
+        cx.Keys.Erase(cx.Erased.Select(static e => e.KeySlot));
+        foreach (var person in cx.Erased) cx.Parts.Search.Remove(person.Stream);
+        cx.Erased.Clear();
     }
 
     private long LoadImage(LoopContext cx, Shard shard, FixedBuffer image)

@@ -52,6 +52,9 @@ internal sealed class LoopContext : IDisposable
 
     public List<int> NewSlots { get; } = [];
 
+    /// <summary>People whose erasure was recorded since the last hand-over: their secrets go when it is durable.</summary>
+    public List<ErasedPerson> Erased { get; } = [];
+
     /// <summary>The person being worked on; valid between <see cref="Begin"/> and <see cref="Flush"/>.</summary>
     public PersonState State { get; } = new();
 
@@ -136,9 +139,10 @@ internal sealed class LoopContext : IDisposable
         return Sealer.Open(slot, header.Stream, header.Id, record.NonceBase, Position.Offset(record.Position), record.Sealed, plain) ? plain : default;
     }
 
-    /// <summary>The personal fields of a record.</summary>
+    /// <summary>The personal fields of a record; where the person was erased, what folds alike and names nobody.</summary>
     public ReadOnlySpan<byte> Personal(in RecordView record, int slot)
     {
+        if (Keys.Secret(slot) == UInt128.Zero) return PersonalTraces.FieldsOf(RecordFlagBits.TracesOf(record.Header.Flags));
         ReadOnlySpan<byte> plain = Open(record, slot);
         if ((record.Header.Flags & RecordFlags.Opening) == 0 || plain.IsEmpty) return plain;
         var length = (int)Varint.Read(ref plain);
@@ -151,6 +155,9 @@ internal sealed class LoopContext : IDisposable
         Sealer.Dispose();
     }
 }
+
+/// <summary>Somebody whose data were erased, and the slot of the secret that has to go.</summary>
+internal readonly record struct ErasedPerson(UInt128 Stream, int KeySlot);
 
 /// <summary>What all loops share; each part says itself who may touch it.</summary>
 internal sealed record EngineParts(

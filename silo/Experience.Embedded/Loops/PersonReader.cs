@@ -40,10 +40,25 @@ internal sealed class PersonReader(EngineParts parts) : IDisposable
         if (voids.Count == 0) return facts;
         for (var i = 0; i < facts.Count; i++)
         {
-            if (facts[i].Type != EventTypes.EventVoided && voids.Contains(facts[i].Id)) facts[i] = facts[i] with { Voided = true };
+            if (Domain.People.PersonFold.CanBeVoided(facts[i].Type) && voids.Contains(facts[i].Id)) facts[i] = facts[i] with { Voided = true };
         }
 
         return facts;
+    }
+
+    /// <summary>Counts a person's records, those with a sealed part, and those whose sealed part can be opened.</summary>
+    public (long Records, long Sealed, long Readable) CountSealed(UInt128 stream, long last, int slot)
+    {
+        long records = 0, withSealed = 0, readable = 0;
+        _history.Walk(stream, last, 0, dense: true, (in RecordView record) =>
+        {
+            records++;
+            if (record.Header.SealedLength == 0) return true;
+            withSealed++;
+            if (parts.Keys.Secret(slot) != UInt128.Zero && !Personal(record, slot).IsEmpty) readable++;
+            return true;
+        });
+        return (records, withSealed, readable);
     }
 
     public void Dispose()

@@ -17,6 +17,9 @@ internal sealed class Segment(EventLoop loop, int epoch)
 
     public List<int> KeySlots { get; } = [];
 
+    /// <summary>People whose erasure is among the records.</summary>
+    public List<ErasedPerson> Erased { get; } = [];
+
     /// <summary>Answers, frames and acknowledgements; called with null after the commit, with the reason when it failed.</summary>
     public List<IReleasable> Releases { get; } = [];
 

@@ -11,7 +11,8 @@ namespace Experience.Embedded.Memory;
 /// <remarks>
 /// Sizes are rounded up to classes a quarter of a power of two apart (at most 25 % waste, on average 10 %), so a state that
 /// grows by a few bytes usually stays where it is. A freed slot holds the handle of the next free one in its first bytes:
-/// the whole arena, free lists included, is its used bytes and 64 list heads, and is saved and loaded as they stand.
+/// the whole arena, free lists included, is its used bytes and 64 list heads, and is saved and loaded as they stand. So what is freed
+/// is zeroed: an image must not carry what somebody had erased.
 /// </remarks>
 internal sealed unsafe class ByteArena : IDisposable
 {
@@ -96,7 +97,8 @@ internal sealed unsafe class ByteArena : IDisposable
     public void Free(uint handle, int length)
     {
         if (handle == 0) return;
-        var klass = ClassOf(length, out _);
+        var klass = ClassOf(length, out var size);
+        Span(handle, size).Clear();
         *(uint*)Pointer(handle) = _free[klass];
         _free[klass] = handle;
     }
@@ -104,6 +106,7 @@ internal sealed unsafe class ByteArena : IDisposable
     /// <summary>Stores bytes in place of those at <paramref name="handle"/>, in the same slot when the class is the same.</summary>
     public uint Replace(uint handle, int oldLength, ReadOnlySpan<byte> bytes)
     {
+        var before = handle;
         if (handle == 0 || ClassOf(oldLength, out _) != ClassOf(bytes.Length, out _))
         {
             Free(handle, oldLength);
@@ -111,6 +114,7 @@ internal sealed unsafe class ByteArena : IDisposable
         }
 
         bytes.CopyTo(Span(handle, bytes.Length));
+        if (oldLength > bytes.Length && handle == before) Span(handle, oldLength)[bytes.Length..].Clear();
         return handle;
     }
 
@@ -132,6 +136,7 @@ internal sealed unsafe class ByteArena : IDisposable
 
     public void Clear()
     {
+        for (var i = 0; i < _chunkCount; i++) new Span<byte>(_chunks[i], ChunkBytes).Clear();
         _next = 1;
         Array.Clear(_free);
     }
@@ -158,6 +163,8 @@ internal sealed unsafe class ByteArena : IDisposable
             _chunks = (byte**)NativeMemory.Realloc(_chunks, (nuint)(_chunkCapacity * sizeof(byte*)));
         }
 
-        _chunks[_chunkCount++] = (byte*)NativeMemory.AlignedAlloc(ChunkBytes, 64);
+        var chunk = (byte*)NativeMemory.AlignedAlloc(ChunkBytes, 64);
+        new Span<byte>(chunk, ChunkBytes).Clear();
+        _chunks[_chunkCount++] = chunk;
     }
 }

@@ -74,6 +74,41 @@ internal sealed class SearchIndex : IDisposable
         }
     }
 
+    /// <summary>Nobody finds the person any more.</summary>
+    public void Remove(UInt128 stream)
+    {
+        _lock.EnterWriteLock();
+        try
+        {
+            if (_table.Find(stream) is var row and >= 0)
+            {
+                ref var entry = ref _entries[row];
+                _lines.Free(entry.Line, entry.Length);
+                entry.Line = 0;
+                entry.Length = 0;
+                entry.Pairs = 0;
+            }
+        }
+        finally
+        {
+            _lock.ExitWriteLock();
+        }
+    }
+
+    /// <summary>Whether there is anything to find the person by.</summary>
+    public bool Knows(UInt128 stream)
+    {
+        _lock.EnterReadLock();
+        try
+        {
+            return _table.Find(stream) is var row and >= 0 && _entries[row].Length > 0;
+        }
+        finally
+        {
+            _lock.ExitReadLock();
+        }
+    }
+
     /// <summary>The best matches, best first: exact, then beginnings, then words with typing errors.</summary>
     public List<Found> Search(string text, int limit)
     {
@@ -97,6 +132,7 @@ internal sealed class SearchIndex : IDisposable
                 for (var row = from; row < Math.Min(_entries.Count, from + ScanRows); row++)
                 {
                     ref var entry = ref _entries[row];
+                    if (entry.Length == 0) continue;
                     var score = Score(_lines.Span(entry.Line, entry.Length), entry.Pairs, words, masks, number, whole);
                     if (score == 0) continue;
                     best.Enqueue(new Found(entry.Stream, score), (score, UInt128.MaxValue - entry.Stream));

@@ -63,6 +63,12 @@ internal sealed class Checkpointer(EventLoop[] loops, Checkpoints checkpoints, I
         {
             long tail = 0;
             foreach (var loop in loops) tail += loop.Tail;
+            if (RenewOwed() is { } owed)
+            {
+                if (!owed) _wake.WaitOne(TimeSpan.FromSeconds(1));
+                continue;
+            }
+
             if (tail < limit / IdleShare)
             {
                 _wake.WaitOne(Pause);
@@ -89,6 +95,39 @@ internal sealed class Checkpointer(EventLoop[] loops, Checkpoints checkpoints, I
         }
     }
 
+    /// <summary>Writes a shard's image anew when it is older than an erasure, and returns when no file holds an older one.</summary>
+    public void Renew(EventLoop loop, Shard shard)
+    {
+        lock (_image)
+        {
+            if (shard.ImageOwed) WriteLocked(loop, shard);
+        }
+    }
+
+    // Null when none was owed, true when one was written, false when that failed.
+    private bool? RenewOwed()
+    {
+        foreach (var loop in loops)
+        {
+            foreach (var shard in loop.Shards)
+            {
+                if (!shard.ImageOwed) continue;
+                try
+                {
+                    Renew(loop, shard);
+                    return true;
+                }
+                catch (Exception failure) when (failure is IOException or JournalException or Domain.Port.EngineUnavailableException)
+                {
+                    EngineLog.CheckpointFailed(log, shard.Index, failure);
+                    return false;
+                }
+            }
+        }
+
+        return null;
+    }
+
     // Tails are read from another thread than their loop's: an old value only changes the order.
     private (EventLoop? Loop, Shard? Shard) Longest()
     {
@@ -113,13 +152,25 @@ internal sealed class Checkpointer(EventLoop[] loops, Checkpoints checkpoints, I
 
     private void WriteLocked(EventLoop loop, Shard shard)
     {
+        var owed = false;
         var (tail, scanFrom) = loop.AskAsync(l =>
         {
             _image.Clear();
             shard.WriteImage(_image);
+            owed = shard.ImageOwed;
+            shard.ImageTaken();
             return (shard.Tail, l.Context.Writer.LastId - 1);
         }).GetAwaiter().GetResult();
-        checkpoints.Write(shard.Index, _image.Written, Math.Max(scanFrom, 0));
+        try
+        {
+            checkpoints.Write(shard.Index, _image.Written, Math.Max(scanFrom, 0), scrub: owed);
+        }
+        catch when (owed)
+        {
+            shard.OweImage();
+            throw;
+        }
+
         loop.Post(() =>
         {
             shard.Tail -= tail;

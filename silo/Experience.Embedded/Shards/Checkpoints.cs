@@ -22,7 +22,8 @@ internal sealed class Checkpoints(DataFolder folder, KeyStore keys)
     private readonly byte[] _sealed = new byte[Piece + 16];
 
     /// <summary>Writes the image and gives up the file before it. One thread at a time.</summary>
-    public void Write(int shard, ReadOnlySpan<byte> image, long scanFrom)
+    /// <param name="scrub">The image before holds somebody who was erased since: nothing of its key may be left, in the WAL either.</param>
+    public void Write(int shard, ReadOnlySpan<byte> image, long scanFrom, bool scrub = false)
     {
         var before = Meta(shard);
         var generation = (before?.Generation ?? 0) + 1;
@@ -49,6 +50,7 @@ internal sealed class Checkpoints(DataFolder folder, KeyStore keys)
         }
 
         Put(shard, generation, scanFrom, key);
+        if (scrub) keys.Scrub();
         if (before is { } old) File.Delete(folder.CheckpointFile(shard, old.Generation));
     }
 

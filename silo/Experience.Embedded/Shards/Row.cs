@@ -15,6 +15,9 @@ internal enum StreamFlags : ushort
 
     /// <summary>Waits to be folded anew; the state is that of before.</summary>
     Stale = 4,
+
+    /// <summary>The person's data were erased: facts are folded without their personal part, recorded before or after.</summary>
+    Erased = 8,
 }
 
 /// <summary>

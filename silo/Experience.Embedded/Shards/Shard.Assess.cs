@@ -41,7 +41,7 @@ internal sealed partial class Shard
         if (Watched.Count > 0 && Watched.TryGetValue(_rows[row].Stream, out var signal)) signal.Raise();
         if (!cx.ProfileChanged) return;
         cx.ProfileChanged = false;
-        cx.Parts.Search.Changed(r.Stream, cx.State.Profile, Key(row));
+        if ((r.Flags & StreamFlags.Erased) == 0) cx.Parts.Search.Changed(r.Stream, cx.State.Profile, Key(row));
     }
 
     /// <summary>Assesses one row by its stored state.</summary>

@@ -27,18 +27,15 @@ internal sealed partial class Shard
     public RecordOutcome Record(LoopContext cx, Fact fact, UInt128 stream)
     {
         var row = _table.Find(stream);
-        if (row >= 0)
-        {
-            if (Known(cx, row, fact.Id)) return RecordOutcome.Duplicate;
-            if (cx.Keys.Secret(_rows[row].KeySlot) == UInt128.Zero) return RecordOutcome.Refused;
-        }
-
+        if (row >= 0 && Known(cx, row, fact.Id)) return RecordOutcome.Duplicate;
         var source = cx.Sources.Number(fact.Source);
         if (source == 0) return RecordOutcome.Refused;
+        var traces = PersonalTraces.Of(fact.Type, fact.Personal.Span);
+        var personal = fact.Personal.Span;
         var header = new RecordHeader
         {
             Type = fact.Type.Code,
-            Flags = fact.Live ? RecordFlags.Live : RecordFlags.None,
+            Flags = (fact.Live ? RecordFlags.Live : RecordFlags.None) | RecordFlagBits.Of(traces),
             Source = (ushort)source,
             Time = fact.Time,
             Id = fact.Id,
@@ -62,12 +59,16 @@ internal sealed partial class Shard
         else
         {
             header.Previous = _rows[row].Last;
-            position = cx.Writer.Append(header, fact.Clear.Span, default, fact.Personal.Span, _rows[row].KeySlot);
+
+            // Of somebody who was erased nothing personal is taken any more, whatever a source goes on sending.
+            var erased = (_rows[row].Flags & StreamFlags.Erased) != 0;
+            if (erased) personal = PersonalTraces.FieldsOf(traces);
+            position = cx.Writer.Append(header, fact.Clear.Span, default, erased ? default : personal, _rows[row].KeySlot);
         }
 
         cx.Names.Learn(fact.Clear.Span, cx.KnownNames);
         cx.Wrote(this);
-        Fold(cx, row, new FactView(fact.Type, fact.Time, fact.Id, fact.Clear.Span, fact.Personal.Span), source, fact.Live, position);
+        Fold(cx, row, new FactView(fact.Type, fact.Time, fact.Id, fact.Clear.Span, personal), source, fact.Live, position);
         return RecordOutcome.Accepted;
     }
 
@@ -95,7 +96,7 @@ internal sealed partial class Shard
             return;
         }
 
-        var personal = cx.Personal(record, _rows[row].KeySlot);
+        var personal = cx.Personal(record, Slot(_rows[row]));
         Fold(cx, row, new FactView(EventTypes.Of(header.Type), header.Time, header.Id, record.Clear, personal), header.Source, (header.Flags & RecordFlags.Live) != 0, record.Position);
     }
 
@@ -121,6 +122,12 @@ internal sealed partial class Shard
 
         // Somebody without a name is found by the key.
         if (view.Type == EventTypes.ParticipantIdentified || r.Events == 1) cx.ProfileChanged = true;
+        if (view.Type == EventTypes.ParticipantErased)
+        {
+            Erase(cx, row);
+            return;
+        }
+
         var refold = false;
         var from = view.Stamp;
         if (view.Type == EventTypes.EventVoided)
@@ -222,7 +229,7 @@ internal sealed partial class Shard
         var voids = (r.Flags & StreamFlags.HasVoids) != 0 ? _voids : null;
         var pages = cx.Pages;
         pages.Clear();
-        var slot = r.KeySlot;
+        var slot = Slot(r);
         var position = r.Last;
         HeavyPerson.Snapshot? start = null;
         do
@@ -234,8 +241,9 @@ internal sealed partial class Shard
             {
                 ref readonly var header = ref record.Header;
                 if ((header.Flags & RecordFlags.Observation) != 0) return true;
-                if (voids is not null && header.Type != EventTypes.EventVoided.Code && voids.Contains(header.Id)) return true;
-                pages.Add(record.Position, header.Type, header.Time, header.Id, record.Clear, PersonFold.ReadsPersonal(EventTypes.Of(header.Type)) ? cx.Personal(record, slot) : default);
+                var type = EventTypes.Of(header.Type);
+                if (voids is not null && PersonFold.CanBeVoided(type) && voids.Contains(header.Id)) return true;
+                pages.Add(record.Position, header.Type, header.Time, header.Id, record.Clear, PersonFold.ReadsPersonal(type) ? cx.Personal(record, slot) : default);
                 return true;
             });
             if (start is null) into.Clear();

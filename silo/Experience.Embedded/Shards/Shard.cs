@@ -127,6 +127,7 @@ internal sealed partial class Shard : IDisposable
     /// <summary>Forgets everything, to be loaded again.</summary>
     private void Clear()
     {
+        ImageTaken();
         _rows.Clear();
         _measures.Clear();
         _deadlines.Clear();

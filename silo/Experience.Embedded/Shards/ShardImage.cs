@@ -13,7 +13,7 @@ namespace Experience.Embedded.Shards;
 internal sealed partial class Shard
 {
     /// <summary>Any change of <see cref="Shards.Row"/>, the arena, what folds keep, or this order is a new version: an image of another one is dropped.</summary>
-    private const int ImageVersion = 4;
+    private const int ImageVersion = 5;
 
     public void WriteImage(FixedBuffer output)
     {
@@ -139,6 +139,7 @@ internal sealed partial class Shard
             if (IsStale(row)) cx.Stale.Enqueue((this, row));
         }
 
+        FinishErasures(cx);
         return true;
     }
 

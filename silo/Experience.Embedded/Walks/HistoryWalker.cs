@@ -140,7 +140,7 @@ internal sealed class HistoryWalker(EngineParts parts, Func<bool> busy)
         /// <summary>By person, then as states fold: by stamp, and where two are equal by the whole id.</summary>
         public void Sort()
         {
-            _entries.RemoveAll(e => e.Type != EventTypes.EventVoided.Code && _streams[e.Stream].HasVoids && _voids.Contains((Shard.Of(e.Stream), e.Id)));
+            _entries.RemoveAll(e => PersonFold.CanBeVoided(EventTypes.Of(e.Type)) && _streams[e.Stream].HasVoids && _voids.Contains((Shard.Of(e.Stream), e.Id)));
             _entries.Sort(static (a, b) =>
                 a.Stream != b.Stream ? a.Stream.CompareTo(b.Stream) : a.Time != b.Time ? a.Time.CompareTo(b.Time) : a.Id.CompareTo(b.Id));
         }
@@ -158,6 +158,7 @@ internal sealed class HistoryWalker(EngineParts parts, Func<bool> busy)
         private ReadOnlySpan<byte> Personal(in RecordView record, int slot)
         {
             ref readonly var header = ref record.Header;
+            if (parts.Keys.Secret(slot) == UInt128.Zero) return PersonalTraces.FieldsOf(RecordFlagBits.TracesOf(header.Flags));
             if (header.SealedLength == 0) return default;
             var length = header.SealedLength - Sealer.TagSize;
             if (_plain.Length < length) _plain = new byte[length * 2];

@@ -63,6 +63,27 @@ public sealed class PersonFoldTests
     }
 
     [Fact]
+    public void A_state_folded_from_traces_is_that_of_somebody_who_was_erased()
+    {
+        for (var seed = 1; seed <= 60; seed++)
+        {
+            var history = Histories.Of(new Random(seed), 80, Spread.Wide).Where(f => f.Type != EventTypes.EventVoided).OrderBy(f => f.Stamp).ToList();
+            if (!history.Exists(f => f.Type == EventTypes.ParticipantErased)) continue;
+            var known = new PersonState();
+            var traced = new PersonState();
+            foreach (var fact in history)
+            {
+                PersonFold.Apply(known, fact.View(), CivilZone.Utc);
+                var traces = PersonalTraces.Of(fact.Type, fact.Personal.Span);
+                PersonFold.Apply(traced, new FactView(fact.Type, fact.Time, fact.Id, fact.Clear.Span, PersonalTraces.FieldsOf(traces)), CivilZone.Utc);
+            }
+
+            Assert.Equal(ReferenceFolder.Write(known), ReferenceFolder.Write(traced));
+            Assert.Equal(("", "", "", int.MinValue, 0), (known.Profile.FamilyName, known.Profile.Email, known.Profile.Guardian, known.Profile.BirthDay, known.Profile.ChildCount));
+        }
+    }
+
+    [Fact]
     public void Money_of_another_person_pays_the_seat_and_is_not_the_participants_own()
     {
         Confirm(0, "a", "r1", 10_000, (Fields.Payer, "p-16"));

@@ -73,7 +73,7 @@ internal sealed class ReferenceFolder(CivilZone zone)
 
     private void Refold() => Bytes = Folded();
 
-    private bool IsVoided(Fact fact) => fact.Type != EventTypes.EventVoided && _voided.Contains(fact.Id);
+    private bool IsVoided(Fact fact) => PersonFold.CanBeVoided(fact.Type) && _voided.Contains(fact.Id);
 
     private static UInt128 TargetOf(Fact fact)
     {

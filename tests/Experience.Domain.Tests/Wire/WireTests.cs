@@ -10,7 +10,7 @@ namespace Experience.Domain.Tests.Wire;
 public sealed class WireTests(ITestOutputHelper output)
 {
     private static readonly long Now = At("2026-11-22T16:00:00Z");
-    private static readonly SenderRules Anyone = new(null, TimeZoneInfo.FindSystemTimeZoneById("America/Chicago"));
+    private static readonly SenderRules Anyone = new(null, TimeZoneInfo.FindSystemTimeZoneById("America/Chicago"), MayErase: true);
 
     [Theory]
     [InlineData("2026-11-22T10:00:00-06:00", "2026-11-22T16:00:00Z")]
@@ -211,6 +211,14 @@ public sealed class WireTests(ITestOutputHelper output)
         var refusal = Refuse(json);
         Assert.NotEmpty(refusal.Reason);
         Assert.NotEmpty(refusal.Accepted);
+    }
+
+    [Fact]
+    public void Only_a_sender_who_may_erase_can_erase()
+    {
+        var json = Encoding.UTF8.GetBytes(Event("participant.erased", "{}"));
+        Assert.Equal("type", new EventReader(Anyone with { MayErase = false }).Read(json, Now, [])!.Field);
+        Assert.Null(new EventReader(Anyone).Read(json, Now, []));
     }
 
     [Fact]

@@ -33,3 +33,5 @@ public sealed class EmbeddedRulesContract() : RulesContract(new EmbeddedLab());
 public sealed class EmbeddedProgramContract() : ProgramContract(new EmbeddedLab());
 
 public sealed class EmbeddedCdnowContract() : CdnowContract(new EmbeddedLab());
+
+public sealed class EmbeddedErasureContract() : ErasureContract(new EmbeddedLab());

@@ -51,7 +51,7 @@ internal static class ProgramApi
     private static async Task<IResult> GetSegmentsAsync(HttpContext context, EngineHost host)
     {
         var program = await host.Engine.ProgramAsync(context.RequestAborted);
-        return TypedResults.Json(program.Segments.Select(s => new SegmentAnswer(s.Id, s.Title, s.Count, null)).ToList(), Json.Options);
+        return TypedResults.Json(program.Segments.Select(s => new SegmentAnswer(s.Id, s.Title, s.Count, s.Rule is null ? null : Json.Parse(s.Rule), s.Description)).ToList(), Json.Options);
     }
 
     private static async Task<IResult> PutSegmentAsync(string id, SegmentPut put, HttpContext context, EngineHost host, ServeOptions options)
@@ -65,7 +65,7 @@ internal static class ProgramApi
         var fact = new FactBuilder(EventTypes.SegmentDefined, Source, $"segment-{id}-{Guid.NewGuid():n}", "", Now(options.Time)) { Live = true }
             .Set(Fields.Segment, id).Set(Fields.Document, document).Set(Fields.Title, put.Title).Set(Fields.Staff, access.Actor).Build();
         await EventRecorder.RecordAsync(host.Engine, [fact], access, options.Time, context.RequestAborted);
-        return TypedResults.Json(new SegmentAnswer(id, put.Title, null, put.Rule), Json.Options);
+        return TypedResults.Json(new SegmentAnswer(id, put.Title, null, put.Rule, null), Json.Options);
     }
 
     private static long Now(TimeProvider time) => (time.GetUtcNow().Ticks - DateTimeOffset.UnixEpoch.Ticks) / TimeSpan.TicksPerMicrosecond;

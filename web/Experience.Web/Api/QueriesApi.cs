@@ -23,6 +23,9 @@ internal static class QueriesApi
             await host.Engine.CardAsync(id, context.AccessFor("counter"), context.RequestAborted) is { } card ? Ok(card) : NoPerson(id))
             .WithName("getParticipant").WithSummary("A participant's card.").Produces<CardView>();
         people.MapGet("/participants/{id}/journey", JourneyAsync).WithName("getJourney").WithSummary("A participant's journey, newest first, paged.").Produces<JourneyPage>();
+        people.MapGet("/participants/{id}/erasure", async (string id, HttpContext context, EngineHost host) =>
+            await host.Engine.ErasureAsync(id, context.AccessFor("erasure"), context.RequestAborted) is { } left ? Ok(left) : NoPerson(id))
+            .WithName("getErasure").WithSummary("What is left of a participant's data, found by looking.").Produces<ErasureView>();
         people.MapGet("/participants", FindAsync).WithName("findParticipant").WithSummary("The participant of a key at a source.").Produces<PersonRef>();
         people.MapGet("/people", PeopleAsync).WithName("listPeople").WithSummary("A list of people: risk, needs, complaints, answers, segment, refunds, waitlist.").Produces<PeoplePage>();
         people.MapGet("/search", SearchAsync).WithName("search").WithSummary("People by name, e-mail, phone or id; tolerant of typing errors.").Produces<SearchResult>();

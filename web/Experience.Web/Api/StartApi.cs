@@ -87,7 +87,7 @@ internal static class StartApi
         if (string.IsNullOrWhiteSpace(request.Source) || request.Source.Length > 200) return Problems.Field("source", "is not a source", "1 to 200 characters, such as /registrations; * for every source");
         var name = request.TimeZone ?? (await host.Engine.ProgramAsync(context.RequestAborted)).TimeZone;
         if (!WireTime.TryZone(name, out var zone)) return Problems.Field("timeZone", "is not a time zone", "an IANA name such as America/Chicago");
-        return TypedResults.Json(ring.Create(request.Source.Trim(), zone), Json.Options);
+        return TypedResults.Json(ring.Create(request.Source.Trim(), zone, request.MayErase == true), Json.Options);
     }
 
     private static TimeZoneInfo Zone(string name) => WireTime.TryZone(name, out var zone) ? zone : TimeZoneInfo.Utc;

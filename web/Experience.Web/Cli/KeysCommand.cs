@@ -14,8 +14,9 @@ internal static class KeysCommand
     {
         var command = new Command("keys", "API keys: one for each source that sends events.");
         var source = new Argument<string>("source") { Description = "Source that the key may send as, such as /registrations; * for every source." };
-        var create = new Command("create", "Make a key; it is shown once.") { source };
-        create.SetAction((parsed, _) => CommandLine.GuardAsync(() => Task.FromResult(Make(Ring(parsed.GetValue(data)!), parsed.GetValue(source)!, parsed.GetValue(zone), parsed.GetValue(json)))));
+        var erase = new Option<bool>("--erase") { Description = "The key may also erase people (participant.erased), for good." };
+        var create = new Command("create", "Make a key; it is shown once.") { source, erase };
+        create.SetAction((parsed, _) => CommandLine.GuardAsync(() => Task.FromResult(Make(Ring(parsed.GetValue(data)!), parsed.GetValue(source)!, parsed.GetValue(zone), parsed.GetValue(erase), parsed.GetValue(json)))));
         var list = new Command("list", "List the keys.");
         list.SetAction((parsed, _) => CommandLine.GuardAsync(() => Task.FromResult(List(Ring(parsed.GetValue(data)!), parsed.GetValue(json)))));
         var id = new Argument<string>("id") { Description = "Id of the key, as the list shows it." };
@@ -29,17 +30,17 @@ internal static class KeysCommand
 
     private static KeyRing Ring(string data) => new(data, TimeProvider.System);
 
-    private static int Make(KeyRing ring, string source, string? zoneName, bool json)
+    private static int Make(KeyRing ring, string source, string? zoneName, bool mayErase, bool json)
     {
         if (string.IsNullOrWhiteSpace(source) || source.Length > 200) return CommandLine.WrongUse("A source has 1 to 200 characters.");
         var zone = TimeZoneInfo.Local;
         if (zoneName is not null && !WireTime.TryZone(zoneName, out zone)) return CommandLine.WrongUse($"{zoneName} is not a time zone; use an IANA name such as America/Chicago.");
-        var key = ring.Create(source, zone!);
+        var key = ring.Create(source, zone!, mayErase);
         if (json) Console.WriteLine(JsonSerializer.Serialize(key, Json.Options));
         else
         {
             Console.WriteLine(key.Key);
-            Console.WriteLine($"Key {key.Id} sends as {key.Source}; times without a zone are read in {key.TimeZone}. It is not shown again.");
+            Console.WriteLine($"Key {key.Id} sends as {key.Source}; times without a zone are read in {key.TimeZone}.{(key.MayErase ? " It may erase people." : "")} It is not shown again.");
         }
 
         return ExitCode.Done;

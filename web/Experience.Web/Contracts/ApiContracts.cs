@@ -139,17 +139,23 @@ public sealed record ActionReceipt(EventOutcome Outcome, string Event, string? C
 
 public sealed record PolicyAnswer(int Version, JsonElement Document);
 
-/// <param name="Rule">The rule as JSON; null for the built-in segments, whose rule is code.</param>
-public sealed record SegmentAnswer(string Id, string Title, long? Count, JsonElement? Rule);
+/// <param name="Rule">The rule as JSON; null for segments whose rule is code.</param>
+/// <param name="Description">The rule in words where it is code.</param>
+public sealed record SegmentAnswer(string Id, string Title, long? Count, JsonElement? Rule, string? Description);
 
 public sealed record SegmentPut(string Title, JsonElement Rule);
 
-public sealed record KeyRequest(string Source, string? TimeZone);
+/// <param name="MayErase">The key may send <c>participant.erased</c>; without it it may not.</param>
+public sealed record KeyRequest(string Source, string? TimeZone, bool? MayErase = null);
 
 /// <param name="Key">Shown once: only its hash is kept.</param>
-public sealed record KeyCreated(string Id, string Source, string TimeZone, string Key);
+public sealed record KeyCreated(string Id, string Source, string TimeZone, bool MayErase, string Key);
 
-public sealed record KeyInfo(string Id, string Source, string TimeZone, long CreatedAt, long? RevokedAt);
+public sealed record KeyInfo(string Id, string Source, string TimeZone, long CreatedAt, long? RevokedAt, bool MayErase);
+
+/// <summary>Asks for a person's data to be erased, for good.</summary>
+/// <param name="Confirm">The participant's id again, so that nobody is erased by a slip.</param>
+public sealed record EraseRequest(string Confirm, string? Reason);
 
 /// <summary>An uploaded file, with what was guessed about it.</summary>
 /// <param name="Rows">Rows counted, the header not included; null when the file is larger than what is counted.</param>

@@ -16,12 +16,12 @@ internal static class ContractWriter
         typeof(CardView), typeof(JourneyPage), typeof(BoardView), typeof(PeoplePage), typeof(SearchResult), typeof(OpenFlagsView), typeof(ProgramView), typeof(ModelsView), typeof(ModelReportView),
         typeof(LiveFrame), typeof(WatchAnswer), typeof(ProblemView), typeof(BatchAnswer), typeof(StatusView), typeof(SampleRequest), typeof(StartView),
         typeof(StartSettings), typeof(ArrivalsView), typeof(PersonRef), typeof(ActionRequest), typeof(ActionReceipt), typeof(PolicyAnswer),
-        typeof(SegmentAnswer), typeof(SegmentPut), typeof(KeyRequest), typeof(KeyCreated), typeof(KeyInfo), typeof(ImportView), typeof(SchemaSummary),
+        typeof(SegmentAnswer), typeof(SegmentPut), typeof(KeyRequest), typeof(KeyCreated), typeof(KeyInfo), typeof(ImportView), typeof(SchemaSummary), typeof(EraseRequest), typeof(ErasureView),
     ];
 
     /// <summary>Records that the client sends: what may be null there may be left out.</summary>
     private static readonly HashSet<Type> Sent =
-        [typeof(SampleRequest), typeof(StartSettings), typeof(ActionRequest), typeof(SegmentPut), typeof(KeyRequest), typeof(ImportMapping)];
+        [typeof(SampleRequest), typeof(StartSettings), typeof(ActionRequest), typeof(SegmentPut), typeof(KeyRequest), typeof(ImportMapping), typeof(EraseRequest)];
 
     public static string Write()
     {

@@ -111,6 +111,7 @@ internal static class ExperienceApp
         app.MapXapi();
         app.MapCaliper();
         app.MapQueries();
+        app.MapErasure();
         app.MapActions();
         app.MapProgram();
         app.MapModels();

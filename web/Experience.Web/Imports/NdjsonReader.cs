@@ -9,7 +9,7 @@ internal sealed class NdjsonReader(TimeZoneInfo zone, TimeProvider time) : IImpo
 {
     public IEnumerable<ImportItem> Read(Stream file)
     {
-        var events = new EventReader(new SenderRules(null, zone, History: true));
+        var events = new EventReader(new SenderRules(null, zone, History: true, MayErase: true));
         using var reader = new StreamReader(file, Encoding.UTF8, true, 1 << 16, leaveOpen: true);
         long line = 0;
         while (reader.ReadLine() is { } text)

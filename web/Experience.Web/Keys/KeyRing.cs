@@ -8,7 +8,7 @@ using Experience.Web.Contracts;
 namespace Experience.Web.Keys;
 
 /// <summary>One key as it is kept: never the key itself.</summary>
-internal sealed record StoredKey(string Id, string Source, string TimeZone, string Hash, DateTimeOffset CreatedAt, DateTimeOffset? RevokedAt);
+internal sealed record StoredKey(string Id, string Source, string TimeZone, string Hash, DateTimeOffset CreatedAt, DateTimeOffset? RevokedAt, bool MayErase = false);
 
 /// <summary>
 /// API keys, one for each source, in <c>api-keys.json</c> of the data folder. A key is 256 random bits, so a plain SHA-256 of it
@@ -30,7 +30,8 @@ internal sealed class KeyRing(string folder, TimeProvider time)
     private bool _loaded;
 
     /// <summary>Makes a key; what is returned is shown once and kept nowhere.</summary>
-    public KeyCreated Create(string source, TimeZoneInfo zone)
+    /// <param name="mayErase">The key may erase people; no other may.</param>
+    public KeyCreated Create(string source, TimeZoneInfo zone, bool mayErase = false)
     {
         var id = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(4));
         var key = Prefix + id + "_" + Convert.ToBase64String(RandomNumberGenerator.GetBytes(32)).Replace('+', '-').Replace('/', '_').TrimEnd('=');
@@ -43,9 +44,9 @@ internal sealed class KeyRing(string folder, TimeProvider time)
                 keys.Remove(oldest);
             }
 
-            keys.Add(new StoredKey(id, source, zone.Id, HashOf(key), time.GetUtcNow(), null));
+            keys.Add(new StoredKey(id, source, zone.Id, HashOf(key), time.GetUtcNow(), null, mayErase));
         });
-        return new KeyCreated(id, source, zone.Id, key);
+        return new KeyCreated(id, source, zone.Id, mayErase, key);
     }
 
     public bool Revoke(string id)
@@ -64,7 +65,7 @@ internal sealed class KeyRing(string folder, TimeProvider time)
     public IReadOnlyList<KeyInfo> List()
     {
         Load(force: true);
-        return [.. _keys.Values.OrderBy(k => k.CreatedAt).Select(k => new KeyInfo(k.Id, k.Source, k.TimeZone, k.CreatedAt.ToUnixTimeMilliseconds(), k.RevokedAt?.ToUnixTimeMilliseconds()))];
+        return [.. _keys.Values.OrderBy(k => k.CreatedAt).Select(k => new KeyInfo(k.Id, k.Source, k.TimeZone, k.CreatedAt.ToUnixTimeMilliseconds(), k.RevokedAt?.ToUnixTimeMilliseconds(), k.MayErase))];
     }
 
     /// <summary>What the holder of a key may send.</summary>
@@ -78,7 +79,7 @@ internal sealed class KeyRing(string folder, TimeProvider time)
         if (!_keys.TryGetValue(key[Prefix.Length..end], out var stored) || stored.RevokedAt is not null) return false;
         if (!CryptographicOperations.FixedTimeEquals(Encoding.ASCII.GetBytes(stored.Hash), Encoding.ASCII.GetBytes(HashOf(key)))) return false;
         if (!WireTime.TryZone(stored.TimeZone, out var zone)) return false;
-        rules = new SenderRules(stored.Source == "*" ? null : stored.Source, zone);
+        rules = new SenderRules(stored.Source == "*" ? null : stored.Source, zone, MayErase: stored.MayErase);
         return true;
     }
 

@@ -177,6 +177,23 @@ export interface DissatisfierView {
   readonly past: boolean;
 }
 
+export interface EraseRequest {
+  readonly confirm: string;
+  readonly reason?: string | null;
+}
+
+export interface ErasureView {
+  readonly id: string;
+  readonly erasedAt: number | null;
+  readonly keyDestroyed: boolean;
+  readonly imagesRenewed: boolean;
+  readonly searchable: boolean;
+  readonly records: number;
+  readonly sealed: number;
+  readonly readable: number;
+  readonly complete: boolean;
+}
+
 export interface EventAnswer {
   readonly index: number;
   readonly source: string | null;
@@ -313,6 +330,7 @@ export interface KeyCreated {
   readonly id: string;
   readonly source: string;
   readonly timeZone: string;
+  readonly mayErase: boolean;
   readonly key: string;
 }
 
@@ -322,11 +340,13 @@ export interface KeyInfo {
   readonly timeZone: string;
   readonly createdAt: number;
   readonly revokedAt: number | null;
+  readonly mayErase: boolean;
 }
 
 export interface KeyRequest {
   readonly source: string;
   readonly timeZone?: string | null;
+  readonly mayErase?: boolean | null;
 }
 
 export interface LiveFrame {
@@ -491,7 +511,7 @@ export interface ProgramView {
   readonly timeZone: string;
   readonly sample: boolean;
   readonly policyVersion: number;
-  readonly segments: readonly NamedItem[];
+  readonly segments: readonly SegmentItem[];
   readonly desks: readonly NamedItem[];
   readonly staff: readonly NamedItem[];
   readonly categories: readonly NamedItem[];
@@ -637,6 +657,16 @@ export interface SegmentAnswer {
   readonly title: string;
   readonly count: number | null;
   readonly rule: unknown | null;
+  readonly description: string | null;
+}
+
+export interface SegmentItem {
+  readonly id: string;
+  readonly title: string;
+  readonly count: number | null;
+  readonly kind: string;
+  readonly rule: string | null;
+  readonly description: string | null;
 }
 
 export interface SegmentPut {

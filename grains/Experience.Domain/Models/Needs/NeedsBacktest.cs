@@ -9,7 +9,7 @@ public sealed record NeedsModelResult(string Name, double Hr, double Ndcg, doubl
 
 /// <param name="People">With something new in the test; each counts once.</param>
 /// <param name="Cold">Of these, without any history.</param>
-/// <param name="Judged">People of the training history who weighed the parts.</param>
+/// <param name="Judged">People of the training history whose later takings weighed the parts; 0 where the defaults stand.</param>
 /// <param name="Models">The blend first, popularity second.</param>
 public sealed record NeedsReport(int K, int Items, int People, int Cold, int Judged, IReadOnlyList<NeedsModelResult> Models);
 
@@ -43,9 +43,22 @@ public static class NeedsBacktest
         ArgumentNullException.ThrowIfNull(test);
         ArgumentOutOfRangeException.ThrowIfLessThan(k, 1);
         if (test.Count != train.People.Count) throw new ArgumentException("Test and training must number the same people.", nameof(test));
-        var fit = OfferingTrainer.Fit(train with { People = [.. train.People.Where(static p => p.Takings.Count > 0)] })
-            ?? throw new ArgumentException("The training history holds nothing.", nameof(train));
+        var fit = OfferingTrainer.Fit(train, Alike(train, test)) ?? throw new ArgumentException("The training history holds nothing.", nameof(train));
         return Judge(fit, train, test, k);
+    }
+
+    /// <summary>
+    /// Parts are weighed on a split of the training history that is like the one between training and test: by date when the test comes after
+    /// the training, else by each person's own last takings, and of the same share.
+    /// </summary>
+    private static HoldOut Alike(TakingData train, IReadOnlyList<IReadOnlyList<Taking>> test)
+    {
+        var before = train.People.SelectMany(static p => p.Takings.Select(static t => t.Day)).Order().ToArray();
+        var after = test.SelectMany(static t => t.Select(static taking => taking.Day)).Order().ToArray();
+        if (before.Length == 0 || after.Length == 0) return HoldOut.Usual;
+        // A few stragglers on either side do not make it another kind of split.
+        var byDate = after[after.Length / 100] >= before[^(before.Length / 100 + 1)];
+        return new HoldOut(byDate, Math.Min(0.5, after.Length / (double)(before.Length + after.Length)));
     }
 
     private static NeedsReport Judge(OfferingFit fit, TakingData train, IReadOnlyList<IReadOnlyList<Taking>> test, int k)
@@ -61,17 +74,17 @@ public static class NeedsBacktest
         if (cases.Count == 0) throw new ArgumentException("Nobody takes anything new in the test.", nameof(test));
         // Row 0 is the blend, then one a part.
         var figures = new double[cases.Count][,];
-        Parallel.For(0, cases.Count, i => figures[i] = Figures(fit.Model, cases[i], k));
+        Parallel.For(0, cases.Count, i => figures[i] = Figures(fit.Model, cases[i], k, train.SeasonOf));
         var used = Enum.GetValues<OfferingPart>().Where(part => part switch
         {
             OfferingPart.Segment => train.Groups > 1,
             OfferingPart.Season => train.Seasons > 1,
-            OfferingPart.Ridge => fit.Model.HasRidge,
+            OfferingPart.Ridge => fit.Model.Tables.Ridge is not null,
             OfferingPart.Certificate => train.Certificates.Count > 0,
             _ => true,
         });
         var models = new List<NeedsModelResult> { Result(Blend, 0, null) };
-        models.AddRange(used.Select(part => Result(NameOf(part), (int)part + 1, fit.Model.Weights[(int)part])));
+        models.AddRange(used.Select(part => Result(NameOf(part), (int)part + 1, fit.Model.Warm[(int)part])));
         return new NeedsReport(k, train.Items, cases.Count, cases.Count(static c => c.Person.Takings.Count == 0), fit.Judged, models);
 
         NeedsModelResult Result(string name, int row, double? weight)
@@ -81,15 +94,16 @@ public static class NeedsBacktest
         }
     }
 
-    private static double[,] Figures(OfferingModel model, (Taker Person, double At, HashSet<int> Targets) c, int k)
+    private static double[,] Figures(OfferingModel model, (Taker Person, double At, HashSet<int> Targets) c, int k, Func<double, int> season)
     {
         var features = OfferingModel.NewFeatures(model.Items);
-        model.Features(new OfferingQuestion(c.Person.Group, c.Person.Takings, c.At), features);
+        var question = new OfferingQuestion(c.Person.Group, c.Person.Takings, c.At, season(c.At));
+        model.Features(question, features);
         var open = new bool[model.Items];
         Array.Fill(open, true);
         foreach (var taking in c.Person.Takings) open[taking.Item] = false;
         var figures = new double[OfferingModel.Parts + 1, 5];
-        Set(0, OfferingModel.Blend(features, model.Weights));
+        Set(0, OfferingModel.Blend(features, model.WeightsOf(question)));
         for (var part = 0; part < OfferingModel.Parts; part++) Set(part + 1, Array.ConvertAll(features[part], static f => (double)f));
         return figures;
 

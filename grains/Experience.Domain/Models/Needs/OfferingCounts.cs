@@ -2,13 +2,13 @@ namespace Experience.Domain.Models.Needs;
 
 /// <summary>What is known of one ordered pair of items: what came after what.</summary>
 /// <param name="Weight">People, in thousandths, who took the second after the first; 1,000 for the next one, less the more was taken between.</param>
-/// <param name="Next">People for whom it was the very next.</param>
+/// <param name="People">People who took the second within <see cref="OfferingCounts.Lags"/> steps after the first.</param>
 /// <param name="Within">Of <paramref name="Weight"/>, what came within each of <see cref="OfferingCounts.GapDays"/>.</param>
-public readonly record struct Following(long Weight, int Next, (long First, long Second, long Third) Within)
+public readonly record struct Following(long Weight, int People, (long First, long Second, long Third) Within)
 {
-    public Following Plus(long weight, bool next, int gap) => new(
+    public Following Plus(long weight, int gap) => new(
         Weight + weight,
-        Next + (next ? 1 : 0),
+        People + 1,
         (Within.First + (gap == 0 ? weight : 0), Within.Second + (gap <= 1 ? weight : 0), Within.Third + (gap <= 2 ? weight : 0)));
 
     /// <summary>What came after more than the gap that a bucket begins with: what is still to come for somebody who has waited so long.</summary>
@@ -78,8 +78,8 @@ public sealed class OfferingCounts
     /// <summary>What followed an item in all.</summary>
     public Following[] Left { get; }
 
-    /// <summary>Length of a period in days.</summary>
-    public double PeriodDays => _width;
+    /// <summary>When the first period begins, and how many days each has.</summary>
+    public (double Start, double Days) PeriodScale => (_start, _width);
 
     public static OfferingCounts Of(TakingData data)
     {
@@ -98,9 +98,7 @@ public sealed class OfferingCounts
         return counts;
     }
 
-    public int PeriodOf(double day) => Math.Clamp((int)((day - _start) / _width), 0, Periods - 1);
-
-    public int SeasonOf(double day) => _shape.SeasonOf(day);
+    private int PeriodOf(double day) => Math.Clamp((int)((day - _start) / _width), 0, Periods - 1);
 
     public static int GapOf(double days)
     {
@@ -134,8 +132,8 @@ public sealed class OfferingCounts
                 var weight = LagWeights[lag - 1];
                 var gap = GapOf(firsts[j].Day - firsts[i].Day);
                 var row = Followed[firsts[i].Item];
-                row[firsts[j].Item] = row.GetValueOrDefault(firsts[j].Item).Plus(weight, lag == 1, gap);
-                Left[firsts[i].Item] = Left[firsts[i].Item].Plus(weight, lag == 1, gap);
+                row[firsts[j].Item] = row.GetValueOrDefault(firsts[j].Item).Plus(weight, gap);
+                Left[firsts[i].Item] = Left[firsts[i].Item].Plus(weight, gap);
             }
         }
     }

@@ -3,18 +3,20 @@ namespace Experience.Domain.Models.Needs;
 /// <param name="Judged">People whose later takings weighed the parts; 0 when there were too few, and the parts have their stated defaults.</param>
 public sealed record OfferingFit(OfferingModel Model, int Judged);
 
+/// <summary>What is held out to weigh the parts.</summary>
+/// <param name="ByDate">What was taken after one day, as in a program that goes on; otherwise each person's own last takings.</param>
+/// <param name="Share">Of all takings, or of each person's.</param>
+public sealed record HoldOut(bool ByDate, double Share)
+{
+    public static HoldOut Usual { get; } = new(true, 0.2);
+}
+
 /// <summary>
-/// Fits the blend: parts computed on the history before a day, weights by the likelihood of what people took after it, then the
+/// Fits the blend: parts computed on the history before a split, weights by the likelihood of what people took after it, then the
 /// parts again on everything.
 /// </summary>
 public static class OfferingTrainer
 {
-    /// <summary>The share of all takings, by time, that is held out for the weights.</summary>
-    public const double HeldOut = 0.2;
-
-    /// <summary>A day is a split if at least this share of those who came twice took something new after it.</summary>
-    private const double MinShare = 0.2;
-
     /// <summary>Fewer people than this with something new after the split cannot weigh eight parts.</summary>
     public const int MinJudged = 50;
 
@@ -29,33 +31,48 @@ public static class OfferingTrainer
     /// <summary>Where history is too short to weigh: sequence first, then the segment's habits.</summary>
     private static readonly double[] Defaults = [0, 0.2, 0.2, 0.4, 0.2, 0, 0.8, 1];
 
+    private static readonly double[] ColdDefaults = [0, 0.5, 0.2, 0.5, 0, 0, 0, 0];
+
+    /// <param name="entries">Entries of a row of pairs (<see cref="OfferingTables"/>).</param>
     /// <returns>Null when nothing was taken at all.</returns>
-    public static OfferingFit? Fit(TakingData data)
+    public static OfferingFit? Fit(TakingData data, HoldOut holdOut, int entries = int.MaxValue)
     {
         ArgumentNullException.ThrowIfNull(data);
+        ArgumentNullException.ThrowIfNull(holdOut);
         var days = data.People.SelectMany(static p => p.Takings.Select(static t => t.Day)).Order().ToArray();
         if (days.Length == 0) return null;
-        var split = days[(int)((days.Length - 1) * (1 - HeldOut))];
-        var (before, cases) = Split(data, _ => split);
-        // Where few come back after any one day, as in short histories, each person's own last fifth judges instead.
-        if (cases.Count < data.People.Count(static p => p.Takings.Count > 1) * MinShare) (before, cases) = Split(data, OwnSplit);
-        if (cases.Count < MinJudged || before.People.Count < MinJudged) return new OfferingFit(new OfferingModel(data, Defaults), 0);
-        var weights = Weigh(new OfferingModel(before), cases);
-        return new OfferingFit(new OfferingModel(data, weights), cases.Count);
+        var split = days[(int)((days.Length - 1) * (1 - holdOut.Share))];
+        var (before, cases) = holdOut.ByDate ? Split(data, _ => split) : (data, []);
+        // Where few come back after any one day, each person's own last takings judge instead.
+        if (cases.Count(static c => c.Question.Takings.Count > 0) < MinJudged) (before, cases) = Split(data, person => OwnSplit(person, holdOut.Share));
+        var warm = cases.Where(static c => c.Question.Takings.Count > 0).ToList();
+        var cold = cases.Where(static c => c.Question.Takings.Count == 0).ToList();
+        double[] weights = Defaults, coldWeights = ColdDefaults;
+        if (warm.Count >= MinJudged)
+        {
+            var tables = new OfferingModel(OfferingTables.Of(before, entries), Defaults, ColdDefaults);
+            weights = Weigh(tables, Most(warm, data.Items));
+            if (cold.Count >= MinJudged) coldWeights = Weigh(tables, Most(cold, data.Items));
+        }
+
+        return new OfferingFit(new OfferingModel(OfferingTables.Of(data, entries), weights, coldWeights), warm.Count >= MinJudged ? warm.Count : 0);
     }
 
-    private static double OwnSplit(Taker person) => person.Takings.Count < 2 ? double.MaxValue : person.Takings[(int)((person.Takings.Count - 1) * (1 - HeldOut))].Day;
+    private static double OwnSplit(Taker person, double share)
+    {
+        var held = Math.Max(1, (int)Math.Round(person.Takings.Count * share));
+        return person.Takings.Count <= held ? double.MaxValue : person.Takings[person.Takings.Count - held - 1].Day;
+    }
 
-    /// <summary>The history before the split, and who had one and took something new after it.</summary>
-    private static (TakingData Before, List<(OfferingQuestion Question, List<int> Targets)> Cases) Split(TakingData data, Func<Taker, double> splitOf)
+    /// <summary>The history before the split, and who took something new after it.</summary>
+    private static (TakingData Before, List<BlendQuestion> Cases) Split(TakingData data, Func<Taker, double> splitOf)
     {
         var before = new List<Taker>();
-        var cases = new List<(OfferingQuestion, List<int>)>();
+        var cases = new List<BlendQuestion>();
         foreach (var person in data.People)
         {
             var past = person.Until(splitOf(person));
-            if (past.Takings.Count == 0) continue;
-            before.Add(past);
+            if (past.Takings.Count > 0) before.Add(past);
             var seen = past.Takings.Select(static t => t.Item).ToHashSet();
             var targets = new List<int>();
             double at = 0;
@@ -66,15 +83,19 @@ public static class OfferingTrainer
                 targets.Add(person.Takings[i].Item);
             }
 
-            if (targets.Count > 0) cases.Add((new OfferingQuestion(person.Group, past.Takings, at), targets));
+            if (targets.Count > 0) cases.Add(new BlendQuestion(new OfferingQuestion(person.Group, past.Takings, at, data.SeasonOf(at)), targets));
         }
 
-        var most = Math.Clamp(MaxNumbers / Math.Max(1, data.Items * OfferingModel.Parts), MinJudged, MaxJudged);
-        if (cases.Count > most) cases = [.. Enumerable.Range(0, most).Select(i => cases[(int)((long)i * cases.Count / most)])];
         return (data with { People = before }, cases);
     }
 
-    private static double[] Weigh(OfferingModel model, List<(OfferingQuestion Question, List<int> Targets)> cases)
+    private static List<BlendQuestion> Most(List<BlendQuestion> cases, int items)
+    {
+        var most = Math.Clamp(MaxNumbers / Math.Max(1, items * OfferingModel.Parts), MinJudged, MaxJudged);
+        return cases.Count <= most ? cases : [.. Enumerable.Range(0, most).Select(i => cases[(int)((long)i * cases.Count / most)])];
+    }
+
+    private static double[] Weigh(OfferingModel model, List<BlendQuestion> cases)
     {
         var judged = new BlendCase[cases.Count];
         Parallel.For(0, cases.Count, i =>
@@ -89,6 +110,8 @@ public static class OfferingTrainer
         return BlendWeights.Fit(judged);
     }
 }
+
+internal sealed record BlendQuestion(OfferingQuestion Question, List<int> Targets);
 
 /// <param name="Open">Items that the person had not taken.</param>
 internal sealed record BlendCase(float[][] Features, bool[] Open, List<int> Targets);

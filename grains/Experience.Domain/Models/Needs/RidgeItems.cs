@@ -12,8 +12,8 @@ internal static class RidgeItems
     /// <summary>Inverting is items³: 2,048 take seconds. A larger catalogue goes without, and says so.</summary>
     public const int MaxItems = 2_048;
 
-    /// <summary>Row i holds what having taken i says for each other item.</summary>
-    public static float[][] Fit(OfferingCounts counts, double shrinkage)
+    /// <summary>Row i holds what having taken i says for other items, the largest entries.</summary>
+    public static ItemWeight[][] Fit(OfferingCounts counts, double shrinkage, int entries)
     {
         var n = counts.Items;
         var matrix = new double[n][];
@@ -25,11 +25,16 @@ internal static class RidgeItems
         }
 
         Invert(matrix);
-        var weights = new float[n][];
+        var weights = new ItemWeight[n][];
         for (var i = 0; i < n; i++)
         {
-            weights[i] = new float[n];
-            for (var j = 0; j < n; j++) weights[i][j] = i == j ? 0 : (float)(-matrix[i][j] / matrix[j][j]);
+            var row = new List<ItemWeight>(n - 1);
+            for (var j = 0; j < n; j++)
+            {
+                if (j != i) row.Add(new ItemWeight(j, (float)(-matrix[i][j] / matrix[j][j])));
+            }
+
+            weights[i] = entries >= n ? [.. row] : OfferingTables.Largest(row, entries);
         }
 
         return weights;

@@ -33,7 +33,4 @@ public sealed record TakingData(int Items, int Groups, int Seasons, Func<double,
         var (_, month, _) = Experience.Domain.People.CivilZone.Civil((int)Math.Floor(day));
         return (month - 1) / 3;
     }
-
-    /// <summary>The history as it stood at the end of a day; who had taken nothing yet is left out.</summary>
-    public TakingData Until(double day) => this with { People = [.. People.Select(p => p.Until(day)).Where(static p => p.Takings.Count > 0)] };
 }

@@ -39,12 +39,12 @@ public sealed partial class EmbeddedEngine
         ThrowUnlessReady();
         await SettleAsync(cancellation).ConfigureAwait(false);
         var program = Volatile.Read(ref _program);
-        var compiled = program.Segments.Find(query.Segment);
-        if (!PeopleLists.TryParse(query.List, out var list) || compiled is null) return new PeoplePage(query.List, "", 0, [], null, null);
+        var scope = ScopeFilter.Of(query.Segment, program);
+        if (!PeopleLists.TryParse(query.List, out var list) || scope is null) return new PeoplePage(query.List, "", 0, [], null, null);
         var of = string.IsNullOrEmpty(query.Of) ? 0 : SipHash.Name(query.Of);
         var limit = Math.Clamp(query.Limit, 1, MaxListed);
         (long Rank, UInt128 Stream)? after = TryParseRank(query.After, out var parsed) ? parsed : null;
-        var found = (await Task.WhenAll(_loops.Select(loop => RankAsync(loop, list, of, compiled.Bit, after, limit))).WaitAsync(cancellation).ConfigureAwait(false)).ToArray();
+        var found = (await Task.WhenAll(_loops.Select(loop => RankAsync(loop, list, of, scope, after, limit))).WaitAsync(cancellation).ConfigureAwait(false)).ToArray();
         var best = found.SelectMany(f => f.Best).OrderByDescending(b => b.Rank).ThenBy(b => b.Stream).Take(limit + 1).ToList();
         var more = best.Count > limit;
         if (more) best.RemoveAt(limit);
@@ -65,12 +65,14 @@ public sealed partial class EmbeddedEngine
             }
 
             histogram = found[0].Answers with { Counts = counts };
-            sums = (await GatherAsync(compiled.Bit, cancellation).ConfigureAwait(false)).Sums;
+            sums = scope.Scope.IsSegment
+                ? (await GatherAsync(scope.Segment.Bit, cancellation).ConfigureAwait(false)).Sums
+                : (await ScopedAsync(scope, cancellation).ConfigureAwait(false)).Sums;
         }
 
         await _looks.RecordAsync(access, $"list {query.List}", Now(), cancellation).ConfigureAwait(false);
         return new PeoplePage(
-            query.List, PeopleLists.Title(list, string.IsNullOrEmpty(query.Of) ? null : query.Of, compiled, program, sums), found.Sum(f => f.Total), rows,
+            query.List, PeopleLists.Title(list, string.IsNullOrEmpty(query.Of) ? null : query.Of, scope, sums), found.Sum(f => f.Total), rows,
             more ? $"{best[^1].Rank:x16}{best[^1].Stream:x32}" : null, histogram);
     }
 
@@ -112,7 +114,9 @@ public sealed partial class EmbeddedEngine
     private async Task<BoardView?> BuildBoardAsync(string segment, CancellationToken cancellation)
     {
         var program = Volatile.Read(ref _program);
-        if (program.Segments.Find(segment) is not { } compiled) return null;
+        if (ScopeFilter.Of(segment, program) is not { } scope) return null;
+        var compiled = scope.Segment;
+        if (!scope.Scope.IsSegment) return await BuildScopedAsync(scope, program, cancellation).ConfigureAwait(false);
         var (sums, sections) = await GatherAsync(compiled.Bit, cancellation).ConfigureAwait(false);
         var oldest = await OldestOverdueAsync(compiled.Bit, cancellation).ConfigureAwait(false);
         var (asOf, history) = BoardMoment();
@@ -215,20 +219,22 @@ public sealed partial class EmbeddedEngine
 
     // One shard a turn, so that live traffic waits for one scan of some thousand rows at most.
     private static async Task<(long Total, List<(long Rank, UInt128 Stream)> Best, AnswerHistogram Answers)> RankAsync(
-        EventLoop loop, PeopleList list, ulong of, int bit, (long Rank, UInt128 Stream)? after, int limit)
+        EventLoop loop, PeopleList list, ulong of, ScopeFilter scope, (long Rank, UInt128 Stream)? after, int limit)
     {
         var best = new PriorityQueue<(long Rank, UInt128 Stream), (long, UInt128)>();
         var answers = new AnswerCounts();
         long total = 0;
         foreach (var shard in loop.Shards)
         {
-            total += await loop.AskAsync(_ =>
+            total += await loop.AskAsync(l =>
             {
                 long inList = 0;
+                l.Context.Now = l.Now();
                 for (var row = 0; row < shard.People; row++)
                 {
-                    ref var measures = ref shard.Measures(row);
-                    if ((measures.Segments >> bit & 1) == 0) continue;
+                    var measures = shard.Measures(row);
+                    if ((measures.Segments >> scope.Segment.Bit & 1) == 0 || PeopleLists.Rank(list, of, measures) == PeopleLists.NotInList) continue;
+                    if (!scope.Scope.IsSegment && !shard.Takes(l.Context, row, scope, ref measures)) continue;
                     var rank = PeopleLists.Rank(list, of, measures);
                     if (rank == PeopleLists.NotInList) continue;
                     inList++;

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Threading.Channels;
 using Experience.Domain.Port;
+using Experience.Domain.Programs;
 using Experience.Embedded.Shards;
 
 namespace Experience.Embedded;
@@ -123,6 +124,8 @@ public sealed partial class EmbeddedEngine
             }
             else
             {
+                // Scopes are many: frames of those that nobody watches any more are dropped.
+                if (_frames.Count > MaxScopes + SegmentSet.Max) _frames.Clear();
                 board = BuildBoardAsync(segment, CancellationToken.None);
                 _frames[segment] = (version, board);
             }

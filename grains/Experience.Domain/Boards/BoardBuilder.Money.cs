@@ -50,7 +50,7 @@ public static partial class BoardBuilder
         var formula = new Formula("Promotion + production + service cost of the term ÷ people kept in it, each counted once.", day.Costs?.Name ?? "term", Lern);
         if (day.Costs is not { } term || !input.Program.Costs.TryGetValue(term.Hash, out var costs))
             return Missing("cost", "Cost per participant", "money", 0, "no costs recorded", formula, input.AsOf, null) with { StandingText = "no costs recorded" };
-        if (input.Segment.Bit != 0)
+        if (input.Segment.Bit != 0 || input.Scoped)
             return Missing("cost", "Cost per participant", "money", 0, "costs are recorded for the whole program", formula, input.AsOf, null) with { StandingText = "for everyone only" };
         var people = input.Sums[Sum.KeptCosts];
         if (people < Statistics.MinCount) return Missing("cost", "Cost per participant", "money", people, null, formula, input.AsOf, null);

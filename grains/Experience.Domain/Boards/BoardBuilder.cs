@@ -9,6 +9,7 @@ namespace Experience.Domain.Boards;
 /// <param name="Sections">Sums over everybody: sections belong to the program, not to a segment.</param>
 /// <param name="Trends">Past points; null before the first pass.</param>
 /// <param name="Daily">Sums of this segment at the end of past days, oldest first, as far as they were kept.</param>
+/// <param name="Scoped">The sums and trends are of a part of the segment: what is recorded for the whole program does not divide by them.</param>
 public sealed record BoardInput(
     ProgramSnapshot Program,
     CompiledSegment Segment,
@@ -18,7 +19,8 @@ public sealed record BoardInput(
     bool History,
     long OldestOverdue,
     TrendSet? Trends,
-    IReadOnlyList<DailySums> Daily);
+    IReadOnlyList<DailySums> Daily,
+    bool Scoped = false);
 
 /// <summary>The sums of a segment at the end of one civil day.</summary>
 public sealed record DailySums(int Day, SegmentSums Sums);

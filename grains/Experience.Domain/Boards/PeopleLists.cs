@@ -58,9 +58,10 @@ public static class PeopleLists
         _ => NotInList,
     };
 
-    public static string Title(PeopleList list, string? of, CompiledSegment segment, ProgramSnapshot program, SegmentSums? sums)
+    public static string Title(PeopleList list, string? of, ScopeFilter scope, SegmentSums? sums)
     {
-        var suffix = segment.Bit == 0 ? "" : ", " + segment.Title;
+        ArgumentNullException.ThrowIfNull(scope);
+        var suffix = scope.Segment.Bit == 0 && scope.Scope.IsSegment ? "" : ", " + scope.Title;
         switch (list)
         {
             case PeopleList.Risk: return "At risk" + suffix;
@@ -68,7 +69,7 @@ public static class PeopleLists
             case PeopleList.Complaints: return (of is null ? "Open complaints" : $"Open complaints, {of} desk") + suffix;
             case PeopleList.Refunds: return "Refunds of the term" + suffix;
             case PeopleList.Waitlist: return "Waiting lists" + suffix;
-            case PeopleList.Segment: return segment.Title;
+            case PeopleList.Segment: return scope.Title;
             default:
                 if (of is not null && sums is not null && sums.Desks.TryGetValue(SipHash.Name(of), out var desk) && desk.AnnualCount >= Statistics.MinCount)
                     return $"{of} desk, {((double)desk.AnnualSum / desk.AnnualCount / 100).ToString("0.0", CultureInfo.InvariantCulture)}" + suffix;

@@ -20,6 +20,13 @@ internal sealed partial class Shard
         if (_sums[bit] is { } sums) total.Merge(sums);
     }
 
+    /// <summary>Whether a person is in a scope; leaves the person's state in the context's scratch, and the row narrowed to the scope.</summary>
+    public bool Takes(LoopContext cx, int row, ScopeFilter scope, ref RowMeasures measures)
+    {
+        cx.Scratch.Read(StateBytes(row));
+        return scope.Takes(cx.Scratch, cx.Program, cx.Program.Zone.Day(AsOfRow(cx, row).Instant), ref measures);
+    }
+
     public long PeopleIn(int bit) => _sums[bit]?[Domain.Boards.Sum.People] ?? 0;
 
     /// <summary>Adds this shard's part of what people add to sections.</summary>

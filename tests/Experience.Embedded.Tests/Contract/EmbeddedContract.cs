@@ -35,3 +35,5 @@ public sealed class EmbeddedProgramContract() : ProgramContract(new EmbeddedLab(
 public sealed class EmbeddedCdnowContract() : CdnowContract(new EmbeddedLab());
 
 public sealed class EmbeddedErasureContract() : ErasureContract(new EmbeddedLab());
+
+public sealed class EmbeddedScopeContract() : ScopeContract(new EmbeddedLab());

@@ -33,9 +33,9 @@ internal static class QueriesApi
             .WithName("getFlags").WithSummary("The open flags and needs.").Produces<OpenFlagsView>();
 
         var program = routes.MapGroup("/v1").WithTags("Program").ForThisComputer();
-        program.MapGet("/boards/{segment}", async (string segment, HttpContext context, EngineHost host) =>
-            await host.Engine.BoardAsync(segment, context.AccessFor("board"), context.RequestAborted) is { } board ? Ok(board) : Problems.NotFound($"There is no segment \"{segment}\"."))
-            .WithName("getBoard").WithSummary("A segment's board.").Produces<BoardView>();
+        program.MapGet("/boards/{segment}", async (string segment, string? program, string? desk, HttpContext context, EngineHost host) =>
+            await host.Engine.BoardAsync(Scope(segment, program, desk), context.AccessFor("board"), context.RequestAborted) is { } board ? Ok(board) : Problems.NotFound($"There is no segment \"{segment}\", or no such program or desk."))
+            .WithName("getBoard").WithSummary("A segment's board; of a program area or a desk within it where one is named.").Produces<BoardView>();
         program.MapGet("/program", async (HttpContext context, EngineHost host) => Ok(await host.Engine.ProgramAsync(context.RequestAborted)))
             .WithName("getProgram").WithSummary("The program: names to choose from, and what is in force.").Produces<ProgramView>();
         program.MapGet("/status", (StatusReader status) => Ok(status.Read())).WithName("getStatus").WithSummary("How the server stands.").Produces<StatusView>();
@@ -68,11 +68,11 @@ internal static class QueriesApi
         return await host.Engine.FindAsync(source, key, context.RequestAborted) is { } id ? Ok(new PersonRef(id)) : Problems.NotFound("Nothing was ever recorded for this source and key.");
     }
 
-    private static async Task<IResult> PeopleAsync(string? list, string? segment, string? of, string? after, int? limit, HttpContext context, EngineHost host)
+    private static async Task<IResult> PeopleAsync(string? list, string? segment, string? program, string? desk, string? of, string? after, int? limit, HttpContext context, EngineHost host)
     {
         if (list is null || !Lists.Contains(list)) return Problems.Field("list", "is not a list", string.Join(", ", Lists));
         if (Limit(limit) is not { } size) return BadLimit();
-        return Ok(await host.Engine.PeopleAsync(new PeopleQuery(list, segment ?? "everyone", of, after, size), context.AccessFor("people"), context.RequestAborted));
+        return Ok(await host.Engine.PeopleAsync(new PeopleQuery(list, Scope(segment ?? "everyone", program, desk), of, after, size), context.AccessFor("people"), context.RequestAborted));
     }
 
     private static async Task<IResult> SearchAsync(string? q, int? limit, HttpContext context, EngineHost host)
@@ -82,6 +82,12 @@ internal static class QueriesApi
         if (Limit(limit ?? 10) is not { } size) return BadLimit();
         return Ok(await host.Engine.SearchAsync(q, size, context.AccessFor("search"), context.RequestAborted));
     }
+
+    // A scope may also stand in the segment's place, as boards name themselves.
+    private static string Scope(string segment, string? program, string? desk) =>
+        string.IsNullOrEmpty(program) && string.IsNullOrEmpty(desk)
+            ? segment
+            : ((BoardScope.Parse(segment) ?? new BoardScope(segment)) with { Program = string.IsNullOrEmpty(program) ? null : program, Desk = string.IsNullOrEmpty(desk) ? null : desk }).ToString();
 
     private static int? Limit(int? limit) => limit is null ? DefaultPage : limit is >= 1 and <= MaxPage ? limit : null;
 

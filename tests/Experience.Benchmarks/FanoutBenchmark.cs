@@ -1,3 +1,4 @@
+using Experience.Domain.Wire;
 using Experience.Sample;
 
 namespace Experience.Benchmarks;
@@ -32,7 +33,7 @@ internal static class FanoutBenchmark
         {
             for (var i = 0; i < options.Seconds * 20; i++)
             {
-                await http.PostAsync(FactJson.Lines(load.Next(EventsPerSecond / 20)));
+                await http.PostAsync(EventWriter.Lines(load.Next(EventsPerSecond / 20)));
                 await timer.WaitForNextTickAsync();
             }
         }

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net.Http.Headers;
 using System.Text.Json;
+using Experience.Domain.Wire;
 using Experience.Testing;
 
 namespace Experience.Benchmarks;
@@ -26,7 +27,7 @@ internal sealed class HttpTarget(ServerProcess server) : IAsyncDisposable
 
     public async Task FillAsync(IEnumerable<Domain.Events.Fact> facts)
     {
-        foreach (var chunk in facts.Chunk(100_000)) await PostAsync(FactJson.Lines(chunk));
+        foreach (var chunk in facts.Chunk(100_000)) await PostAsync(EventWriter.Lines(chunk));
     }
 
     /// <summary>Sends lines in as many streams as there are connections, and waits for the answers: then all are durable.</summary>
@@ -40,7 +41,7 @@ internal sealed class HttpTarget(ServerProcess server) : IAsyncDisposable
     }
 
     public static byte[][] Streams(Domain.Events.Fact[] facts) =>
-        [.. Enumerable.Range(0, Connections).Select(c => FactJson.Lines(facts.Where((_, i) => i % Connections == c)))];
+        [.. Enumerable.Range(0, Connections).Select(c => EventWriter.Lines(facts.Where((_, i) => i % Connections == c)))];
 
     public async Task PostAsync(byte[] lines)
     {

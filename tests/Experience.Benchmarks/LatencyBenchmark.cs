@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 using System.Text;
+using Experience.Domain.Wire;
 using Experience.Sample;
 
 namespace Experience.Benchmarks;
@@ -92,7 +93,7 @@ internal static class LatencyBenchmark
         report.Goal("boardP99Ms", Measure.Percentile(board.Latencies, 0.99), 400, atLeast: false, 1);
         report.Close(options.Json);
 
-        Task<byte[][]> Make() => Task.Run(() => Enumerable.Range(0, perSecond).Select(_ => FactJson.Lines(load.Next(batch))).ToArray());
+        Task<byte[][]> Make() => Task.Run(() => Enumerable.Range(0, perSecond).Select(_ => EventWriter.Lines(load.Next(batch))).ToArray());
 
         async Task SendAsync(byte[] body, long intended, ConcurrentBag<double> latencies)
         {

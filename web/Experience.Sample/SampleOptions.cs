@@ -12,6 +12,9 @@ public sealed record SampleOptions
     /// <summary>More would plan in more memory than a laptop should give; asking for more is an error.</summary>
     public const int MaxPeople = 100_000;
 
+    /// <summary>What is planted takes three years.</summary>
+    public const int MinYears = 3;
+
     public const int MaxYears = 6;
 
     public int Seed { get; init; } = 2026;
@@ -28,6 +31,6 @@ public sealed record SampleOptions
     internal void Check()
     {
         if (People is < MinPeople or > MaxPeople) throw new ArgumentOutOfRangeException(nameof(People), People, $"People must be {MinPeople} to {MaxPeople}.");
-        if (Years is < 3 or > MaxYears) throw new ArgumentOutOfRangeException(nameof(Years), Years, $"Years must be 3 to {MaxYears}: what is planted takes three.");
+        if (Years is < MinYears or > MaxYears) throw new ArgumentOutOfRangeException(nameof(Years), Years, $"Years must be {MinYears} to {MaxYears}: what is planted takes three.");
     }
 }

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Experience.Domain.Wire;
+using Experience.Sample;
 using Experience.Web.Contracts;
 using Experience.Web.Hosting;
 using Experience.Web.Keys;
@@ -75,10 +76,10 @@ internal static class StartApi
 
     private static async Task<IResult> PostSampleAsync(SampleRequest request, HttpContext context, SampleRunner sample)
     {
-        if (request.People is < 1000 or > 100_000) return Problems.Field("people", "is out of range", "1000 to 100000");
-        if (request.Years is < 1 or > 6) return Problems.Field("years", "is out of range", "1 to 6");
+        if (request.People is < SampleOptions.MinPeople or > SampleOptions.MaxPeople) return Problems.Field("people", "is out of range", $"{SampleOptions.MinPeople} to {SampleOptions.MaxPeople}");
+        if (request.Years is < SampleOptions.MinYears or > SampleOptions.MaxYears) return Problems.Field("years", "is out of range", $"{SampleOptions.MinYears} to {SampleOptions.MaxYears}");
         if (request.Speed is < 0 or > 1000 or double.NaN) return Problems.Field("speed", "is out of range", "0 to 1000");
-        await sample.StartSampleAsync(request, context.RequestAborted);
+        if (await sample.StartSampleAsync(request, context.RequestAborted) is { } other) return Problems.Of(StatusCodes.Status409Conflict, "There is another sample.", other);
         return TypedResults.Json(sample.View, Json.Options, statusCode: StatusCodes.Status202Accepted);
     }
 

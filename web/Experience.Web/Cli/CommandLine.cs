@@ -48,7 +48,14 @@ internal static class CommandLine
         root.Subcommands.Add(SampleCommand.Create(data, json));
         root.Subcommands.Add(BacktestCommand.Create(data, json));
         root.Subcommands.Add(ContractsCommand());
-        return root.Parse(args).InvokeAsync();
+        return InvokeAsync(root.Parse(args));
+    }
+
+    /// <summary>What cannot be parsed is explained by the parser, and is wrong use.</summary>
+    private static async Task<int> InvokeAsync(ParseResult parsed)
+    {
+        var code = await parsed.InvokeAsync();
+        return parsed.Errors.Count > 0 ? ExitCode.WrongUse : code;
     }
 
     /// <summary>Expected failures are one plain line and an exit code; anything else is a bug and shows itself.</summary>

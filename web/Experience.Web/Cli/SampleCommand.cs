@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
+using Experience.Sample;
 using Experience.Web.Contracts;
 using Experience.Web.Hosting;
 using Spectre.Console;
@@ -18,9 +19,9 @@ internal static class SampleCommand
 
     public static Command Create(Option<string> data, Option<bool> json)
     {
-        var people = new Option<int?>("--people") { Description = "People, 1,000 to 100,000 (6,000)." };
-        var years = new Option<int?>("--years") { Description = "Years of history, 1 to 6 (3)." };
-        var speed = new Option<double?>("--speed") { Description = "How fast it goes on: 1 is a lively college, 0 stands still." };
+        var people = new Option<int?>("--people") { Description = $"People, {SampleOptions.MinPeople:N0} to {SampleOptions.MaxPeople:N0} (6,000)." };
+        var years = new Option<int?>("--years") { Description = $"Years of history, {SampleOptions.MinYears} to {SampleOptions.MaxYears} (3)." };
+        var speed = new Option<double?>("--speed") { Description = "How fast it goes on: 1 is a lively college, 0 stands still: the command then ends when all is in." };
         var seed = new Option<int?>("--seed") { Description = "Seed: the same seed gives the same college." };
         var port = new Option<int?>("--port") { Description = "Port, when a server is started." };
         var command = new Command("sample", "Fill the sample program, in a folder of its own, and go on streaming.") { people, years, speed, seed, port };
@@ -35,9 +36,22 @@ internal static class SampleCommand
                 return ExitCode.Done;
             }
 
-            var served = ServeCommand.RunAsync(new ServeOptions { DataFolder = folder, Port = parsed.GetValue(port), Quiet = true }, cancellation);
-            using var server = await FindStartedAsync(folder, served, cancellation);
-            if (server is not null) await FillAsync(server, request, parsed.GetValue(json), cancellation);
+            // Only the summary goes to the standard output of a program that reads it.
+            using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+            var served = ServeCommand.RunAsync(new ServeOptions { DataFolder = folder, Port = parsed.GetValue(port), Quiet = true }, stop.Token, parsed.GetValue(json) ? Console.Error : Console.Out);
+            try
+            {
+                using var server = await FindStartedAsync(folder, served, cancellation);
+                if (server is not null) await FillAsync(server, request, parsed.GetValue(json), cancellation);
+                if (request.Speed == 0) await stop.CancelAsync();
+            }
+            catch
+            {
+                await stop.CancelAsync();
+                await served;
+                throw;
+            }
+
             return await served;
         }));
         return command;

@@ -1,7 +1,6 @@
 using System.Net.Sockets;
 using Experience.Web.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
-using Microsoft.AspNetCore.Hosting.Server.Features;
 
 namespace Experience.Web.Cli;
 
@@ -11,16 +10,18 @@ internal static class ServeCommand
     /// <summary>Ports that are tried when none was asked for.</summary>
     private const int PortsTried = 10;
 
-    public static async Task<int> RunAsync(ServeOptions options, CancellationToken cancellation)
+    /// <param name="say">Where it says where it runs; the standard output when left out.</param>
+    public static async Task<int> RunAsync(ServeOptions options, CancellationToken cancellation, TextWriter? say = null)
     {
+        say ??= Console.Out;
         var app = await StartAsync(options, cancellation);
         await using (app)
         {
-            var address = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
+            var address = OwnAddress.Of(app.Services.GetRequiredService<IServer>()).ToString().TrimEnd('/');
             var folder = Path.GetFullPath(options.DataFolder);
-            Console.WriteLine($"Experience runs at {address}");
-            Console.WriteLine($"Data folder: {folder}");
-            Console.WriteLine("Stop it with Ctrl+C.");
+            await say.WriteLineAsync($"Experience runs at {address}");
+            await say.WriteLineAsync($"Data folder: {folder}");
+            await say.WriteLineAsync("Stop it with Ctrl+C.");
             var host = app.Services.GetRequiredService<EngineHost>();
             await host.Opening.WaitAsync(cancellation);
             if (host.Failure is { } failure)

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
 using System.Security.Cryptography;
 using System.Text;
@@ -24,6 +25,7 @@ internal sealed class KeyRing(string folder, TimeProvider time)
     private static readonly TimeSpan RereadAfter = TimeSpan.FromSeconds(1);
     private readonly string _path = Path.Combine(folder, "api-keys.json");
     private readonly Lock _gate = new();
+    private readonly ConcurrentDictionary<string, StoredKey> _own = new(StringComparer.Ordinal);
     private Dictionary<string, StoredKey> _keys = [];
     private DateTime _stamp;
     private long _lookedAt;
@@ -33,20 +35,27 @@ internal sealed class KeyRing(string folder, TimeProvider time)
     /// <param name="mayErase">The key may erase people; no other may.</param>
     public KeyCreated Create(string source, TimeZoneInfo zone, bool mayErase = false)
     {
-        var id = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(4));
-        var key = Prefix + id + "_" + Convert.ToBase64String(RandomNumberGenerator.GetBytes(32)).Replace('+', '-').Replace('/', '_').TrimEnd('=');
+        var (id, key) = Generate();
         Change(keys =>
         {
             if (keys.Count >= MaxKeys)
             {
                 var oldest = keys.Where(k => k.RevokedAt is not null).MinBy(k => k.CreatedAt)
-                    ?? throw new InvalidOperationException($"There are {MaxKeys} keys already: revoke some first.");
+                    ?? throw new IOException($"There are {MaxKeys} keys already: revoke some first.");
                 keys.Remove(oldest);
             }
 
             keys.Add(new StoredKey(id, source, zone.Id, HashOf(key), time.GetUtcNow(), null, mayErase));
         });
         return new KeyCreated(id, source, zone.Id, mayErase, key);
+    }
+
+    /// <summary>A key of this process for itself: it stands in no file, and ends with the process.</summary>
+    public string CreateOwn(string source, TimeZoneInfo zone)
+    {
+        var (id, key) = Generate();
+        _own[id] = new StoredKey(id, source, zone.Id, HashOf(key), time.GetUtcNow(), null);
+        return key;
     }
 
     public bool Revoke(string id)
@@ -76,11 +85,18 @@ internal sealed class KeyRing(string folder, TimeProvider time)
         var end = key.IndexOf('_', Prefix.Length);
         if (end < 0) return false;
         Load(force: false);
-        if (!_keys.TryGetValue(key[Prefix.Length..end], out var stored) || stored.RevokedAt is not null) return false;
+        var id = key[Prefix.Length..end];
+        if (!(_keys.TryGetValue(id, out var stored) || _own.TryGetValue(id, out stored)) || stored.RevokedAt is not null) return false;
         if (!CryptographicOperations.FixedTimeEquals(Encoding.ASCII.GetBytes(stored.Hash), Encoding.ASCII.GetBytes(HashOf(key)))) return false;
         if (!WireTime.TryZone(stored.TimeZone, out var zone)) return false;
         rules = new SenderRules(stored.Source == "*" ? null : stored.Source, zone, MayErase: stored.MayErase);
         return true;
+    }
+
+    private static (string Id, string Key) Generate()
+    {
+        var id = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(4));
+        return (id, Prefix + id + "_" + Convert.ToBase64String(RandomNumberGenerator.GetBytes(32)).Replace('+', '-').Replace('/', '_').TrimEnd('='));
     }
 
     private static string HashOf(string key) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(key)));

@@ -11,10 +11,19 @@ internal sealed record SamplePlanFile(int Seed, int People, int Years, DateTimeO
 {
     private const string Name = "sample.json";
 
-    public static SamplePlanFile ReadOrMake(string folder, SampleRequest request, TimeProvider time)
+    /// <summary>The college that stands in the folder, or null while there is none.</summary>
+    public static SamplePlanFile? Read(string folder)
     {
         var path = Path.Combine(folder, Name);
-        if (File.Exists(path) && JsonSerializer.Deserialize<SamplePlanFile>(File.ReadAllBytes(path), Json.Options) is { } known) return known;
+        return File.Exists(path) ? JsonSerializer.Deserialize<SamplePlanFile>(File.ReadAllBytes(path), Json.Options) : null;
+    }
+
+    /// <summary>Whether the request asks for this college, or for any.</summary>
+    public bool Is(SampleRequest request) => (request.People ?? People) == People && (request.Years ?? Years) == Years && (request.Seed ?? Seed) == Seed;
+
+    public static SamplePlanFile ReadOrMake(string folder, SampleRequest request, TimeProvider time)
+    {
+        if (Read(folder) is { } known) return known;
         var plan = new SamplePlanFile(request.Seed ?? 2026, request.People ?? 6_000, request.Years ?? 3, time.GetUtcNow(), false);
         plan.Write(folder);
         return plan;

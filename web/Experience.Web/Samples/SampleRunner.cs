@@ -1,8 +1,11 @@
+using System.Buffers;
 using Experience.Domain.Events;
 using Experience.Domain.Port;
+using Experience.Sample;
 using Experience.Web.Contracts;
 using Experience.Web.Hosting;
-using Experience.Web.Ingest;
+using Experience.Web.Keys;
+using Microsoft.AspNetCore.Hosting.Server;
 
 namespace Experience.Web.Samples;
 
@@ -18,15 +21,18 @@ internal interface ISampleFeed
 internal delegate ISampleFeed CreateSample(SamplePlanFile plan, TimeProvider time);
 
 /// <summary>
-/// Fills the sample's own folder and goes on streaming into it. One at a time; it starts again by itself after a restart while the
-/// sample is what is shown.
+/// Fills the sample's own folder and goes on streaming into it, through the public API of this very server, as a registration system
+/// would. One at a time; it starts again by itself after a restart while the sample is what is shown.
 /// </summary>
-internal sealed partial class SampleRunner(EngineHost host, CreateSample create, ServeOptions options, ILogger<SampleRunner> logger) : BackgroundService
+internal sealed partial class SampleRunner(EngineHost host, CreateSample create, ServeOptions options, IServer server, KeyRing keys, IHostApplicationLifetime lifetime, ILogger<SampleRunner> logger)
+    : BackgroundService
 {
     public const double DefaultSpeed = 1;
-    public const int ChunkSize = 2000;
 
-    /// <summary>Events of the live stream are recorded together when they come this close.</summary>
+    /// <summary>Facts of one request: large enough that a request costs little of each, small enough that progress is seen to move.</summary>
+    public const int ChunkSize = 4000;
+
+    /// <summary>Events of the live stream are sent together when they come this close.</summary>
     private const int MaxLiveBatch = 50;
 
     private readonly SemaphoreSlim _starting = new(1, 1);
@@ -37,17 +43,28 @@ internal sealed partial class SampleRunner(EngineHost host, CreateSample create,
 
     public SampleView View => _view;
 
-    /// <summary>Switches to the sample and starts filling it; returns when the filling has begun.</summary>
-    public async Task StartSampleAsync(SampleRequest request, CancellationToken cancellation)
+    /// <summary>
+    /// Switches to the sample and starts filling it; returns when the filling has begun. A sample that streams goes on, at the speed that is
+    /// asked for.
+    /// </summary>
+    /// <returns>Why not: the folder holds another college.</returns>
+    public async Task<string?> StartSampleAsync(SampleRequest request, CancellationToken cancellation)
     {
         await _starting.WaitAsync(cancellation);
         try
         {
-            if (_view.Phase is SamplePhase.Filling or SamplePhase.Streaming) return;
+            if (SamplePlanFile.Read(host.SampleFolder) is { } plan && !plan.Is(request))
+            {
+                return $"The sample's folder holds {plan.People} people, {plan.Years} years, seed {plan.Seed}. Stop the server and delete {Path.GetFullPath(host.SampleFolder)} to make another.";
+            }
+
+            if (_view.Phase == SamplePhase.Filling || (_view.Phase == SamplePhase.Streaming && request.Speed is null)) return null;
+            await StopRunningAsync();
             var engine = await host.SwitchAsync(sample: true, cancellation);
             _running = CancellationTokenSource.CreateLinkedTokenSource(_stopping);
-            _view = new SampleView(SamplePhase.Filling, 0, 0, null);
+            if (_view.Phase != SamplePhase.Streaming) _view = new SampleView(SamplePhase.Filling, 0, 0, null);
             _task = Task.Run(() => RunAsync(engine, request, _running.Token), CancellationToken.None);
+            return null;
         }
         finally
         {
@@ -61,8 +78,7 @@ internal sealed partial class SampleRunner(EngineHost host, CreateSample create,
         await _starting.WaitAsync(cancellation);
         try
         {
-            if (_running is not null) await _running.CancelAsync();
-            await _task.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await StopRunningAsync();
             _view = new SampleView(SamplePhase.None, 0, 0, null);
             await host.SwitchAsync(sample: false, cancellation);
         }
@@ -83,9 +99,27 @@ internal sealed partial class SampleRunner(EngineHost host, CreateSample create,
     {
         _stopping = stoppingToken;
         await host.Opening.WaitAsync(stoppingToken);
+        await StartedAsync(stoppingToken);
         if (host.Failure is null && host.IsSample) await StartSampleAsync(new SampleRequest(null, null, null, null), stoppingToken);
         await Task.Delay(Timeout.Infinite, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await _task.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    private async Task StopRunningAsync()
+    {
+        if (_running is null) return;
+        await _running.CancelAsync();
+        await _task.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        _running.Dispose();
+        _running = null;
+    }
+
+    /// <summary>Hosted services start before the server listens, and the sample calls it.</summary>
+    private async Task StartedAsync(CancellationToken cancellation)
+    {
+        var started = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var registration = lifetime.ApplicationStarted.Register(started.SetResult);
+        await started.Task.WaitAsync(cancellation);
     }
 
     private async Task RunAsync(IExperienceEngine engine, SampleRequest request, CancellationToken cancellation)
@@ -95,54 +129,61 @@ internal sealed partial class SampleRunner(EngineHost host, CreateSample create,
             var plan = SamplePlanFile.ReadOrMake(host.SampleFolder, request, options.Time);
             // A restart finds the college complete: nobody is shown a fill that is none.
             if (plan.Filled) _view = new SampleView(SamplePhase.Streaming, engine.Status.People, engine.Status.People, null);
+            using var sender = new SampleSender(OwnAddress.Of(server), keys.CreateOwn(SampleOptions.Source, TimeZoneInfo.Utc), options.Time);
             var feed = create(plan, options.Time);
             if (!plan.Filled)
             {
-                await FillAsync(engine, feed, cancellation);
+                await FillAsync(sender, feed, cancellation);
                 (plan with { Filled = true }).Write(host.SampleFolder);
             }
 
             var people = engine.Status.People;
             _view = new SampleView(SamplePhase.Streaming, people, people, null);
-            await StreamAsync(engine, feed, request.Speed ?? DefaultSpeed, cancellation);
+            await StreamAsync(sender, feed, request.Speed ?? DefaultSpeed, cancellation);
         }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
         {
             // Stopped, or the server ends.
         }
-        catch (Exception e) when (e is EngineUnavailableException or EngineBusyException or ObjectDisposedException or IOException)
+        catch (Exception e)
         {
-            _view = _view with { Phase = SamplePhase.Failed, Problem = e.Message };
+            // The end of a background task: whatever it was, the page says that the sample stopped, and the log says why.
+            _view = _view with { Phase = SamplePhase.Failed, Problem = e is IOException or InvalidOperationException ? e.Message : "A mistake of ours. It was logged." };
             LogFailed(logger, e);
         }
     }
 
-    /// <summary>Records the history in chunks, a few under way: building facts overlaps with committing them.</summary>
-    private async Task FillAsync(IExperienceEngine engine, ISampleFeed feed, CancellationToken cancellation)
+    /// <summary>Sends the history in chunks; the next one is made while one is under way.</summary>
+    private async Task FillAsync(SampleSender sender, ISampleFeed feed, CancellationToken cancellation)
     {
         var (facts, total) = feed.History();
-        var underWay = new Queue<(Task Task, int Count)>();
-        long done = 0;
+        var underWay = Task.CompletedTask;
+        long sent = 0;
+        // One is filled while the other is read.
+        var (filling, sending) = (new ArrayBufferWriter<byte>(1 << 20), new ArrayBufferWriter<byte>(1 << 20));
         foreach (var chunk in facts.Chunk(ChunkSize))
         {
-            underWay.Enqueue((EventRecorder.RecordAsync(engine, chunk, Access.System("sample"), options.Time, cancellation), chunk.Length));
-            if (underWay.Count >= EventStream.MaxUnderWay) await FinishOneAsync();
+            SampleSender.Lines(chunk, filling);
+            await underWay;
+            Done();
+            sent += chunk.Length;
+            (filling, sending) = (sending, filling);
+            underWay = sender.SendAsync(sending.WrittenMemory, cancellation);
         }
 
-        while (underWay.Count > 0) await FinishOneAsync();
+        await underWay;
+        Done();
 
-        async Task FinishOneAsync()
+        void Done()
         {
-            var (task, count) = underWay.Dequeue();
-            await task;
-            done += count;
-            _view = new SampleView(SamplePhase.Filling, done, Math.Max(total, done), null);
+            _view = new SampleView(SamplePhase.Filling, sent, Math.Max(total, sent), null);
         }
     }
 
-    private async Task StreamAsync(IExperienceEngine engine, ISampleFeed feed, double speed, CancellationToken cancellation)
+    private static async Task StreamAsync(SampleSender sender, ISampleFeed feed, double speed, CancellationToken cancellation)
     {
         var batch = new List<Fact>();
+        var lines = new ArrayBufferWriter<byte>();
         await using var facts = feed.ContinueAsync(speed, cancellation).GetAsyncEnumerator(cancellation);
         var next = facts.MoveNextAsync().AsTask();
         while (await next)
@@ -155,7 +196,8 @@ internal sealed partial class SampleRunner(EngineHost host, CreateSample create,
             }
             while (batch.Count < MaxLiveBatch && next.IsCompletedSuccessfully && next.Result);
 
-            await EventRecorder.RecordAsync(engine, batch.ToArray(), Access.System("sample"), options.Time, cancellation);
+            SampleSender.Lines(batch, lines);
+            await sender.SendAsync(lines.WrittenMemory, cancellation);
         }
     }
 

@@ -17,7 +17,16 @@ public sealed class Server : IAsyncLifetime
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("experience-web-");
     private WebApplication? _app;
 
-    public HttpClient Client { get; } = new(new SocketsHttpHandler { UseProxy = false });
+    /// <summary>What a test needs otherwise than usual; null for the usual server.</summary>
+    internal Func<ServeOptions, ServeOptions>? With { get; init; }
+
+    /// <summary>Services that a test needs otherwise than usual.</summary>
+    internal Action<WebApplicationBuilder>? Configure { get; init; }
+
+    /// <summary>Whether starting waits until the folder is open.</summary>
+    internal bool UntilReady { get; init; } = true;
+
+    public HttpClient Client { get; } = new(new SocketsHttpHandler { UseProxy = false }) { Timeout = TimeSpan.FromMinutes(3) };
 
     public Uri Address => Client.BaseAddress!;
 
@@ -29,11 +38,16 @@ public sealed class Server : IAsyncLifetime
 
     public async Task InitializeAsync()
     {
-        _app = ExperienceApp.Build(new ServeOptions { DataFolder = DataFolder, Port = 0, TimeZone = "America/Chicago", Currency = "USD", Quiet = true });
+        var options = new ServeOptions { DataFolder = DataFolder, Port = 0, TimeZone = "America/Chicago", Currency = "USD", Quiet = true };
+        _app = ExperienceApp.Build(With?.Invoke(options) ?? options, Configure);
         await _app.StartAsync();
-        var host = Services.GetRequiredService<EngineHost>();
-        await host.Opening;
-        Assert.Null(host.Failure);
+        if (UntilReady)
+        {
+            var host = Services.GetRequiredService<EngineHost>();
+            await host.Opening;
+            Assert.Null(host.Failure);
+        }
+
         Client.BaseAddress = new Uri(Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
         Key = Services.GetRequiredService<KeyRing>().Create("*", TimeZoneInfo.FindSystemTimeZoneById("America/Chicago"), mayErase: true).Key;
     }

@@ -19,20 +19,16 @@ internal static class EventsApi
     /// <summary>One request that is not a stream, in bytes; 413 beyond it.</summary>
     public const int MaxBodyBytes = 16 * 1024 * 1024;
 
-    /// <summary>NDJSON streams at once; 429 beyond it.</summary>
-    public const int MaxStreams = 64;
-
     /// <summary>Events of one request that the start page shows one by one.</summary>
     private const int MaxShown = ArrivalLog.Kept;
 
     private static readonly string[] StreamTypes = ["application/x-ndjson", "application/ndjson", "application/jsonl", "application/x-jsonlines"];
-    private static int _streams;
 
     public static void MapEvents(this IEndpointRouteBuilder routes) =>
         routes.MapPost("/v1/events", PostAsync).WithName("postEvents").WithTags("Events")
             .WithSummary("Send events: CloudEvents 1.0, structured, binary, batch or as an NDJSON stream.");
 
-    private static async Task PostAsync(HttpContext context, EngineHost host, KeyRing keys, ArrivalLog arrivals, ServeOptions options)
+    private static async Task PostAsync(HttpContext context, EngineHost host, KeyRing keys, ArrivalLog arrivals, StreamSlots slots, ServeOptions options)
     {
         if (!TryAuthorize(context, keys, out var rules))
         {
@@ -53,10 +49,10 @@ internal static class EventsApi
             rules = rules with { Zone = zone };
         }
 
-        var request = new EventRequest(context, host.Engine, rules, new Access(rules.Source ?? "any source", null, "ingest"), arrivals, options.Time, context.Request.Query["dryRun"] == "true");
+        var request = new EventRequest(context, host.Engine, rules, new Access(rules.Source ?? "any source", null, "ingest"), arrivals, options, context.Request.Query["dryRun"] == "true");
         if (!request.DryRun && !request.Engine.Status.Ready) throw new EngineUnavailableException("The engine is not ready.");
         var mediaType = MediaTypeHeaderValue.TryParse(context.Request.ContentType, out var parsed) ? parsed.MediaType!.ToLowerInvariant() : "";
-        if (StreamTypes.Contains(mediaType)) await StreamAsync(request);
+        if (StreamTypes.Contains(mediaType)) await StreamAsync(request, slots);
         else if (context.Request.Headers.ContainsKey("ce-specversion") && !mediaType.StartsWith("application/cloudevents", StringComparison.Ordinal)) await BinaryAsync(request);
         else if (mediaType is "application/cloudevents+json" or "application/cloudevents-batch+json" or "application/json") await StructuredAsync(request, mediaType);
         else
@@ -73,15 +69,9 @@ internal static class EventsApi
         return header is not null && header.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase) && keys.TryAuthorize(header[7..].Trim(), out rules!);
     }
 
-    private static async Task StreamAsync(EventRequest request)
+    private static async Task StreamAsync(EventRequest request, StreamSlots slots)
     {
-        if (Interlocked.Increment(ref _streams) > MaxStreams)
-        {
-            Interlocked.Decrement(ref _streams);
-            throw new EngineBusyException("Too many streams at once.", TimeSpan.FromSeconds(1));
-        }
-
-        try
+        using (slots.Take())
         {
             // A stream may be endless and slow: neither its size nor its rate is limited, only what is kept of it.
             request.Http.Features.Get<IHttpMaxRequestBodySizeFeature>()!.MaxRequestBodySize = null;
@@ -90,6 +80,7 @@ internal static class EventsApi
             var output = request.Http.Response;
             var stream = new EventStream(request.Engine, request.Rules, request.Access, request.Time, request.DryRun)
             {
+                MaxWait = request.QueueWait,
                 Acknowledged = progress ? events => WriteProgressAsync(output, events, request.Cancellation) : null,
             };
             await stream.RunAsync(request.Http.Request.BodyReader, request.Cancellation);
@@ -97,10 +88,6 @@ internal static class EventsApi
             output.ContentType = "application/x-ndjson";
             foreach (var answer in stream.Answers) await WriteLineAsync(output, answer, request.Cancellation);
             await WriteLineAsync(output, new BatchAnswer(stream.Events, stream.Accepted, stream.Duplicates, stream.Refused, request.DryRun, []), request.Cancellation);
-        }
-        finally
-        {
-            Interlocked.Decrement(ref _streams);
         }
     }
 
@@ -229,10 +216,10 @@ internal static class EventsApi
 }
 
 /// <summary>One request's sender, reader and engine.</summary>
-internal sealed class EventRequest(HttpContext context, IExperienceEngine engine, SenderRules rules, Access access, ArrivalLog arrivals, TimeProvider time, bool dryRun)
+internal sealed class EventRequest(HttpContext context, IExperienceEngine engine, SenderRules rules, Access access, ArrivalLog arrivals, ServeOptions options, bool dryRun)
 {
     private readonly EventReader _reader = new(rules);
-    private readonly long _now = (time.GetUtcNow().Ticks - DateTimeOffset.UnixEpoch.Ticks) / TimeSpan.TicksPerMicrosecond;
+    private readonly long _now = (options.Time.GetUtcNow().Ticks - DateTimeOffset.UnixEpoch.Ticks) / TimeSpan.TicksPerMicrosecond;
 
     public HttpContext Http => context;
 
@@ -244,13 +231,15 @@ internal sealed class EventRequest(HttpContext context, IExperienceEngine engine
 
     public ArrivalLog Arrivals => arrivals;
 
-    public TimeProvider Time => time;
+    public TimeProvider Time => options.Time;
+
+    public TimeSpan QueueWait => options.QueueWait;
 
     public bool DryRun => dryRun;
 
     public CancellationToken Cancellation => context.RequestAborted;
 
-    public Task<BatchReceipt> RecordAsync(List<Fact> facts) => EventRecorder.RecordAsync(engine, facts, access, time, Cancellation);
+    public Task<BatchReceipt> RecordAsync(List<Fact> facts) => EventRecorder.RecordAsync(engine, facts, access, options.Time, Cancellation, options.QueueWait);
 
     /// <summary>The refusal of an event, or null when its facts were added.</summary>
     public EventAnswer? Read(ReadOnlySpan<byte> json, long index, List<Fact> facts) =>

@@ -126,8 +126,10 @@ internal sealed partial class EngineHost(ServeOptions options, OpenEngine open, 
         {
             // Not swallowed: the server goes on only to say why it is not ready; the command line ends with this failure.
             Failure = e.Message;
-            _reason = "The data folder could not be opened.";
-            LogNotOpened(logger, e);
+            // A folder that is held or broken is no bug: one line says it, and a stack would only hide it.
+            var plain = e is IOException or InvalidDataException or UnauthorizedAccessException;
+            _reason = plain ? "The data folder could not be opened: the server's own output says why." : "The data folder could not be opened: a mistake of ours, which was logged.";
+            if (!plain) LogNotOpened(logger, e);
         }
     }
 

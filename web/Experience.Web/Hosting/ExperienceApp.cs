@@ -84,6 +84,7 @@ internal static class ExperienceApp
         services.AddHostedService(p => p.GetRequiredService<SampleRunner>());
         services.AddSingleton<StatusReader>();
         services.AddSingleton<ArrivalLog>();
+        services.AddSingleton<StreamSlots>();
         services.AddSingleton(_ => new KeyRing(options.DataFolder, options.Time));
         services.AddSingleton<StartKey>();
         services.AddSingleton<ImportService>();

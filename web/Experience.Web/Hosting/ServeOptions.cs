@@ -1,3 +1,5 @@
+using Experience.Web.Ingest;
+
 namespace Experience.Web.Hosting;
 
 /// <summary>What the server was asked to do.</summary>
@@ -21,6 +23,9 @@ public sealed record ServeOptions
 
     /// <summary>Names this server to commands on the same folder.</summary>
     public string Instance { get; } = Guid.NewGuid().ToString("n");
+
+    /// <summary>How long a sender's events wait for a full queue before the sender is told to come back.</summary>
+    public TimeSpan QueueWait { get; init; } = EventRecorder.MaxWait;
 
     public TimeProvider Time { get; init; } = TimeProvider.System;
 

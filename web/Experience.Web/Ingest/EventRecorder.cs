@@ -29,8 +29,10 @@ internal static class EventRecorder
     /// <summary>After this long in a full queue the caller is told to come back (429).</summary>
     public static readonly TimeSpan MaxWait = TimeSpan.FromSeconds(20);
 
-    public static async Task<BatchReceipt> RecordAsync(IExperienceEngine engine, IReadOnlyList<Fact> facts, Access access, TimeProvider time, CancellationToken cancellation)
+    /// <param name="maxWait"><see cref="MaxWait"/> when left out.</param>
+    public static async Task<BatchReceipt> RecordAsync(IExperienceEngine engine, IReadOnlyList<Fact> facts, Access access, TimeProvider time, CancellationToken cancellation, TimeSpan? maxWait = null)
     {
+        var patience = maxWait ?? MaxWait;
         var started = time.GetTimestamp();
         while (true)
         {
@@ -38,7 +40,7 @@ internal static class EventRecorder
             {
                 return await engine.RecordAsync(facts, access, cancellation);
             }
-            catch (EngineBusyException busy) when (time.GetElapsedTime(started) < MaxWait)
+            catch (EngineBusyException busy) when (time.GetElapsedTime(started) < patience)
             {
                 // What was taken before the queue was full is taken once: sending all of it again is safe.
                 await Task.Delay(busy.RetryAfter > TimeSpan.Zero ? busy.RetryAfter : TimeSpan.FromMilliseconds(10), time, cancellation);

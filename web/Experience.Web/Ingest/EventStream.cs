@@ -38,6 +38,9 @@ internal sealed class EventStream(IExperienceEngine engine, SenderRules rules, A
 
     public List<EventAnswer> Answers { get; } = [];
 
+    /// <summary>How long a full queue is waited for.</summary>
+    public TimeSpan MaxWait { get; init; } = EventRecorder.MaxWait;
+
     /// <summary>Called after each chunk that became durable, with the events answered so far.</summary>
     public Func<long, ValueTask>? Acknowledged { get; init; }
 
@@ -63,10 +66,20 @@ internal sealed class EventStream(IExperienceEngine engine, SenderRules rules, A
             if (!body.TryRead(out var result)) result = await WaitAsync(body, cancellation);
             var rest = result.Buffer;
             _now = Now();
-            while (TryLine(ref rest, result.IsCompleted, out var line))
+            try
             {
-                Take(line);
-                if (_chunk.IsFull) await SubmitAsync(cancellation);
+                while (TryLine(ref rest, result.IsCompleted, out var line))
+                {
+                    Take(line);
+                    if (_chunk.IsFull) await SubmitAsync(cancellation);
+                }
+            }
+            catch
+            {
+                // What is read must be given back, or the server cannot take in the rest of the body and the sender sees a broken
+                // connection instead of the answer.
+                body.AdvanceTo(result.Buffer.End);
+                throw;
             }
 
             if (rest.Length > EventLimits.MaxEventBytes)
@@ -87,10 +100,20 @@ internal sealed class EventStream(IExperienceEngine engine, SenderRules rules, A
     {
         if (_chunk.Events.Count > 0 && _underWay.Count == 0) await SubmitAsync(cancellation);
         var read = body.ReadAsync(cancellation).AsTask();
-        while (_underWay.Count > 0 && await Task.WhenAny(read, _underWay.Peek().Task) != read)
+        try
         {
-            await FinishOldestAsync();
-            if (_underWay.Count == 0 && _chunk.Events.Count > 0 && !read.IsCompleted) await SubmitAsync(cancellation);
+            while (_underWay.Count > 0 && await Task.WhenAny(read, _underWay.Peek().Task) != read)
+            {
+                await FinishOldestAsync();
+                if (_underWay.Count == 0 && _chunk.Events.Count > 0 && !read.IsCompleted) await SubmitAsync(cancellation);
+            }
+        }
+        catch
+        {
+            body.CancelPendingRead();
+            await ((Task)read).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (read.IsCompletedSuccessfully) body.AdvanceTo(read.Result.Buffer.End);
+            throw;
         }
 
         return await read;
@@ -171,7 +194,7 @@ internal sealed class EventStream(IExperienceEngine engine, SenderRules rules, A
         }
 
         while (_underWay.Count >= MaxUnderWay) await FinishOldestAsync();
-        _underWay.Enqueue((_chunk, EventRecorder.RecordAsync(engine, _chunk.Facts, access, time, cancellation)));
+        _underWay.Enqueue((_chunk, EventRecorder.RecordAsync(engine, _chunk.Facts, access, time, cancellation, MaxWait)));
         _chunk = _free.TryPop(out var free) ? free : new EventChunk();
         while (_underWay.Count > 0 && _underWay.Peek().Task.IsCompleted) await FinishOldestAsync();
     }

@@ -68,7 +68,7 @@ internal sealed class WayRequest(HttpContext context, EngineHost host, ServeOpti
     public async Task<EventAnswer[]> RecordAsync(TranslatedEvents events, bool whole = false)
     {
         if (!host.Engine.Status.Ready) throw new EngineUnavailableException("The engine is not ready.");
-        var request = new EventRequest(context, host.Engine, rules, new Access(rules.Source ?? "any source", null, "ingest"), arrivals, options.Time, dryRun: false);
+        var request = new EventRequest(context, host.Engine, rules, new Access(rules.Source ?? "any source", null, "ingest"), arrivals, options, dryRun: false);
         var answers = new EventAnswer[events.Count];
         var counts = new int[events.Count];
         var facts = new List<Fact>(events.Count);

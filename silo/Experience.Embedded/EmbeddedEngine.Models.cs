@@ -1,5 +1,6 @@
 using System.Globalization;
 using Experience.Domain.Models.Learning;
+using Experience.Domain.Models.Reports;
 using Experience.Domain.Port;
 using Experience.Domain.Programs;
 using Experience.Embedded.Models;
@@ -35,7 +36,7 @@ public sealed partial class EmbeddedEngine
     {
         var models = await ModelsAsync(access, cancellation).ConfigureAwait(false);
         return models.Models.FirstOrDefault(m => m.Kind == kind) is { } view
-            ? new ModelReportView(view, Volatile.Read(ref _program).Models.Find(kind)?.Report)
+            ? new ModelReportView(view, ModelReportPage.Of(view, Volatile.Read(ref _program).Models.Find(kind)?.Report))
             : null;
     }
 
@@ -43,10 +44,11 @@ public sealed partial class EmbeddedEngine
     {
         ThrowUnlessReady();
         var outcomes = await _keeper.TryAsync(kind, cancellation).ConfigureAwait(false);
-        return [.. outcomes.Select(o => o.Outcome switch
+        return [.. outcomes.Select(o =>
         {
-            TrainedModel { Document: var document } => new ModelReportView(View(o.Kind, new ModelInForce(document.Receipt, 0, Now(), document), null), document.Report),
-            var nothing => new ModelReportView(View(o.Kind, null, (nothing as NotTrained)?.Reason), null),
+            var document = (o.Outcome as TrainedModel)?.Document;
+            var view = View(o.Kind, document is null ? null : new ModelInForce(document.Receipt, 0, Now(), document), (o.Outcome as NotTrained)?.Reason);
+            return new ModelReportView(view, ModelReportPage.Of(view, document?.Report));
         })];
     }
 

@@ -186,8 +186,8 @@ public sealed record ModelScoreView(string Model, bool Chosen, IReadOnlyList<Fig
 
 public sealed record FigureView(string Name, double Value);
 
-/// <param name="Report">Null where the kind has no model, or its trainer says no more than the table of scores.</param>
-public sealed record ModelReportView(ModelView Model, BacktestReport? Report);
+/// <param name="Report">The table that it was chosen by, then what its trainer shows; where there is no model, why.</param>
+public sealed record ModelReportView(ModelView Model, BacktestReport Report);
 
 public sealed record HouseholdMember(string Id, string Name, string Role, int? Age, string? Now);
 

@@ -9,7 +9,7 @@ public static class Figures
 
     public static string Count(double value) => Write(value, "#,0");
 
-    public static string Fixed(double value, int digits) => Write(value, "#,0." + new string('0', digits));
+    public static string Fixed(double value, int digits) => Write(value, digits == 0 ? "#,0" : "#,0." + new string('0', digits));
 
     public static string LogLikelihood(double? value) => value is { } known ? Fixed(known, 2) : "–";
 

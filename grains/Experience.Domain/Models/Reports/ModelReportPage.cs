@@ -1,12 +1,27 @@
 using System.Globalization;
+using System.Text;
 using Experience.Domain.Models.Learning;
 using Experience.Domain.Port;
 
 namespace Experience.Domain.Models.Reports;
 
-/// <summary>Models of several kinds as one report.</summary>
+/// <summary>What there is to say of a learned model, and of several in one report.</summary>
 public static class ModelReportPage
 {
+    private static readonly HashSet<string> Acronyms = new(["mae", "rmse", "auroc", "auprc", "hr", "ndcg", "map"], StringComparer.Ordinal);
+
+    /// <summary>The table that a model was chosen by, before what its trainer shows; or why there is no model.</summary>
+    public static BacktestReport Of(ModelView model, BacktestReport? shown)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        var title = Title(model.Kind);
+        if (model.Name is null) return new BacktestReport(title, $"{model.Note ?? "Not fitted yet."} Until then the rules stand alone.", []);
+        var sections = model.Scores.Count == 0 ? [] : new[] { new ReportSection("What it was chosen by", model.Scored, [Scores(model)], []) };
+        return new BacktestReport(
+            title, shown?.Verdict ?? $"{model.Name} was learned from {Figures.Count(model.People)} people or rows, {model.From} to {model.To}.",
+            [.. sections, .. shown?.Sections ?? []]);
+    }
+
     public static BacktestReport Combine(string program, IReadOnlyList<ModelReportView> results)
     {
         ArgumentNullException.ThrowIfNull(results);
@@ -14,7 +29,9 @@ public static class ModelReportPage
         return new BacktestReport(
             $"{program}: the models on its own history",
             learned == results.Count ? $"{learned} kinds of models were fitted." : $"{learned} of {results.Count} kinds of models were fitted; where one was not, the rules stand alone.",
-            [.. results.SelectMany(Sections)]);
+            [.. results.SelectMany(static result => result.Report.Sections
+                .Select(section => section with { Title = $"{result.Report.Title}: {section.Title}" })
+                .Prepend(new ReportSection(result.Report.Title, result.Report.Verdict, [], [])))]);
     }
 
     /// <summary>What a kind is called on screen.</summary>
@@ -27,32 +44,33 @@ public static class ModelReportPage
         _ => kind,
     };
 
-    private static IEnumerable<ReportSection> Sections(ModelReportView result)
-    {
-        var (title, model) = (Title(result.Model.Kind), result.Model);
-        if (model.Name is null)
-        {
-            yield return new ReportSection(title, model.Note, [], []);
-            yield break;
-        }
-
-        yield return new ReportSection(
-            $"{title}: {model.Name}",
-            $"Learned from {Figures.Count(model.People)} people or rows, {model.From} to {model.To}. {model.Scored}",
-            model.Scores.Count > 0 ? [Scores(model)] : [], []);
-        foreach (var section in result.Report?.Sections ?? []) yield return section with { Title = $"{title}: {section.Title}" };
-    }
-
     private static ReportTable Scores(ModelView model)
     {
         string[] figures = [.. model.Scores.SelectMany(static score => score.Figures).Select(static figure => figure.Name).Distinct(StringComparer.Ordinal)];
         return new ReportTable(
-            "What it was chosen by", ["Model", .. figures, "Choice"],
+            "Each candidate on what it had not seen", ["Model", .. figures.Select(Words), "Choice"],
             [.. model.Scores.Select(score => new ReportRow(
             [
                 score.Model,
-                .. figures.Select(name => score.Figures.FirstOrDefault(figure => figure.Name == name) is { } figure ? figure.Value.ToString("0.####", CultureInfo.InvariantCulture).Replace('-', '−') : "–"),
+                .. figures.Select(name => score.Figures.FirstOrDefault(figure => figure.Name == name) is { } figure ? Number(figure.Value) : "–"),
                 score.Chosen ? "chosen" : score.Note ?? "",
             ], score.Chosen))]);
+    }
+
+    private static string Number(double value) => Math.Abs(value) >= 100 ? Figures.Fixed(value, value == Math.Floor(value) ? 0 : 2) : Figures.Fixed(value, value == Math.Floor(value) ? 0 : 4);
+
+    /// <summary>"heldOutLogLikelihood" as "Held out log likelihood", "mae" as "MAE".</summary>
+    private static string Words(string figure)
+    {
+        if (Acronyms.Contains(figure)) return figure.ToUpperInvariant();
+        var words = new StringBuilder(figure.Length + 8);
+        foreach (var letter in figure)
+        {
+            if (words.Length == 0) words.Append(char.ToUpper(letter, CultureInfo.InvariantCulture));
+            else if (char.IsUpper(letter)) words.Append(' ').Append(char.ToLower(letter, CultureInfo.InvariantCulture));
+            else words.Append(letter);
+        }
+
+        return words.ToString();
     }
 }

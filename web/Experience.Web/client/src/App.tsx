@@ -1,4 +1,4 @@
-import { useEffect, useMemo, useState } from 'react';
+import { lazy, Suspense, useEffect, useMemo, useState } from 'react';
 import type { ProgramView, StatusView } from './contracts';
 import { useResource } from './api/useResource';
 import { setZone } from './format/time';
@@ -12,6 +12,9 @@ import { StartPage } from './start/StartPage';
 import { ErrorBoundary } from './shell/ErrorBoundary';
 import { HereContext } from './shell/program';
 import { Shell } from './shell/Shell';
+
+/** Leaders look at it now and then: its pictures are no part of what a desk loads. */
+const ModelsPage = lazy(() => import('./models/ModelsPage'));
 
 export function App() {
   const place = usePlace();
@@ -45,6 +48,8 @@ function Page({ path, query, status }: { readonly path: string; readonly query: 
       return <BoardPage query={query} />;
     case 'people':
       return <PeoplePageView query={query} />;
+    case 'models':
+      return <Suspense fallback={<p className="message mute" role="status">Loading …</p>}><ModelsPage query={query} /></Suspense>;
     default:
       return (
         <Shell page="start" skip={['main', 'Skip to content']}>

@@ -361,7 +361,7 @@ export type Measured = "yes" | "tooFew" | "no";
 
 export interface ModelReportView {
   readonly model: ModelView;
-  readonly report: BacktestReport | null;
+  readonly report: BacktestReport;
 }
 
 export interface ModelScoreView {

@@ -53,3 +53,8 @@ export function peopleQuery({ segment, list, of }: BoardPlace): string {
   const text = query.toString();
   return text === '' ? '' : `?${text}`;
 }
+
+/** What the engine has learned of a kind, such as "value". */
+export function modelsOf(kind: string): string {
+  return `/models?kind=${encodeURIComponent(kind)}`;
+}

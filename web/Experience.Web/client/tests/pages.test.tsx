@@ -7,6 +7,7 @@ import { identity } from '../src/api/identity';
 import { setZone } from '../src/format/time';
 import { answersPage, board, flags, program, riskPage, status } from './fixtures/board';
 import { maria } from './fixtures/card';
+import { models, needsReport, valueReport } from './fixtures/models';
 import { now } from './fixtures/receipt';
 
 // The hub, as far as pages see it: Watch answers with a snapshot, and more frames can be sent.
@@ -82,6 +83,9 @@ beforeEach(() => {
     if (path.startsWith('/v1/program')) return json(program);
     if (path.startsWith('/v1/people')) return json(path.includes('answers') ? answersPage : riskPage);
     if (path.startsWith('/v1/search')) return json({ ready: true, hits: [{ id: maria.id, name: 'Maria Delgado', birthYear: 1984, match: 'phone ends 4471', detail: null }] });
+    if (path === '/v1/models') return json(models);
+    if (path.startsWith('/v1/models/value')) return json(valueReport);
+    if (path.startsWith('/v1/models/needs')) return json(needsReport);
     if (path.includes('/journey')) return json({ id: maria.id, lines: maria.journey, next: null });
     sent.push({ path, body: JSON.parse(typeof init?.body === 'string' ? init.body : '{}') as Record<string, unknown> });
     return json({ outcome: 'accepted', event: 'e', complaint: null, promise: null });
@@ -296,5 +300,41 @@ describe('the start page', () => {
     click('Try with dryRun');
     expect(text()).toContain('/v1/events?dryRun=true');
     await clean();
+  });
+});
+
+describe('the models', () => {
+  // The page is loaded when it is first asked for.
+  const showModels = async (path: string) => {
+    await import('../src/models/ModelsPage');
+    await show(path);
+    for (let i = 0; i < 5; i++) await act(() => new Promise((resolve) => setTimeout(resolve, 0)));
+  };
+
+  it('Opens with a kind that has a model, its table and its pictures, and is clean for assistive technology', async () => {
+    await showModels('/models');
+    expect(document.querySelector('.kind[aria-current]')?.textContent).toContain('MBG/NBD');
+    expect(document.querySelector('.verdict')?.textContent).toBe('MBG/NBD is in force.');
+    expect(document.querySelector('tr.chosen')?.textContent).toContain('−4,101.20');
+    expect(document.querySelectorAll('.chart svg[role=img]').length).toBe(3);
+    expect(document.querySelectorAll('.chart details table').length).toBe(3);
+    await clean();
+  });
+
+  it('Says plainly where there is not enough history, and shows no figure', async () => {
+    await showModels('/models?kind=needs');
+    expect(document.querySelector('.verdict')?.textContent).toContain('Not enough history: 12 answers, 100 are needed.');
+    expect(document.querySelector('.kind[aria-current]')?.textContent).toContain('rules alone');
+    expect(document.querySelector('#report table, #report dl')).toBe(null);
+    await clean();
+  });
+
+  it('Fits again when asked to', async () => {
+    await showModels('/models');
+    await act(async () => {
+      button('Fit again').click();
+      await Promise.resolve();
+    });
+    expect(sent.map((s) => s.path)).toEqual(['/v1/models/fit']);
   });
 });

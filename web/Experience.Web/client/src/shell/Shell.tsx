@@ -7,7 +7,7 @@ import { useHere } from './program';
 import { Search } from './Search';
 
 interface Props {
-  readonly page: 'counter' | 'board' | 'start' | 'people';
+  readonly page: 'counter' | 'board' | 'start' | 'people' | 'models';
   readonly skip: readonly [string, string];
   readonly children: ReactNode;
   readonly foot?: ReactNode;
@@ -45,6 +45,7 @@ export function Shell({ page, skip, children, foot }: Props) {
               <nav className="tabs" aria-label="Main">
                 <Link to="/counter" aria-current={page === 'counter' ? 'page' : undefined}>Counter</Link>
                 <Link to="/board" aria-current={page === 'board' || page === 'people' ? 'page' : undefined}>Board</Link>
+                <Link to="/models" className="wide" aria-current={page === 'models' ? 'page' : undefined}>Models</Link>
                 <a href="/docs" className="wide">Docs</a>
               </nav>
               <Search />

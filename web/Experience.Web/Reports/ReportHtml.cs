@@ -10,7 +10,7 @@ internal static class ReportHtml
 {
     private const string Css =
         """
-        :root{color-scheme:light dark;--canvas:light-dark(#f3f5f7,#0e1114);--surface:light-dark(#fff,#171b20);--ink:light-dark(#12161b,#f2f5f8);--ink-2:light-dark(#414a54,#bcc5ce);--ink-3:light-dark(#5a646e,#9ba5b0);--line:light-dark(#dbe0e5,#2a323a);--edge:light-dark(#7f8993,#707c88);--accent:light-dark(#2344b4,#abbcff);--soft:light-dark(#e9eefc,#1d2747);--bar:light-dark(#c3cbd3,#46515c);--plot:light-dark(#3d4853,#b3bdc7);--o0:light-dark(#744700,#f3c470);--o1:light-dark(#14652c,#83d69d);--o2:light-dark(#6b3fa0,#cfb2ff);--o3:light-dark(#a3170f,#ffa097)}
+        :root{color-scheme:light dark;--canvas:light-dark(#f3f5f7,#0e1114);--surface:light-dark(#fff,#171b20);--ink:light-dark(#12161b,#f2f5f8);--ink-2:light-dark(#414a54,#bcc5ce);--ink-3:light-dark(#5a646e,#9ba5b0);--line:light-dark(#dbe0e5,#2a323a);--edge:light-dark(#7f8993,#707c88);--accent:light-dark(#2344b4,#abbcff);--soft:light-dark(#e9eefc,#1d2747);--bar:light-dark(#c3cbd3,#46515c);--plot:light-dark(#3d4853,#b3bdc7);--o0:light-dark(#7a4a12,#e0b070);--o1:light-dark(#0f6b66,#6fd0c8);--o2:light-dark(#6b3fa0,#cfb2ff);--o3:light-dark(#8a2a62,#f0a5d2)}
         *{box-sizing:border-box}
         body{margin:0;background:var(--canvas);color:var(--ink);font:400 14px/1.45 "Segoe UI",-apple-system,Roboto,Arial,"Liberation Sans",system-ui,sans-serif;font-variant-numeric:tabular-nums lining-nums}
         main{max-width:60rem;margin:0 auto;padding:1.5rem 1rem 3rem}

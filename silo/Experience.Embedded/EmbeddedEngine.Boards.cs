@@ -19,6 +19,9 @@ public sealed partial class EmbeddedEngine
 
     private const int MaxFlags = 300;
 
+    /// <summary>How often a board is gathered again when loops stood at different generations; then it shows what it found.</summary>
+    private const int MaxGathers = 100;
+
     private readonly Lock _caching = new();
     private readonly Dictionary<int, (long Version, long At, long Oldest)> _overdue = [];
     private (long Version, SectionSums Sums)? _sectionCache;
@@ -139,7 +142,21 @@ public sealed partial class EmbeddedEngine
 
     private async Task<(SegmentSums Sums, SectionSums Sections)> GatherAsync(int bit, CancellationToken cancellation)
     {
-        var parts = await Task.WhenAll(_loops.Select(loop => loop.AskAsync(l =>
+        // Loops take up a new generation of values one after the other, within milliseconds: a board is of one of them.
+        var parts = await PartsAsync(bit, cancellation).ConfigureAwait(false);
+        for (var again = 0; again < MaxGathers && Array.Exists(parts, p => p.Valued != parts[0].Valued); again++)
+            parts = await PartsAsync(bit, cancellation).ConfigureAwait(false);
+        for (var i = 1; i < parts.Length; i++)
+        {
+            parts[0].Sums.Merge(parts[i].Sums);
+            parts[0].Sections.Merge(parts[i].Sections);
+        }
+
+        return (parts[0].Sums, parts[0].Sections);
+    }
+
+    private Task<(SegmentSums Sums, SectionSums Sections, long Valued)[]> PartsAsync(int bit, CancellationToken cancellation) =>
+        Task.WhenAll(_loops.Select(loop => loop.AskAsync(l =>
         {
             var sums = new SegmentSums();
             var sections = new SectionSums();
@@ -149,16 +166,8 @@ public sealed partial class EmbeddedEngine
                 shard.MergeInto(sections);
             }
 
-            return (Sums: sums, Sections: sections);
-        }))).WaitAsync(cancellation).ConfigureAwait(false);
-        for (var i = 1; i < parts.Length; i++)
-        {
-            parts[0].Sums.Merge(parts[i].Sums);
-            parts[0].Sections.Merge(parts[i].Sections);
-        }
-
-        return parts[0];
-    }
+            return (sums, sections, l.Shards[0].Valued);
+        }))).WaitAsync(cancellation);
 
     /// <summary>The sums of sections over everybody, gathered again only when something changed.</summary>
     private async Task<SectionSums> SectionsAsync(CancellationToken cancellation)

@@ -83,6 +83,7 @@ public sealed partial class EmbeddedEngine
             }
 
             await engine.SettleAsync(cancellation).ConfigureAwait(false);
+            await engine.ValueAsync(cancellation).ConfigureAwait(false);
         }
     }
 

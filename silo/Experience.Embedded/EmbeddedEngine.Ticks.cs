@@ -43,6 +43,7 @@ public sealed partial class EmbeddedEngine
         {
             await RefreshProgramAsync(force: false).ConfigureAwait(false);
             NoteTime();
+            NoteValues();
             if (_fitModels) _keeper.Look();
             RaiseTick();
         }
@@ -94,6 +95,7 @@ public sealed partial class EmbeddedEngine
         await RefreshProgramAsync(force: false).ConfigureAwait(false);
         NoteTime();
         await PassAsync(SettlePatience, cancellation).ConfigureAwait(false);
+        if (Status.People <= SmallFolder) await ValueAsync(cancellation).ConfigureAwait(false);
     }
 
     private async Task PassAsync(TimeSpan patience, CancellationToken cancellation)

@@ -175,6 +175,8 @@ public sealed partial class EmbeddedEngine : IExperienceEngine
         RaiseTick();
         if (_tick is not null) await _tick.DisposeAsync().ConfigureAwait(false);
         await _keeper.DisposeAsync().ConfigureAwait(false);
+        await _valuing.ConfigureAwait(false);
+        _valueTurn.Dispose();
         await Task.Run(() =>
         {
             _checkpointer.Dispose();

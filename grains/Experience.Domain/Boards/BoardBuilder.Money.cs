@@ -16,7 +16,7 @@ public static partial class BoardBuilder
         var currency = input.Program.Policy.Currency;
         var payers = sums[Sum.Payers];
         var formula = new Formula(
-            "Net paid to date by each person who paid anything: payments minus refunds. Costs are not allocated to people and no margin is forecast, so nothing is added. The LERN rule, average fee ÷ (1 − repeat rate), is revenue: beside it, never added.",
+            "Net paid to date by each person who paid anything: payments minus refunds. There is not enough history to forecast from, so nothing is added. The LERN rule, average fee ÷ (1 − repeat rate), is revenue: beside it, never added.",
             "all time", Lern);
         IReadOnlyList<TileRow> rows = payers == 0 ? [] :
         [
@@ -32,17 +32,47 @@ public static partial class BoardBuilder
         }
 
         if (payers < Statistics.MinCount) return Missing("value", "Net paid to date, mean", "money", payers, null, formula, input.AsOf, "segment") with { Rows = rows, Trend = trend };
+        if (sums[Sum.Forecasts] >= Statistics.MinCount && sums[Sum.Buyers] > 0) return Forecast(input, rows, trend);
         var mean = (double)sums[Sum.NetPaid] / payers;
         var (_, low, high) = Statistics.Mean(payers, sums[Sum.NetPaidUnits], sums[Sum.NetPaidSquares], 1);
-        var detail = $"n = {Wording.Number(payers)} · in all {Wording.Money(sums[Sum.NetPaid], currency)}";
-        if (sums[Sum.KeptBase] >= Statistics.MinCount && sums[Sum.Registrations] > 0)
-        {
-            var repeat = (double)sums[Sum.Repeated] / sums[Sum.KeptBase];
-            var fee = (double)sums[Sum.NetPaid] / sums[Sum.Registrations];
-            if (repeat < 0.99) detail = $"n = {Wording.Number(payers)} · LERN rule {Wording.Money((long)(fee / (1 - repeat) / 100) * 100, currency)} · in all {Wording.Money(sums[Sum.NetPaid], currency)}";
-        }
+        var detail = $"n = {Wording.Number(payers)}{LernRule(sums, currency)} · in all {Wording.Money(sums[Sum.NetPaid], currency)}";
 
         return new Tile("value", "Net paid to date, mean", "money", mean, Measured.Yes, null, Standing.None, text, detail, payers, low * 100, high * 100, trend, Millis(input.AsOf), formula, "segment", rows);
+    }
+
+    /// <summary>Past and expected, by the value model in force. Sums of quantised people, so exact.</summary>
+    private static Tile Forecast(BoardInput input, IReadOnlyList<TileRow> past, Trend? trend)
+    {
+        var sums = input.Sums;
+        var currency = input.Program.Policy.Currency;
+        var buyers = sums[Sum.Buyers];
+        var all = sums[Sum.NetPaid] - sums[Sum.AllocatedCosts] + sums[Sum.ExpectedValue];
+        var model = input.Program.Models.Find(Models.Learning.ModelKinds.Value)?.Receipt;
+        var formula = new Formula(
+            "Net paid − allocated costs of the terms taken + expected margin of the next five years, discounted at 10 % a year, ÷ people who ever bought. " +
+            "Costs of a term are divided by the people kept in it; without recorded costs nothing is taken off. The LERN rule, average fee ÷ (1 − repeat rate), is revenue: beside it, never added.",
+            "all time and five years ahead",
+            model is null ? Lern : $"{model.Name} and Gamma–Gamma, learned from {Wording.Number(model.People)} people");
+        List<TileRow> rows =
+        [
+            .. past,
+            new TileRow("Expected, five years", sums[Sum.ExpectedValue], sums[Sum.Forecasts], Measured.Yes, Standing.None, "discounted margin", null, null, null),
+        ];
+        if (sums[Sum.AllocatedCosts] != 0) rows.Add(new TileRow("Costs of terms taken", -sums[Sum.AllocatedCosts], buyers, Measured.Yes, Standing.None, "allocated", null, null, null));
+        rows.Add(new TileRow("Lifetime value in all", all, buyers, Measured.Yes, Standing.None, "past and expected", null, null, null));
+        var active = (sums[Sum.ActiveShares] + 5_000) / 10_000;
+        var detail = $"n = {Wording.Number(buyers)}{LernRule(sums, currency)} · {Wording.Number(active)} expected still active · in all {Wording.Money(sums[Sum.NetPaid], currency)} paid";
+        return new Tile(
+            "value", "Lifetime value, mean", "money", (double)all / buyers, Measured.Yes, null, Standing.None, null, detail, buyers, null, null, trend, Millis(input.AsOf), formula, "segment", rows);
+    }
+
+    /// <summary>The field's rule of thumb, labelled; empty where the repeat rate says nothing.</summary>
+    private static string LernRule(SegmentSums sums, string currency)
+    {
+        if (sums[Sum.KeptBase] < Statistics.MinCount || sums[Sum.Registrations] == 0) return "";
+        var repeat = (double)sums[Sum.Repeated] / sums[Sum.KeptBase];
+        var fee = (double)sums[Sum.NetPaid] / sums[Sum.Registrations];
+        return repeat < 0.99 ? $" · LERN rule {Wording.Money((long)(fee / (1 - repeat) / 100) * 100, currency)}" : "";
     }
 
     private static Tile Cost(BoardInput input, DayContext day)

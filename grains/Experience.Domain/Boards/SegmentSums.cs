@@ -47,7 +47,24 @@ public enum Sum
     Waiting,
     Scored,
     ScoreSum,
+
+    /// <summary>People with a forecast, what is expected of them, and the costs allocated to all.</summary>
+    Forecasts,
+    ExpectedValue,
+    AllocatedCosts,
+
+    /// <summary>People who ever bought, and the sum of their P(active) in 1/10,000.</summary>
+    Buyers,
+    ActiveShares,
     Count,
+}
+
+/// <summary>What the value model adds for some people, exact: see <see cref="Models.Learning.ValueMeasures"/>.</summary>
+/// <param name="Active">Sum of P(active), 1/10,000.</param>
+public readonly record struct ValueSums(long Forecasts, long Expected, long Costs, long Buyers, long Active)
+{
+    public ValueSums Plus(in ValueSums other) =>
+        new(Forecasts + other.Forecasts, Expected + other.Expected, Costs + other.Costs, Buyers + other.Buyers, Active + other.Active);
 }
 
 /// <summary>What one desk adds.</summary>
@@ -121,6 +138,16 @@ public sealed class SegmentSums : IEquatable<SegmentSums>
         if (row.Score < 0) return;
         v[(int)Sum.Scored] += sign;
         v[(int)Sum.ScoreSum] += sign * row.Score;
+    }
+
+    /// <summary>Adds what the value model says of these people; rows do not carry it.</summary>
+    public void AddValue(in ValueSums sums)
+    {
+        _values[(int)Sum.Forecasts] += sums.Forecasts;
+        _values[(int)Sum.ExpectedValue] += sums.Expected;
+        _values[(int)Sum.AllocatedCosts] += sums.Costs;
+        _values[(int)Sum.Buyers] += sums.Buyers;
+        _values[(int)Sum.ActiveShares] += sums.Active;
     }
 
     public void Merge(SegmentSums other)

@@ -40,7 +40,7 @@ public static partial class CardBuilder
             flags,
             needs,
             minor || erased ? null : Score(card, parts, scoreFacts),
-            minor || erased ? null : new ValueView(s.Money.NetPaid, assessed.Row.RecentNetPaid, null, null, "Net paid to date. Costs are not allocated to people, and nothing is forecast."),
+            minor || erased ? null : Value(card),
             Household(card),
             [.. input.Facts.Where(f => !Routine(f)).Take(JourneyLines).Select(f => JourneyText.Line(f, card.Program))],
             Decide(card, refundable, sections),
@@ -241,7 +241,7 @@ public static partial class CardBuilder
         var consents = Fields.Purpose.Codes.Where((_, i) => (c.State.Profile.ConsentGranted >> i & 1) != 0).ToList();
         var goal = c.State.Profile.Goal;
         return new MoreView(
-            segments, c.Program.Segments.All[SegmentSet.LifecycleFirst + c.Assessed.Row.Lifecycle].Title, c.Assessed.Row.Best, null, nps, consents,
+            segments, c.Program.Segments.All[SegmentSet.LifecycleFirst + c.Assessed.Row.Lifecycle].Title, c.Assessed.Row.Best, c.Assessed.Row.Minor ? null : Activity(c)?.Active, nps, consents,
             goal >= 0 && goal < Fields.Goal.Codes.Count ? Fields.Goal.Codes[goal] : null, c.State.Facts);
     }
 }

@@ -134,6 +134,17 @@ public sealed class BetaGeometricModel : CountModel
         return sum;
     }
 
+    internal override int OpenPhases => K;
+
+    internal override void PhaseWeights(PurchaseHistory person, Span<double> weights)
+    {
+        weights[..K].Clear();
+        foreach (var (phase, weight) in PhaseWeights(R + (double)K * person.Count, person)) weights[phase] = weight;
+    }
+
+    internal override double ActiveExpectedAfter(int count, int phase, double age, double t) =>
+        ExpectedAlive(R + (double)K * count + phase, Alpha + age, B + count + _lostAtFirst, phase, t);
+
     private IEnumerable<(int Phase, double Weight)> PhaseWeights(double shape, PurchaseHistory person)
     {
         var total = Phases(shape, person);

@@ -51,6 +51,22 @@ public abstract class CountModel
         return end + discount * Quadrature.Integrate(t => Math.Exp(-discount * t) * ExpectedAfter(person, t), 0, horizon, DiscountPanels);
     }
 
+    /// <summary>How many states the open gap of an active person may be in: 1, but for regular gaps, whose phases are not seen.</summary>
+    internal virtual int OpenPhases => 1;
+
+    /// <summary>The probability of each state of the open gap, given that the person is active at T. Fills <see cref="OpenPhases"/> places.</summary>
+    internal virtual void PhaseWeights(PurchaseHistory person, Span<double> weights) => weights[0] = 1;
+
+    /// <summary>
+    /// E[Y(t)] of somebody who is active at T with this count and open phase. When the last transaction was no longer matters then, which is what makes
+    /// a table of it small.
+    /// </summary>
+    internal virtual double ActiveExpectedAfter(int count, int phase, double age, double t)
+    {
+        var person = new PurchaseHistory(count, count == 0 ? 0 : age, age);
+        return ExpectedAfter(person, t) / ProbabilityActive(person);
+    }
+
     /// <summary>The smallest n with P(Y(t) ≤ n) ≥ <paramref name="probability"/>: the ends of an interval for a person's future.</summary>
     public int QuantileAfter(PurchaseHistory person, double t, double probability)
     {

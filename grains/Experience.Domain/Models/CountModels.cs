@@ -11,6 +11,17 @@ public static class CountModels
     /// <summary>k is chosen on this many people: likelihoods of neighbouring k differ by far more than a sample's noise.</summary>
     private const int SampleForRegularity = 20_000;
 
+    public const string Regular = "MBG/CNBD-k";
+
+    /// <summary>The candidates for when people come back; where two do equally well the earlier one is taken.</summary>
+    public static IReadOnlyList<(string Name, Func<PurchaseData, ParameterPrior?, FitOutcome<CountModel>> Fit)> All { get; } =
+    [
+        ("BG/NBD", BgNbd),
+        ("Pareto/NBD", ParetoNbd),
+        ("MBG/NBD", MbgNbd),
+        (Regular, MbgCnbd),
+    ];
+
     public static FitOutcome<CountModel> BgNbd(PurchaseData data, ParameterPrior? prior = null) => BetaGeometric(data, false, 1, prior);
 
     public static FitOutcome<CountModel> MbgNbd(PurchaseData data, ParameterPrior? prior = null) => BetaGeometric(data, true, 1, prior);

@@ -24,6 +24,12 @@ internal sealed class Sweeper(EventLoop loop)
     private int _tickRequested;
     private int _shard = -1;
     private int _row;
+    private ValueGeneration _valuing = ValueGeneration.None;
+    private TaskCompletionSource? _valued;
+    private long _valuedAt;
+
+    /// <summary>While events wait, values move on at one step in this time: 2 % of the loop.</summary>
+    private static readonly TimeSpan ValuePause = TimeSpan.FromMilliseconds(10);
 
     /// <summary>The last pass that is through.</summary>
     public long Passed => Volatile.Read(ref _passed);
@@ -39,6 +45,13 @@ internal sealed class Sweeper(EventLoop loop)
     {
         RequestPass(target);
         _waiting.Add((target, done));
+    }
+
+    /// <summary>On the loop's thread: everybody is to be valued by a generation, beside the one in force; completes when this loop has it.</summary>
+    public void AwaitValues(ValueGeneration target, TaskCompletionSource done)
+    {
+        _valuing = target;
+        _valued = done;
     }
 
     /// <summary>One step; true when there is more to do at once.</summary>
@@ -64,7 +77,7 @@ internal sealed class Sweeper(EventLoop loop)
 
         if (_shard < 0)
         {
-            if (Interlocked.Exchange(ref _tickRequested, 0) == 0) return false;
+            if (Interlocked.Exchange(ref _tickRequested, 0) == 0) return ValueStep();
             _shard = 0;
             _row = 0;
             cx.Now = loop.Now();
@@ -80,7 +93,27 @@ internal sealed class Sweeper(EventLoop loop)
             }
         }
 
-        return _shard >= 0;
+        return _shard >= 0 || ValueStep();
+    }
+
+    // The last of all: events, questions, passes and clocks go before.
+    private bool ValueStep()
+    {
+        if (_valued is null) return false;
+        if (loop.Busy && Stopwatch.GetElapsedTime(_valuedAt) < ValuePause) return false;
+        _valuedAt = Stopwatch.GetTimestamp();
+        var cx = loop.Context;
+        cx.Now = loop.Now();
+        foreach (var shard in loop.Shards)
+        {
+            if (shard.ValueReady >= _valuing.Number) continue;
+            shard.ValueStep(cx, _valuing);
+            return true;
+        }
+
+        _valued.TrySetResult();
+        _valued = null;
+        return false;
     }
 
     /// <summary>Folds everybody who waits for it: after a replay, before anything is asked.</summary>

@@ -108,6 +108,7 @@ internal sealed partial class Shard
     private void Assess(LoopContext cx, int row)
     {
         var asOf = AsOfRow(cx, row);
+        Value(cx, row);
         var assessed = cx.Assessed;
         Assessor.Assess(cx.State, cx.Program, asOf, assessed);
 
@@ -119,6 +120,7 @@ internal sealed partial class Shard
         if (!before.SequenceEqual(after))
         {
             Sum(measures, assessed.Row);
+            if (measures.Segments != assessed.Row.Segments) MoveValue(row, measures.Segments, assessed.Row.Segments);
             measures = assessed.Row;
             Version++;
         }
@@ -281,6 +283,7 @@ internal sealed partial class Shard
         Version++;
         OpenVersion++;
         ClearSums();
+        ClearValue();
         foreach (var signal in Watched.Values) signal.Raise();
     }
 }

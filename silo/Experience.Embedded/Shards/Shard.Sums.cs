@@ -18,6 +18,7 @@ internal sealed partial class Shard
     public void MergeInto(SegmentSums total, int bit)
     {
         if (_sums[bit] is { } sums) total.Merge(sums);
+        _value.AddTo(total, bit);
     }
 
     /// <summary>Whether a person is in a scope; leaves the person's state in the context's scratch, and the row narrowed to the scope.</summary>

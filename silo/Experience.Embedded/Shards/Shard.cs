@@ -86,6 +86,8 @@ internal sealed partial class Shard : IDisposable
         _rows.Dispose();
         _measures.Dispose();
         _deadlines.Dispose();
+        _value.Dispose();
+        _nextValue?.Dispose();
         _arena.Dispose();
     }
 

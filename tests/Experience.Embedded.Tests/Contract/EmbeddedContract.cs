@@ -32,6 +32,8 @@ public sealed class EmbeddedRulesContract() : RulesContract(new EmbeddedLab());
 
 public sealed class EmbeddedProgramContract() : ProgramContract(new EmbeddedLab());
 
+public sealed class EmbeddedValueContract() : ValueContract(new EmbeddedLab());
+
 public sealed class EmbeddedCdnowContract() : CdnowContract(new EmbeddedLab());
 
 public sealed class EmbeddedErasureContract() : ErasureContract(new EmbeddedLab());

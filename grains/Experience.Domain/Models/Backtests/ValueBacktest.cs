@@ -9,17 +9,7 @@ public static class ValueBacktest
     /// <summary>Frequencies from this one on share a cell.</summary>
     public const int LastFrequency = 7;
 
-    private static readonly (string Name, Func<PurchaseData, ParameterPrior?, FitOutcome<CountModel>> Fit)[] All =
-    [
-        ("BG/NBD", CountModels.BgNbd),
-        ("Pareto/NBD", CountModels.ParetoNbd),
-        ("MBG/NBD", CountModels.MbgNbd),
-        (Regular, CountModels.MbgCnbd),
-    ];
-
-    private const string Regular = "MBG/CNBD-k";
-
-    public static IReadOnlyList<string> ModelNames { get; } = [.. All.Select(static model => model.Name)];
+    public static IReadOnlyList<string> ModelNames { get; } = [.. CountModels.All.Select(static model => model.Name)];
 
     /// <param name="end">The last day of the holdout; without it the day of the last transaction.</param>
     /// <param name="models">Names from <see cref="ModelNames"/>; without it all.</param>
@@ -35,7 +25,7 @@ public static class ValueBacktest
         var cut = calibrationEnd.DayNumber;
         if (cut <= customers.Start || cut >= last)
             throw new ArgumentException("The calibration must end after the first transaction and before the end.", nameof(calibrationEnd));
-        var chosenFrom = All.Where(model => models is null || models.Contains(model.Name)).ToArray();
+        var chosenFrom = CountModels.All.Where(model => models is null || models.Contains(model.Name)).ToArray();
         var calibration = customers.Cut(cut, last).ToArray();
         var data = PurchaseData.From(calibration.Select(static customer => customer.History));
         var selection = Selection(customers, cut, chosenFrom);
@@ -105,7 +95,7 @@ public static class ValueBacktest
                 Label(group.Key), group.Count(), group.Average(static pair => (double)pair.customer.After), group.Average(static pair => pair.Forecast));
         }
 
-        var parameters = name == Regular && model is BetaGeometricModel regular
+        var parameters = name == CountModels.Regular && model is BetaGeometricModel regular
             ? [.. fitted.Parameters, new FittedParameter("k", regular.K, null)]
             : fitted.Parameters;
         return new ValueModelResult(

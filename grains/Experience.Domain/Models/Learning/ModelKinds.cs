@@ -19,6 +19,7 @@ public static class ModelKinds
     /// </summary>
     private static readonly Dictionary<string, ModelKind> Known = new(StringComparer.Ordinal)
     {
+        [Value] = new(ValueModel.Read, Assessed: false),
     };
 
     /// <summary>Null when this version does not know the kind: its documents are kept and read by nobody.</summary>

@@ -1,0 +1,155 @@
+using System.Globalization;
+using System.Text.Json;
+using Experience.Domain.Assessments;
+using Experience.Domain.People;
+using Experience.Domain.Programs;
+
+namespace Experience.Domain.Models.Learning;
+
+/// <summary>What the value model says of one person, quantised, so that sums over people are exact in any order.</summary>
+/// <param name="Expected">Discounted expected margin of five years, minor units; 0 without a forecast.</param>
+/// <param name="Costs">Allocated costs of the terms that the person was kept in, minor units.</param>
+/// <param name="Active">P(active) in 1/10,000; −1 for somebody who never bought.</param>
+/// <param name="Forecast">There is a forecast; it may be 0.</param>
+public readonly record struct ValueMeasures(long Expected, long Costs, short Active, bool Forecast)
+{
+    public static ValueMeasures None { get; } = new(0, 0, -1, false);
+}
+
+/// <summary>
+/// The value model in force: when people come back, what they spend, what of it is left, and what past terms cost. Immutable; a pure function of
+/// its document. Time is in weeks, spend in hundreds of minor units, as in the published results.
+/// </summary>
+public sealed class ValueModel
+{
+    private const double DaysAWeek = 7;
+    private const double WeeksAYear = 365.25 / DaysAWeek;
+
+    /// <summary>Minor units in one unit of spend.</summary>
+    private const double Minor = 100;
+
+    /// <summary>Eight in ten lie between these.</summary>
+    private const double Lower = 0.1;
+    private const double Upper = 0.9;
+
+    private readonly Dictionary<ulong, long> _costs;
+    private readonly ResidualTable _table;
+
+    private ValueModel(CountModel counts, GammaGammaModel? spend, double margin, Dictionary<ulong, long> costs)
+    {
+        (Counts, Spend, Margin, _costs) = (counts, spend, margin, costs);
+        _table = new ResidualTable(counts, counts.Parameters[1], Math.Log(1 + LifetimeValue.AnnualDiscount) / WeeksAYear, LifetimeValue.Years * WeeksAYear);
+    }
+
+    public CountModel Counts { get; }
+
+    /// <summary>Null where too few came back and paid.</summary>
+    public GammaGammaModel? Spend { get; }
+
+    /// <summary>What is left of a fee after costs: 1 when no costs are recorded.</summary>
+    public double Margin { get; }
+
+    public bool HasCosts => _costs.Count > 0;
+
+    /// <summary>A person's history up to a civil day, in weeks; null for somebody who never bought.</summary>
+    public static PurchaseHistory? HistoryOf(PersonState person, int day)
+    {
+        ArgumentNullException.ThrowIfNull(person);
+        var p = person.Purchases;
+        if (p.Days == 0) return null;
+        var repeats = p.Days - 1;
+        // An event may be up to a day ahead of the moment that it is judged as of.
+        return new PurchaseHistory(
+            repeats, (p.LastDay - p.FirstDay) / DaysAWeek, Math.Max(day, p.LastDay) / DaysAWeek - p.FirstDay / DaysAWeek, p.SumLogGaps / 1e6 - repeats * Math.Log(DaysAWeek));
+    }
+
+    /// <summary>Mean spend of the purchases after the first, 0 without any.</summary>
+    public static double MeanSpendOf(PersonState person)
+    {
+        ArgumentNullException.ThrowIfNull(person);
+        var p = person.Purchases;
+        return p.Days < 2 ? 0 : Math.Max(0, (p.Spend - p.FirstDaySpend) / Minor / (p.Days - 1));
+    }
+
+    public ValueMeasures Measure(PersonState person, ProgramSnapshot program, in AsOf at)
+    {
+        ArgumentNullException.ThrowIfNull(program);
+        var costs = CostsOf(person, program);
+        if (HistoryOf(person, program.Zone.Day(at.Instant)) is not { } history) return new ValueMeasures(0, costs, -1, false);
+        var active = Counts.ProbabilityActive(history);
+        var share = (short)Math.Round(active * 10_000);
+        if (Spend?.ExpectedSpend(history.Count, MeanSpendOf(person)) is not { } each) return new ValueMeasures(0, costs, share, false);
+        return new ValueMeasures((long)Math.Round(each * Margin * Minor * _table.Of(history, active)), costs, share, true);
+    }
+
+    /// <summary>Everything about one person's future, for a card: the same expectation as <see cref="Measure"/>, with its interval.</summary>
+    public ValueForecast? Forecast(PersonState person, ProgramSnapshot program, in AsOf at)
+    {
+        ArgumentNullException.ThrowIfNull(program);
+        var measures = Measure(person, program, at);
+        if (!measures.Forecast || Spend is null || HistoryOf(person, program.Zone.Day(at.Instant)) is not { } history) return null;
+        var horizon = LifetimeValue.Years * WeeksAYear;
+        var transactions = Counts.ExpectedAfter(history, horizon);
+        // Purchases of the interval are taken to be spread over the five years as the expected ones are, so they are discounted alike.
+        var discounted = transactions > 0 ? _table.Of(history, Counts.ProbabilityActive(history)) / transactions : 1;
+        var ends = FutureSpend.Quantiles(Counts, Spend, history, MeanSpendOf(person), horizon, Lower, Upper);
+        return new ValueForecast(measures.Expected, Money(ends[0]), Money(ends[1]), measures.Active / 10_000.0, transactions);
+
+        long Money(double spent) => (long)Math.Round(spent * Minor * Margin * discounted);
+    }
+
+    /// <summary>The person's share of the costs of each term that they were kept in: the term's total ÷ the people kept in it, rounded down.</summary>
+    public long CostsOf(PersonState person, ProgramSnapshot program)
+    {
+        ArgumentNullException.ThrowIfNull(person);
+        ArgumentNullException.ThrowIfNull(program);
+        if (_costs.Count == 0 || person.Registrations.Count == 0) return 0;
+        long sum = 0;
+        Span<ulong> seen = stackalloc ulong[PersonState.MaxRegistrations];
+        var terms = 0;
+        foreach (var registration in person.Registrations)
+        {
+            if (!registration.Kept || program.TermOf(registration) is not { } term || !_costs.TryGetValue(term.Hash, out var each)) continue;
+            if (seen[..terms].Contains(term.Hash)) continue;
+            seen[terms++] = term.Hash;
+            sum += each;
+        }
+
+        return sum;
+    }
+
+    /// <param name="costs">Per participant, minor units, by the hash of the term.</param>
+    internal static JsonElement Write(CountModel counts, IReadOnlyList<FittedParameter> fitted, GammaGammaModel? spend, IReadOnlyList<FittedParameter>? spendFitted, double margin, IReadOnlyDictionary<ulong, long> costs)
+    {
+        var regular = counts as BetaGeometricModel;
+        return JsonSerializer.SerializeToElement(new
+        {
+            counts = new { model = counts.Name, k = regular?.K ?? 1, lostAtFirst = regular?.LostAtFirst ?? false, parameters = counts.Parameters, errors = fitted.Select(static f => f.StandardError) },
+            spend = spend is null ? null : new { parameters = spend.Parameters, errors = spendFitted!.Select(static f => f.StandardError) },
+            margin,
+            costs = costs.OrderBy(static c => c.Key).ToDictionary(static c => c.Key.ToString("x16", CultureInfo.InvariantCulture), static c => c.Value),
+        });
+    }
+
+    internal static ValueModel Read(JsonElement document)
+    {
+        var counts = document.GetProperty("counts");
+        double[] p = [.. counts.GetProperty("parameters").EnumerateArray().Select(static x => x.GetDouble())];
+        if (p.Length != 4) throw new FormatException("A count model has four parameters.");
+        CountModel model = counts.GetProperty("model").GetString() == "Pareto/NBD"
+            ? new ParetoNbdModel(p[0], p[1], p[2], p[3])
+            : new BetaGeometricModel(p[0], p[1], p[2], p[3], counts.GetProperty("lostAtFirst").GetBoolean(), counts.GetProperty("k").GetInt32());
+        GammaGammaModel? spend = null;
+        if (document.GetProperty("spend") is { ValueKind: JsonValueKind.Object } stated)
+        {
+            double[] s = [.. stated.GetProperty("parameters").EnumerateArray().Select(static x => x.GetDouble())];
+            if (s.Length != 3) throw new FormatException("The model of spend has three parameters.");
+            spend = new GammaGammaModel(s[0], s[1], s[2]);
+        }
+
+        var costs = new Dictionary<ulong, long>();
+        foreach (var cost in document.GetProperty("costs").EnumerateObject())
+            costs.Add(ulong.Parse(cost.Name, NumberStyles.HexNumber, CultureInfo.InvariantCulture), cost.Value.GetInt64());
+        return new ValueModel(model, spend, document.GetProperty("margin").GetDouble(), costs);
+    }
+}

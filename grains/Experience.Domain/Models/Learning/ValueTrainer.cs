@@ -1,0 +1,147 @@
+using Experience.Domain.Assessments;
+using Experience.Domain.People;
+using Experience.Domain.Programs;
+
+namespace Experience.Domain.Models.Learning;
+
+/// <summary>
+/// Learns <see cref="ValueModel"/>: of the count models the one that, fitted on the first two thirds of the program's time, gives the
+/// purchases of the last third the highest likelihood, fitted again on all of it; with spend, margin, and the costs of terms per participant.
+/// </summary>
+public sealed class ValueTrainer : ITrainer
+{
+    /// <summary>The choice is made on at most this many people: held-out likelihoods of the models differ by far more than such a sample's noise.</summary>
+    private const int SampleForChoice = 50_000;
+
+    private const string Scored =
+        "Each model was fitted on the first two thirds of the time and asked for each person's purchases in the last third: " +
+        "the logarithm of the likelihood it gave to what happened (higher is better, and chooses), and the errors of what it expected.";
+
+    public string Kind => ModelKinds.Value;
+
+    public async Task<TrainingOutcome> TrainAsync(ITrainingSource source, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        var samples = await source.PeopleAsync(() => new Sample(source.Program), cancellation).ConfigureAwait(false);
+        return await source.ComputeAsync(() => Train(samples, source.Program, cancellation), cancellation).ConfigureAwait(false);
+    }
+
+    private static TrainingOutcome Train(IReadOnlyList<Sample> samples, ProgramSnapshot program, CancellationToken cancellation)
+    {
+        var people = samples.SelectMany(static s => s.People).ToArray();
+        if (people.Length == 0) return new NotTrained("Not enough history: nobody has bought yet.");
+
+        // An order that knows nothing of shards: equal people are exchangeable.
+        Array.Sort(people, static (a, b) => a.CompareTo(b));
+        var data = PurchaseData.From(people.Select(static p => p.History));
+        var scores = new List<ModelScore>();
+        (string Name, Fitted<CountModel> Fit)? best = null;
+        var bestScore = double.NegativeInfinity;
+        var (start, end) = (people.Min(static p => p.FirstDay), people.Max(static p => p.Day));
+        var held = HeldOut.Of(people, start, end, SampleForChoice);
+        string? reason = null;
+        foreach (var (name, fit) in CountModels.All)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            if (held.Score(fit) is { } figures)
+            {
+                scores.Add(new ModelScore(name, false, figures));
+                if (figures[HeldOut.LogLikelihood] > bestScore) (bestScore, best) = (figures[HeldOut.LogLikelihood], (name, null!));
+                continue;
+            }
+
+            // A short history holds nothing out: the likelihood of all of it has to do, as the models have as many parameters.
+            switch (fit(data, null))
+            {
+                case Fitted<CountModel> fitted:
+                    scores.Add(new ModelScore(name, false, new Dictionary<string, double> { ["logLikelihood"] = fitted.LogLikelihood }, "Too short a history to hold anything out."));
+                    if (best is null || (best.Value.Fit is not null && fitted.LogLikelihood > bestScore)) (bestScore, best) = (fitted.LogLikelihood, (name, fitted));
+                    break;
+                case NotEnoughHistory<CountModel> none:
+                    reason ??= none.Reason;
+                    break;
+            }
+        }
+
+        if (best is null) return new NotTrained(reason ?? "Not enough history.");
+        var chosen = best.Value.Fit ?? CountModels.All.First(c => c.Name == best.Value.Name).Fit(data, null) as Fitted<CountModel>;
+        if (chosen is null) return new NotTrained(reason ?? "Not enough history.");
+        cancellation.ThrowIfCancellationRequested();
+        var spend = GammaGammaFit.Fit(people.Where(static p => p.History.Count > 0).Select(static p => new SpendHistory(p.History.Count, p.MeanSpend))) as Fitted<GammaGammaModel>;
+        var (margin, costs) = Costs(samples, program);
+        var receipt = new ModelReceipt(
+            ModelKinds.Value, chosen.Model.Name, Day(start), Day(end), people.Length, Scored,
+            [.. scores.Select(s => s with { Chosen = s.Model == best.Value.Name })]);
+        return new TrainedModel(new ModelDocument(receipt, ValueModel.Write(chosen.Model, chosen.Parameters, spend?.Model, spend?.Parameters, margin, costs)));
+    }
+
+    /// <summary>
+    /// Each costed term's total ÷ the people kept in it; and the share of those terms' fees that is left. Costs of a term in which nobody was
+    /// kept belong to nobody.
+    /// </summary>
+    private static (double Margin, Dictionary<ulong, long> Costs) Costs(IReadOnlyList<Sample> samples, ProgramSnapshot program)
+    {
+        var each = new Dictionary<ulong, long>();
+        long revenue = 0, total = 0;
+        foreach (var (term, costs) in program.Costs)
+        {
+            long people = 0, paid = 0;
+            foreach (var sample in samples)
+            {
+                if (!sample.Terms.TryGetValue(term, out var sums)) continue;
+                people += sums.People;
+                paid += sums.Paid;
+            }
+
+            if (people == 0 || costs.Total <= 0) continue;
+            each[term] = costs.Total / people;
+            total += costs.Total;
+            revenue += paid;
+        }
+
+        return (revenue <= 0 ? 1 : Math.Clamp(1 - (double)total / revenue, 0, 1), each);
+    }
+
+    private static DateOnly Day(int day) => DateOnly.FromDateTime(DateTime.UnixEpoch).AddDays(day);
+
+    /// <summary>One person as the models read them, with the newest purchase days, to look back.</summary>
+    internal readonly record struct Person(PurchaseHistory History, double MeanSpend, int FirstDay, int Day, int[] Days) : IComparable<Person>
+    {
+        public int CompareTo(Person other)
+        {
+            var order = FirstDay.CompareTo(other.FirstDay);
+            if (order == 0) order = History.Count.CompareTo(other.History.Count);
+            if (order == 0) order = History.Last.CompareTo(other.History.Last);
+            if (order == 0) order = Day.CompareTo(other.Day);
+            if (order == 0) order = History.LogGaps.CompareTo(other.History.LogGaps);
+            if (order == 0) order = MeanSpend.CompareTo(other.MeanSpend);
+            for (var i = 0; order == 0 && i < Math.Min(Days.Length, other.Days.Length); i++) order = Days[i].CompareTo(other.Days[i]);
+            return order;
+        }
+    }
+
+    internal sealed class Sample(ProgramSnapshot program) : ITrainingSample
+    {
+        private readonly HashSet<ulong> _seen = [];
+
+        public List<Person> People { get; } = [];
+
+        /// <summary>People kept in a costed term, each once, and what was paid for their places less refunds.</summary>
+        public Dictionary<ulong, (long People, long Paid)> Terms { get; } = [];
+
+        public void Add(PersonState person, in AsOf asOf)
+        {
+            var day = program.Zone.Day(asOf.Instant);
+            if (ValueModel.HistoryOf(person, day) is { } history)
+                People.Add(new Person(history, ValueModel.MeanSpendOf(person), person.Purchases.FirstDay, Math.Max(day, person.Purchases.LastDay), [.. person.Purchases.RecentDays]));
+            if (program.Costs.Count == 0) return;
+            _seen.Clear();
+            foreach (var registration in person.Registrations)
+            {
+                if (!registration.Kept || program.TermOf(registration) is not { } term || !program.Costs.ContainsKey(term.Hash)) continue;
+                var sums = Terms.GetValueOrDefault(term.Hash);
+                Terms[term.Hash] = (sums.People + (_seen.Add(term.Hash) ? 1 : 0), sums.Paid + registration.Paid - registration.Refunded);
+            }
+        }
+    }
+}

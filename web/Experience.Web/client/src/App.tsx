@@ -1,20 +1,15 @@
-import { lazy, Suspense, useEffect, useMemo, useState } from 'react';
+import { Suspense, useEffect, useMemo, useState } from 'react';
 import type { ProgramView, StatusView } from './contracts';
 import { useResource } from './api/useResource';
 import { setZone } from './format/time';
 import { useTopic } from './live/hooks';
 import { go, usePlace } from './router';
-import { BoardPage } from './board/BoardPage';
-import { PeoplePageView } from './board/PeoplePageView';
-import { CounterHome } from './counter/CounterHome';
-import { CounterPage } from './counter/CounterPage';
-import { StartPage } from './start/StartPage';
+import { BoardPage, CounterHome, CounterPage, ModelsPage, PeoplePageView, StartPage } from './pages';
 import { ErrorBoundary } from './shell/ErrorBoundary';
 import { HereContext } from './shell/program';
-import { Shell } from './shell/Shell';
+import { Shell, type PageName } from './shell/Shell';
 
 /** Leaders look at it now and then: its pictures are no part of what a desk loads. */
-const ModelsPage = lazy(() => import('./models/ModelsPage'));
 
 export function App() {
   const place = usePlace();
@@ -29,10 +24,18 @@ export function App() {
   return (
     <HereContext value={here}>
       <ErrorBoundary key={place.path}>
-        <Page path={place.path} query={place.query} status={status} />
+        <Suspense fallback={<Shell page={shellOf(place.path)} skip={['main', 'Skip to content']}><main id="main" className="message" aria-busy="true" /></Shell>}>
+          <Page path={place.path} query={place.query} status={status} />
+        </Suspense>
       </ErrorBoundary>
     </HereContext>
   );
+}
+
+/** The frame of a page that is still being loaded is that of the page. */
+function shellOf(path: string): PageName {
+  const page = path.split('/')[1];
+  return page === 'counter' || page === 'board' || page === 'people' || page === 'models' ? page : 'start';
 }
 
 function Page({ path, query, status }: { readonly path: string; readonly query: URLSearchParams; readonly status: StatusView | null }) {
@@ -49,7 +52,7 @@ function Page({ path, query, status }: { readonly path: string; readonly query: 
     case 'people':
       return <PeoplePageView query={query} />;
     case 'models':
-      return <Suspense fallback={<p className="message mute" role="status">Loading …</p>}><ModelsPage query={query} /></Suspense>;
+      return <ModelsPage query={query} />;
     default:
       return (
         <Shell page="start" skip={['main', 'Skip to content']}>

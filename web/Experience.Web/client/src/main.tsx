@@ -2,6 +2,7 @@ import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { App } from './App';
 import { startLive } from './live/connection';
+import { loadAll } from './pages';
 import './styles/tokens.css';
 import './styles/shell.css';
 import './styles/counter.css';
@@ -21,3 +22,5 @@ createRoot(root).render(
     <App />
   </StrictMode>,
 );
+
+addEventListener('load', () => setTimeout(() => void loadAll(), 2_000));

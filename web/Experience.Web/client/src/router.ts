@@ -38,7 +38,29 @@ export function counterOf(person: string): string {
   return `/counter/${encodeURIComponent(person)}`;
 }
 
+/** What a board is narrowed to. A scope stands where a segment stands: in topics, in lists and in addresses. */
+export interface Scope {
+  readonly segment: string;
+  readonly program: string | null;
+  readonly desk: string | null;
+}
+
+/** "everyone;program=Computing;desk=West", names percent-encoded. */
+export function scopeText({ segment, program, desk }: Scope): string {
+  return [segment, ...(program === null ? [] : [`program=${encodeURIComponent(program)}`]), ...(desk === null ? [] : [`desk=${encodeURIComponent(desk)}`])].join(';');
+}
+
+export function parseScope(text: string): Scope {
+  const [segment, ...parts] = text.split(';');
+  const of = (name: string) => {
+    const part = parts.find((p) => p.startsWith(`${name}=`));
+    return part === undefined ? null : decodeURIComponent(part.slice(name.length + 1));
+  };
+  return { segment: segment ?? 'everyone', program: of('program'), desk: of('desk') };
+}
+
 export interface BoardPlace {
+  /** A segment or a scope. */
   readonly segment: string;
   readonly list?: string | null;
   readonly of?: string | null;

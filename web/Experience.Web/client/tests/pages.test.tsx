@@ -58,6 +58,10 @@ vi.mock('@microsoft/signalr', () => {
 const { App } = await import('../src/App');
 const { startLive } = await import('../src/live/connection');
 const { go } = await import('../src/router');
+const { loadAll } = await import('../src/pages');
+
+// Pages come when they are needed; here they are all here before, as they are in a browser two seconds after the first one.
+await loadAll();
 
 (globalThis as { IS_REACT_ACT_ENVIRONMENT?: boolean }).IS_REACT_ACT_ENVIRONMENT = true;
 

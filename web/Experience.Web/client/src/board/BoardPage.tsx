@@ -1,9 +1,9 @@
 import { useEffect, useRef, useState } from 'react';
-import type { BoardView, PeoplePage, Tile } from '../contracts';
+import type { BoardView, NamedItem, PeoplePage, Tile } from '../contracts';
 import { useResource } from '../api/useResource';
 import { count } from '../format/numbers';
 import { useNow, useTopic } from '../live/hooks';
-import { go, peopleQuery } from '../router';
+import { go, parseScope, peopleQuery, scopeText, type Scope } from '../router';
 import { useHere } from '../shell/program';
 import { Shell } from '../shell/Shell';
 import { Link } from '../ui/Link';
@@ -20,6 +20,7 @@ const besideRows = 12;
 
 export function BoardPage({ query }: { readonly query: URLSearchParams }) {
   const segment = query.get('segment') ?? 'everyone';
+  const scope = parseScope(segment);
   const { view, refused } = useTopic<BoardView>(`board:${segment}`);
   const { program } = useHere();
   const tiles = useRef<HTMLOListElement>(null);
@@ -32,12 +33,7 @@ export function BoardPage({ query }: { readonly query: URLSearchParams }) {
         <div className="bar">
           <h1>Board <span>{[view?.term, view?.history === true ? 'history, as of its last event' : null].filter((s) => s != null).join(', ')}</span></h1>
           <form className="filters" aria-label="Scope" onSubmit={(e) => e.preventDefault()}>
-            <label>
-              Segment{' '}
-              <select value={segment} onChange={(e) => go(`/board${peopleQuery({ segment: e.target.value })}`)}>
-                <Segments view={view} segment={segment} />
-              </select>
-            </label>
+            <Filters view={view} scope={scope} />
           </form>
         </div>
         {view === null && <p className="message mute">{refused === null ? 'Opening the board …' : refused.replace(/^.*HubException: /, '')}</p>}
@@ -46,13 +42,58 @@ export function BoardPage({ query }: { readonly query: URLSearchParams }) {
             <ol className="tiles" id="tiles" aria-label="Tiles" ref={tiles} tabIndex={-1}>
               {view.tiles.map((tile, i) => i === 0
                 ? <li key={tile.id} className="first"><ScoreTile tile={tile} board={view} /></li>
-                : <li key={tile.id}><TileCard tile={tile} board={view} /></li>)}
+                : <li key={tile.id} className={`at-${tile.id}`}><TileCard tile={tile} board={view} /></li>)}
             </ol>
             <Below board={view} query={query} currency={program?.currency ?? view.currency} />
           </>
         )}
       </main>
     </Shell>
+  );
+}
+
+/** Program areas and desks narrow the segment; those that nobody has named yet are not offered. */
+function Filters({ view, scope }: { readonly view: BoardView | null; readonly scope: Scope }) {
+  const { program } = useHere();
+  const narrow = (next: Partial<Scope>) => go(`/board${peopleQuery({ segment: scopeText({ ...scope, ...next }) })}`);
+  const some = (text: string) => (text === '' ? null : text);
+  return (
+    <>
+      {(program !== null && program.programs.length > 0) && (
+        <label>
+          Program{' '}
+          <select value={scope.program ?? ''} onChange={(e) => narrow({ program: some(e.target.value) })}>
+            <option value="">All programs</option>
+            <Named items={program.programs} chosen={scope.program} />
+          </select>
+        </label>
+      )}
+      <label>
+        Segment{' '}
+        <select value={scope.segment} onChange={(e) => narrow({ segment: e.target.value })}>
+          <Segments view={view} segment={scope.segment} />
+        </select>
+      </label>
+      {(program !== null && program.desks.length > 0) && (
+        <label>
+          Desk{' '}
+          <select value={scope.desk ?? ''} onChange={(e) => narrow({ desk: some(e.target.value) })}>
+            <option value="">All desks</option>
+            <Named items={program.desks} chosen={scope.desk} />
+          </select>
+        </label>
+      )}
+    </>
+  );
+}
+
+/** What an address names stays chosen, also before it is known here. */
+function Named({ items, chosen }: { readonly items: readonly NamedItem[]; readonly chosen: string | null }) {
+  return (
+    <>
+      {items.map((i) => <option key={i.id} value={i.id}>{i.title}</option>)}
+      {chosen !== null && !items.some((i) => i.id === chosen) && <option value={chosen}>{chosen}</option>}
+    </>
   );
 }
 

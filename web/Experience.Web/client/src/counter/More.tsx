@@ -1,13 +1,15 @@
 import { useEffect, useState } from 'react';
-import type { CardView, JourneyLine, JourneyPage, MoreView, ValueView } from '../contracts';
+import type { ActivityView, CardView, JourneyLine, JourneyPage, MoreView, ValueView } from '../contracts';
 import { explain, get, persist } from '../api/http';
 import { money, roundMoney } from '../format/money';
-import { count, percent } from '../format/numbers';
-import { journeyDate } from '../format/time';
+import { count, percent, plural } from '../format/numbers';
+import { day, journeyDate } from '../format/time';
 import { useNow } from '../live/hooks';
+import { modelsOf } from '../router';
 import { useHere } from '../shell/program';
 import { Choice, Dialog } from '../ui/Dialog';
 import { LineChart } from '../ui/Chart';
+import { Link } from '../ui/Link';
 import { Groups, Reasons } from './Worth';
 
 /** Lines of a page of the journey. */
@@ -19,6 +21,7 @@ export function More({ card, onClose }: { readonly card: CardView; readonly onCl
     <Dialog title={`${card.person.preferredName} ${card.person.familyName}`} onClose={onClose} drawer>
       <div className="more-in">
         {!card.person.minor && <Chances more={card.more} />}
+        {!card.person.minor && card.value?.activity != null && <Rhythm activity={card.value.activity} />}
         {!card.person.minor && card.value !== null && <Worth value={card.value} currency={card.money.currency} />}
         {!card.person.minor && card.score?.value != null && (
           <section>
@@ -64,11 +67,64 @@ function Worth({ value, currency }: { readonly value: ValueView; readonly curren
       <h3>Value</h3>
       <dl className="facts">
         <dt>Net paid</dt><dd>{money(value.netPaid, currency)} to date, {money(value.recent, currency)} in 24 months</dd>
-        <dt>Expected</dt><dd>{value.expected === null ? <span className="mute">not fitted yet</span> : `${roundMoney(value.expected, currency)} in five years`}</dd>
-        {value.lifetime !== null && <><dt>Lifetime</dt><dd>{roundMoney(value.lifetime, currency)}</dd></>}
+        <dt>Costs</dt><dd>{value.costs === null ? <span className="mute">none recorded</span> : money(value.costs, currency)}</dd>
+        <dt>Expected</dt>
+        <dd>
+          {value.expected === null ? <span className="mute">not enough history</span> : (
+            <>
+              {roundMoney(value.expected, currency)} in five years, discounted
+              {value.low !== null && value.high !== null && <span className="choice-line mute">Eight in ten such people bring {roundMoney(value.low, currency)} to {roundMoney(value.high, currency)}{value.purchases !== null && `, ${purchases.format(value.purchases)} purchases expected`}.</span>}
+            </>
+          )}
+        </dd>
+        {value.lifetime !== null && <><dt>Lifetime</dt><dd><b>{roundMoney(value.lifetime, currency)}</b></dd></>}
+        {value.model !== null && <><dt>Model</dt><dd>{value.model}. <Link to={modelsOf('value')}>How it did</Link></dd></>}
       </dl>
       {value.note !== '' && <p className="mute">{value.note}</p>}
     </section>
+  );
+}
+
+const purchases = new Intl.NumberFormat('en-US', { maximumFractionDigits: 1 });
+
+/** How silence would go on to speak against somebody, measured by the person's own rhythm. */
+function Rhythm({ activity: a }: { readonly activity: ActivityView }) {
+  const now = useNow();
+  const usual = a.usualGapDays === null ? null : Math.round(a.usualGapDays);
+  const first = a.points[0];
+  const last = a.points[a.points.length - 1];
+  const words = `${percent(a.active * 100)} still active. Silent for ${plural(a.silentDays, 'day')}${usual === null ? '; no rhythm of their own yet' : `; ${plural(usual, 'day')} between purchases is usual for them`}.`;
+  return (
+    <section>
+      <h3>Still active?</h3>
+      <p>{words}</p>
+      {first !== undefined && last !== undefined && last.at > first.at && (
+        <figure className="rhythm">
+          <RhythmChart points={a.points} now={now} gap={usual} />
+          <figcaption>
+            <span>{journeyDate(first.at, now)}, newest purchase</span>
+            <span>if silent until {journeyDate(last.at, now)}: {percent(last.active * 100)}</span>
+          </figcaption>
+        </figure>
+      )}
+    </section>
+  );
+}
+
+/** From 0 to 100 %: the line, today, and each usual gap as a tick. */
+function RhythmChart({ points, now, gap }: { readonly points: ActivityView['points']; readonly now: number; readonly gap: number | null }) {
+  const from = points[0]?.at ?? 0;
+  const to = points[points.length - 1]?.at ?? 1;
+  const x = (at: number) => Math.round(((at - from) / (to - from)) * 1000) / 10;
+  const y = (active: number) => Math.round((1 - active) * 300) / 10;
+  const ticks = gap === null || gap === 0 ? [] : Array.from({ length: Math.min(12, Math.floor((to - from) / (gap * day))) }, (_, i) => x(from + (i + 1) * gap * day));
+  return (
+    <svg viewBox="0 0 100 30" preserveAspectRatio="none" aria-hidden="true">
+      {ticks.map((t) => <path key={t} className="tick" d={`M${t} 27V30`} />)}
+      <path className="axis" d="M0 30H100" />
+      {now > from && now < to && <path className="ref" d={`M${x(now)} 0V30`} />}
+      <path className="line" d={points.map((p, i) => `${i === 0 ? 'M' : 'L'}${x(p.at)} ${y(p.active)}`).join('')} />
+    </svg>
   );
 }
 

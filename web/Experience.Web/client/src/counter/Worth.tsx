@@ -1,4 +1,4 @@
-import type { CardView, JourneyLine, ScoreView } from '../contracts';
+import type { CardView, JourneyLine, ScoreView, ValueView } from '../contracts';
 import { roundMoney } from '../format/money';
 import { signed } from '../format/numbers';
 import { asOf, date, journeyDate } from '../format/time';
@@ -134,6 +134,7 @@ function Value({ card }: { readonly card: CardView }) {
     <section aria-label="Value and household" className="private">
       <dl className="facts">
         {v !== null && <><dt>Net paid</dt><dd><b className="value">{roundMoney(v.recent, card.money.currency)}</b> <span className="mute">24 months</span></dd></>}
+        {v !== null && <><dt>Lifetime</dt><dd><Lifetime value={v} currency={card.money.currency} /></dd></>}
         {card.household.length > 0 && (
           <>
             <dt>Household</dt>
@@ -149,6 +150,18 @@ function Value({ card }: { readonly card: CardView }) {
         )}
       </dl>
     </section>
+  );
+}
+
+/** Past and expected stand side by side: what is in the till, and what a model makes of it. */
+function Lifetime({ value: v, currency }: { readonly value: ValueView; readonly currency: string }) {
+  const past = v.netPaid - (v.costs ?? 0);
+  if (v.expected === null) return <><b className="value">{roundMoney(past, currency)}</b> <span className="mute">to date; not enough history to expect</span></>;
+  return (
+    <>
+      <b className="value">{roundMoney(past, currency)}</b> <span className="mute">to date +</span> <b className="value">{roundMoney(v.expected, currency)}</b> <span className="mute">expected</span>
+      {v.low !== null && v.high !== null && <span className="mute choice-line">8 in 10 bring {roundMoney(v.low, currency)} to {roundMoney(v.high, currency)}</span>}
+    </>
   );
 }
 

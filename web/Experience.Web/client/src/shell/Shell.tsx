@@ -6,8 +6,10 @@ import { LinkState } from './LinkState';
 import { useHere } from './program';
 import { Search } from './Search';
 
+export type PageName = 'counter' | 'board' | 'start' | 'people' | 'models';
+
 interface Props {
-  readonly page: 'counter' | 'board' | 'start' | 'people' | 'models';
+  readonly page: PageName;
   readonly skip: readonly [string, string];
   readonly children: ReactNode;
   readonly foot?: ReactNode;

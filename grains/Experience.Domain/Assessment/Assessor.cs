@@ -44,6 +44,7 @@ public static class Assessor
         Lifecycle(s, p, day, result);
 
         RiskRules.Run(s, p, result);
+        LearnedRisks.Run(s, p, result);
         NeedRules.Run(s, p, result);
 
         // Nobody can be called, so nothing is left to be done.
@@ -203,7 +204,7 @@ public static class Assessor
             item.AnsweredAt = reply.At;
             // Clocks and promises end by being kept, not by being talked about.
             if (item.Rule is RuleId.PastClock or RuleId.Promise || reply.Kind == ReplyKind.Offered) return true;
-            var until = reply.At + (reply.Kind == ReplyKind.Acknowledged ? AcknowledgedShown : AnswerShown);
+            var until = reply.At + (reply.Kind != ReplyKind.Acknowledged ? AnswerShown : LearnedRisks.Is(item.Rule) ? a.Program.Policy.Alerts.QuietDays * CivilZone.MicrosPerDay : AcknowledgedShown);
             if (until <= a.AsOf.Instant) return false;
             if (until < a.NextDeadline) a.NextDeadline = until;
             return true;

@@ -96,6 +96,11 @@ public struct RowMeasures
 
     public ushort Registrations { get; set; }
 
+    /// <summary>
+    /// The highest learned chance of something that a call could prevent, 1/10,000; 0 where nothing is learned, or it does not apply.
+    /// </summary>
+    public ushort Chance { get; set; }
+
     public byte Risks { get; set; }
 
     public byte HighRisks { get; set; }
@@ -118,6 +123,9 @@ public struct RowMeasures
 
     /// <summary><see cref="RuleId"/> of the need that lists show first.</summary>
     public byte TopNeed { get; set; }
+
+    /// <summary><see cref="RuleId"/> of what <see cref="Chance"/> is of.</summary>
+    public byte ChanceOf { get; set; }
 
     public readonly bool Minor => (Marks & RowMarks.Minor) != 0;
 

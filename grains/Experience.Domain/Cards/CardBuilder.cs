@@ -143,7 +143,7 @@ public static partial class CardBuilder
         .Take(c.Program.Policy.Offers.Flags)
         .Select(i => new FlagView(
             Rules.Of(i.Rule).Key, i.CauseText, ItemText.Title(i, c.Program), ItemText.Detail(i, c.Program, c.Now), ItemText.Words(i, c.State, c.Program, c.Input.Sections, c.Now),
-            i.High ? Standing.Bad : Standing.Watch, i.High ? "high" : "medium", i.Since / 1000, Answer(i), ItemText.Receipt(i, c.Program, c.Input.Facts, c.Now)))];
+            i.High ? Standing.Bad : Standing.Watch, i.High ? "high" : "medium", i.Since / 1000, Answer(i), ItemText.Receipt(i, c.Program, c.Input.Facts, c.Now), ItemText.By(i, c.Program)))];
 
     /// <summary>Service comes before offers, then what this person takes up more readily, then what waits longest. Value is not asked.</summary>
     private static List<NeedView> Needs(CardContext c) => [.. c.Assessed.Open

@@ -41,6 +41,8 @@ public static class ItemText
             RuleId.Advising => item.Number == 0 ? $"back after a withdrawal, {p.TitleOf(item.Subject)}" : $"{item.Number} subjects in 24 months, no plan",
             RuleId.Job => $"{p.NameOf(item.Subject)} awarded {Wording.Day(p.Zone.Day(item.Causing.Time), today)}",
             RuleId.Employer => $"{item.Number} from {p.NameOf(item.Subject)} pay themselves",
+            RuleId.Withdrawal => $"{p.TitleOf(item.Subject)}: {LearnedRisks.Because(item)}",
+            RuleId.Dissatisfaction => LearnedRisks.Because(item),
             RuleId.NotOffered => $"searched {item.Number} times: {p.NameOf(item.Subject)}",
             _ => "",
         };
@@ -59,6 +61,9 @@ public static class ItemText
                 break;
             case RuleId.PastClock:
                 about = Complaint(s, item) is { } complaint ? About(complaint, p) : "Your complaint";
+                break;
+            case RuleId.Withdrawal:
+                about = p.TitleOf(item.Subject);
                 break;
             case RuleId.Promise:
                 about = item.Subject == 0 ? "to call" : $"“{p.NameOf(item.Subject)}”";
@@ -84,9 +89,14 @@ public static class ItemText
         var events = Events(item.Causing, p, facts);
         if (events.Count == 0) events = [new EventReceipt(null, rule.Key, item.Causing.Time / 1000, Detail(item, p, now))];
         var formula = rule.FormulaOf(p.Policy[item.Rule]);
+        if (LearnedRisks.InForce(item.Rule, p) is { } learned) formula += " " + learned.Receipt(item.Number);
         if (item.Rule == RuleId.Employer) formula += $" Counted in the daily inputs no. {item.When} of {Wording.Day(p.Frozen.Day, p.Zone.Day(now))}.";
         return new RuleReceipt(rule.Key, rule.Title, p.Policy.Version, formula, events);
     }
+
+    /// <summary>Who says so: a rule of the policy, or a learned model by version and last day.</summary>
+    public static string By(in OpenItem item, ProgramSnapshot p) =>
+        LearnedRisks.InForce(item.Rule, p) is { } learned ? $"learned, version {learned.Version}, trained to {learned.TrainedTo}" : "by rule";
 
     internal static IReadOnlyList<EventReceipt> Events(Stamp causing, ProgramSnapshot p, IReadOnlyList<JourneyFact> facts)
     {

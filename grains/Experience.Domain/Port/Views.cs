@@ -110,7 +110,8 @@ public sealed record PromiseView(string Promise, string Title, string? Staff, st
 
 /// <param name="Cause">Names the cause; answers send it back.</param>
 /// <param name="Answer">offered, accepted, declined or acknowledged; null while open.</param>
-public sealed record FlagView(string Rule, string Cause, string Title, string Detail, string Words, Standing Standing, string Severity, long Since, string? Answer, RuleReceipt Receipt);
+/// <param name="By">Who says so: "by rule", or "learned, version 3, trained to 1 November 2026".</param>
+public sealed record FlagView(string Rule, string Cause, string Title, string Detail, string Words, Standing Standing, string Severity, long Since, string? Answer, RuleReceipt Receipt, string By);
 
 /// <param name="Held">Why it is not to be offered now; null when it may be.</param>
 /// <param name="Service">A service to the person, which comes before an offer.</param>

@@ -15,7 +15,15 @@ public sealed record RiskReport(
     double CalibrationError,
     IReadOnlyList<ReliabilityBin> Reliability,
     IReadOnlyList<DepthCell> Depths,
-    IReadOnlyList<TermWeight> Terms);
+    IReadOnlyList<TermWeight> Terms)
+{
+    /// <summary>From nobody called to everybody, in steps of a fiftieth; empty when nobody had the outcome.</summary>
+    public IReadOnlyList<LiftPoint> Lift { get; init; } = [];
+}
+
+/// <param name="Called">Share of all, the highest chances first.</param>
+/// <param name="Reached">Share of those with the outcome who are among them.</param>
+public sealed record LiftPoint(double Called, double Reached);
 
 /// <param name="Stated">Mean probability that the model gave.</param>
 /// <param name="Seen">Share with the outcome.</param>
@@ -66,7 +74,7 @@ public static class RiskBacktest
             train.Rows.Count, positive.Length, positive.Count(static p => p),
             Auroc(probabilities, positive), Auprc(probabilities, positive),
             reliability.Sum(bin => bin.Rows * Math.Abs(bin.Stated - bin.Seen)) / Math.Max(1, positive.Length),
-            reliability, AtDepths(probabilities, positive), Weights(model, train));
+            reliability, AtDepths(probabilities, positive), Weights(model, train)) { Lift = LiftOf(probabilities, positive) };
     }
 
     /// <summary>The Mann–Whitney statistic, ties counting half.</summary>
@@ -115,6 +123,24 @@ public static class RiskBacktest
                 return new DepthCell(depth, found / depth, found / all, found / depth / (all / order.Length));
             }),
         ];
+    }
+
+    private static List<LiftPoint> LiftOf(double[] probabilities, bool[] positive)
+    {
+        const int steps = 50;
+        double all = positive.Count(static p => p), reached = 0;
+        if (all == 0) return [];
+        var order = Enumerable.Range(0, positive.Length).OrderByDescending(row => probabilities[row]).ToArray();
+        var points = new List<LiftPoint> { new(0, 0) };
+        for (int i = 0, step = 1; i < order.Length; i++)
+        {
+            if (positive[order[i]]) reached++;
+            if ((i + 1L) * steps < (long)step * order.Length) continue;
+            points.Add(new LiftPoint((i + 1) / (double)order.Length, reached / all));
+            while (step <= steps && (i + 1L) * steps >= (long)step * order.Length) step++;
+        }
+
+        return points;
     }
 
     private static List<TermWeight> Weights(AdditiveModel model, RiskTable train) =>

@@ -84,6 +84,51 @@ public sealed class AdditiveModel
         Array.ConvertAll(_pairs, pair => pair with { Shares = Array.ConvertAll(pair.Shares, share => share * stretch) }),
         _base * stretch + shift);
 
+    /// <summary>Where each column of the model stands among named numbers.</summary>
+    /// <exception cref="ArgumentException">A column is missing there, or is one of categories.</exception>
+    internal int[] IndexIn(IReadOnlyList<string> names) => Array.ConvertAll(_columns, binning =>
+    {
+        for (var i = 0; i < names.Count; i++)
+        {
+            if (names[i] == binning.Column && binning.IsNumber) return i;
+        }
+
+        throw new ArgumentException($"There is no number \"{binning.Column}\".", nameof(names));
+    });
+
+    /// <summary>Bins of numbers, as many as there are columns.</summary>
+    internal void Fill(Span<int> bins, ReadOnlySpan<double> values, int[] index)
+    {
+        for (var i = 0; i < index.Length; i++) bins[i] = _columns[i].BinOf(values[index[i]]);
+    }
+
+    /// <summary>Look-ups and additions only: what an event costs.</summary>
+    internal double LogOdds(ReadOnlySpan<int> bins)
+    {
+        var sum = _base;
+        for (var i = 0; i < bins.Length; i++) sum += _mains[i][bins[i]];
+        foreach (var pair in _pairs) sum += pair.At(bins);
+        return sum;
+    }
+
+    /// <summary>Each column's share, a pair's halved between its two; they sum to the log-odds less the base.</summary>
+    internal void Shares(ReadOnlySpan<int> bins, Span<double> shares)
+    {
+        for (var i = 0; i < bins.Length; i++) shares[i] = _mains[i][bins[i]];
+        foreach (var pair in _pairs)
+        {
+            var half = pair.At(bins) / 2;
+            shares[pair.First] += half;
+            shares[pair.Second] += half;
+        }
+    }
+
+    internal double Base => _base;
+
+    internal IReadOnlyList<double[]> Mains => _mains;
+
+    internal IReadOnlyList<PairTerm> PairTerms => _pairs;
+
     internal static double Sigmoid(double x) => x >= 0 ? 1 / (1 + Math.Exp(-x)) : Math.Exp(x) / (1 + Math.Exp(x));
 
     private static string Said(string value) => value.Length == 0 ? "not measured" : value;
@@ -97,5 +142,5 @@ public sealed class AdditiveModel
 /// <summary>Shares of two columns' bins together, in rows of the first.</summary>
 internal sealed record PairTerm(int First, int Second, int Width, double[] Shares)
 {
-    public double At(int[] bins) => Shares[bins[First] * Width + bins[Second]];
+    public double At(ReadOnlySpan<int> bins) => Shares[bins[First] * Width + bins[Second]];
 }

@@ -51,14 +51,14 @@ internal sealed class AdditiveTrainer
     }
 
     /// <summary>Fits with a given number of rounds; <paramref name="watch"/> sees the model after every tenth.</summary>
-    public static AdditiveModel Fit(RiskTable table, Binning[] columns, bool[] positive, int rounds, Action<int, AdditiveModel>? watch = null)
+    public static AdditiveModel Fit(RiskTable table, Binning[] columns, bool[] positive, int rounds, int pairs = MostPairs, Action<int, AdditiveModel>? watch = null)
     {
         var trainer = new AdditiveTrainer(table, columns, positive);
         for (var round = 1; round <= rounds; round++)
         {
             for (var column = 0; column < columns.Length; column++) trainer.StepMain(column);
             // Pairs join when single columns have said most of what they can.
-            if (round == Math.Max(1, rounds / PairRoundsShare)) trainer.ChoosePairs();
+            if (round == Math.Max(1, rounds / PairRoundsShare)) trainer.ChoosePairs(pairs);
             for (var pair = 0; pair < trainer._pairs.Count; pair++) trainer.StepPair(trainer._pairs[pair]);
             if (watch is not null && round % 10 == 0) watch(round, trainer.Model());
         }
@@ -165,7 +165,7 @@ internal sealed class AdditiveTrainer
         }
     }
 
-    private void ChoosePairs()
+    private void ChoosePairs(int pairs)
     {
         Refresh();
         var candidates = Enumerable.Range(0, _columns.Length)
@@ -181,7 +181,7 @@ internal sealed class AdditiveTrainer
             }
         }
 
-        foreach (var (gain, first, second) in found.OrderByDescending(static pair => pair.Gain).Take(MostPairs))
+        foreach (var (gain, first, second) in found.OrderByDescending(static pair => pair.Gain).Take(pairs))
         {
             if (gain > 0) _pairs.Add(new PairTerm(first, second, _columns[second].Bins, new double[_columns[first].Bins * _columns[second].Bins]));
         }

@@ -37,11 +37,22 @@ public sealed class Binning
     {
         if (string.IsNullOrEmpty(value)) return 0;
         if (_edges is null) return _levels!.GetValueOrDefault(value);
-        if (!Number(value, out var number)) return 0;
-        var at = Array.BinarySearch(_edges, number);
+        return Number(value, out var number) ? BinOf(number) : 0;
+    }
+
+    /// <summary>The bin of a number; <see cref="double.NaN"/> is "not measured". Only for columns of numbers.</summary>
+    public int BinOf(double number)
+    {
+        if (!double.IsFinite(number)) return 0;
+        var at = Array.BinarySearch(_edges!, number);
         // An edge belongs to the bin below it.
         return 1 + (at >= 0 ? at : ~at);
     }
+
+    /// <summary>Upper edges of the bins from 1 on, ascending; the last bin has none. Null for categories.</summary>
+    internal IReadOnlyList<double>? Edges => _edges;
+
+    internal static Binning OfEdges(string column, Monotone monotone, double[] edges) => new(column, monotone, edges, null);
 
     internal static Binning Learn(RiskTable table, string column, Monotone monotone, bool[] positive)
     {

@@ -12,7 +12,26 @@ public sealed record RiskOptions(string Target)
     /// </summary>
     public string? Time { get; init; }
 
+    /// <summary>
+    /// Instead of <see cref="Time"/>: which part each row belongs to, so that no row whose outcome was still open when the late part began is
+    /// among the early ones.
+    /// </summary>
+    public IReadOnlyList<RowPart>? Parts { get; init; }
+
+    /// <summary>Terms of two columns together, at most.</summary>
+    public int Pairs { get; init; } = AdditiveTrainer.MostPairs;
+
     public IReadOnlyDictionary<string, Monotone> Directions { get; init; } = new Dictionary<string, Monotone>();
+}
+
+/// <summary>What a row is for when rounds and calibration are chosen; all rows are in the final fit.</summary>
+public enum RowPart
+{
+    Early,
+
+    /// <summary>Its outcome was not known when the late part began.</summary>
+    Between,
+    Late,
 }
 
 /// <summary>
@@ -41,15 +60,15 @@ public static class RiskLearner
                 $"Not enough history: {positive.Length} rows, {positives} of them with the outcome; {FewestRows} and {FewestOfEach} of each kind are needed.");
         }
 
-        var late = Late(table, options.Time);
-        var (early, earlyPositive) = Part(table, positive, late, false);
-        var (latest, latestPositive) = Part(table, positive, late, true);
+        var parts = options.Parts ?? Late(table, options.Time);
+        var (early, earlyPositive) = Part(table, positive, parts, RowPart.Early);
+        var (latest, latestPositive) = Part(table, positive, parts, RowPart.Late);
         var (rounds, stretch, shift) = (AdditiveTrainer.MostRounds / 2, 1.0, 0.0);
         if (Mixed(earlyPositive) && Mixed(latestPositive))
         {
             var bestLoss = double.PositiveInfinity;
             double[] bestOdds = [];
-            AdditiveTrainer.Fit(early, Learn(early, options, earlyPositive), earlyPositive, AdditiveTrainer.MostRounds, (round, model) =>
+            AdditiveTrainer.Fit(early, Learn(early, options, earlyPositive), earlyPositive, AdditiveTrainer.MostRounds, options.Pairs, (round, model) =>
             {
                 var odds = model.LogOdds(latest);
                 var loss = Loss(odds, latestPositive, 1, 0);
@@ -58,7 +77,7 @@ public static class RiskLearner
             (stretch, shift) = Platt(bestOdds, latestPositive);
         }
 
-        var fitted = AdditiveTrainer.Fit(table, Learn(table, options, positive), positive, rounds).Calibrated(stretch, shift);
+        var fitted = AdditiveTrainer.Fit(table, Learn(table, options, positive), positive, rounds, options.Pairs).Calibrated(stretch, shift);
         var probabilities = fitted.Probabilities(table);
         var logLikelihood = -Loss(fitted.LogOdds(table), positive, 1, 0) * probabilities.Length;
         return new Fitted<AdditiveModel>(
@@ -91,17 +110,17 @@ public static class RiskLearner
             .Where(static binning => binning.Bins > 1),
     ];
 
-    private static bool[] Late(RiskTable table, string? time)
+    private static RowPart[] Late(RiskTable table, string? time)
     {
-        if (time is null) return [.. table.Rows.Select((_, row) => row >= table.Rows.Count * (1 - KeptApart))];
+        if (time is null) return [.. table.Rows.Select((_, row) => row >= table.Rows.Count * (1 - KeptApart) ? RowPart.Late : RowPart.Early)];
         var index = table.IndexOf(time);
         var last = table.Rows.Select(row => row[index]).Max(StringComparer.Ordinal);
-        return [.. table.Rows.Select(row => row[index] == last)];
+        return [.. table.Rows.Select(row => row[index] == last ? RowPart.Late : RowPart.Early)];
     }
 
-    private static (RiskTable Rows, bool[] Positive) Part(RiskTable table, bool[] positive, bool[] late, bool want) => (
-        new RiskTable(table.Columns, [.. table.Rows.Where((_, row) => late[row] == want)]),
-        [.. positive.Where((_, row) => late[row] == want)]);
+    private static (RiskTable Rows, bool[] Positive) Part(RiskTable table, bool[] positive, IReadOnlyList<RowPart> parts, RowPart want) => (
+        new RiskTable(table.Columns, [.. table.Rows.Where((_, row) => parts[row] == want)]),
+        [.. positive.Where((_, row) => parts[row] == want)]);
 
     private static bool Mixed(bool[] positive) => positive.Contains(true) && positive.Contains(false);
 
@@ -117,13 +136,17 @@ public static class RiskLearner
         return sum / odds.Length;
     }
 
+    /// <summary>How far the stretch is expected from 1: it is nothing to thousands of rows, and keeps some dozens of outcomes from bending the line.</summary>
+    private const double StretchSpread = 0.25;
+
     /// <summary>Platt's line by Newton's method on two parameters; the stretch stays positive, so that order never changes.</summary>
     private static (double Stretch, double Shift) Platt(double[] odds, bool[] positive)
     {
         double stretch = 1, shift = 0;
         for (var round = 0; round < 50; round++)
         {
-            double g0 = 0, g1 = 0, h00 = 1e-6, h01 = 0, h11 = 1e-6;
+            const double prior = 1 / (StretchSpread * StretchSpread);
+            double g0 = (1 - stretch) * prior, g1 = 0, h00 = prior, h01 = 0, h11 = 1e-6;
             for (var i = 0; i < odds.Length; i++)
             {
                 var p = AdditiveModel.Sigmoid(stretch * odds[i] + shift);

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Experience.Domain.Models.Risk;
 
 namespace Experience.Domain.Models.Learning;
 
@@ -20,6 +21,8 @@ public static class ModelKinds
     private static readonly Dictionary<string, ModelKind> Known = new(StringComparer.Ordinal)
     {
         [Value] = new(ValueModel.Read, Assessed: false),
+        [Withdrawal] = new(static parameters => LearnedRisk.Read(parameters, WithdrawalFeatures.All), Assessed: true),
+        [Dissatisfaction] = new(static parameters => LearnedRisk.Read(parameters, DissatisfactionFeatures.All), Assessed: true),
     };
 
     /// <summary>Null when this version does not know the kind: its documents are kept and read by nobody.</summary>

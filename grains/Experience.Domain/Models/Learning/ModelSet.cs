@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Experience.Domain.Models.Reports;
+using Experience.Domain.Models.Risk;
 
 namespace Experience.Domain.Models.Learning;
 
@@ -21,7 +22,15 @@ public sealed class ModelSet
     {
         _byKind = byKind;
         All = [.. byKind.Values.OrderBy(m => m.Receipt.Kind, StringComparer.Ordinal)];
+        Withdrawal = RiskInForce.Of(Find(ModelKinds.Withdrawal));
+        Dissatisfaction = RiskInForce.Of(Find(ModelKinds.Dissatisfaction));
     }
+
+    /// <summary>The learned risk of leaving a section; null where the rules stand alone.</summary>
+    internal RiskInForce? Withdrawal { get; }
+
+    /// <summary>The learned risk of being unhappy with us; null where the rules stand alone.</summary>
+    internal RiskInForce? Dissatisfaction { get; }
 
     public static ModelSet None { get; } = new([]);
 

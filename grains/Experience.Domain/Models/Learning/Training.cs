@@ -1,4 +1,5 @@
 using Experience.Domain.Assessments;
+using Experience.Domain.Models.Risk;
 using Experience.Domain.People;
 using Experience.Domain.Port;
 using Experience.Domain.Programs;
@@ -65,5 +66,5 @@ public sealed record NotTrained(string Reason) : TrainingOutcome;
 /// <summary>The trainers of the product, in the order they run.</summary>
 public static class Trainers
 {
-    public static IReadOnlyList<ITrainer> All { get; } = [new ValueTrainer()];
+    public static IReadOnlyList<ITrainer> All { get; } = [new ValueTrainer(), RiskTrainer.Withdrawal, RiskTrainer.Dissatisfaction];
 }

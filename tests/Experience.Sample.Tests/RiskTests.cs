@@ -1,5 +1,5 @@
-using System.Diagnostics;
 using Experience.Domain.Models;
+using Experience.Domain.Models.Learning;
 using Experience.Domain.Models.Risk;
 using Xunit.Abstractions;
 
@@ -9,31 +9,42 @@ namespace Experience.Sample.Tests;
 public sealed class RiskTests(Riverbend riverbend, ITestOutputHelper output) : IClassFixture<Riverbend>
 {
     [Fact]
-    public void Look()
+    public void Who_will_not_finish_is_learned_from_presence()
     {
         var told = new Told(riverbend.Facts, "America/Chicago");
-        foreach (var (name, rows, features) in new (string, RiskRows, IReadOnlyList<RiskFeature>)[]
-        {
-            ("withdrawal", new WithdrawalRows(told.Program, Riverbend.NowMicros), WithdrawalFeatures.All),
-            ("dissatisfaction", new DissatisfactionRows(told.Program, Riverbend.NowMicros), DissatisfactionFeatures.All),
-        })
-        {
-            var clock = Stopwatch.StartNew();
-            told.Walk(rows);
-            var all = rows.Rows();
-            output.WriteLine($"{name}: {all.Count} rows, {all.Count(static r => r.Outcome)} outcomes, {rows.Now} now, {clock.ElapsedMilliseconds} ms");
-            clock.Restart();
-            var fit = RiskLearning.Fit(features, all, rows.NowValues, rows.Now, CancellationToken.None);
-            output.WriteLine($"fit {clock.ElapsedMilliseconds} ms");
-            if (fit is Fitted<RiskFit> { Model: var f })
-            {
-                output.WriteLine($"{f.Usable} {f.Verdict} auprc {f.Held.Auprc:0.000} ece {f.Held.CalibrationError:0.000} share {f.Risk.Share:0.000} p15 {f.Risk.PrecisionAt(15)}");
-                foreach (var d in f.Held.Depths) output.WriteLine($"  {d.People}: {d.Precision:0.000} lift {d.Lift:0.00}");
-                foreach (var d in f.Risk.Depths) output.WriteLine($"  {d.Share}: {d.Chance:0.000} {d.Precision:0.000}");
-                foreach (var t in f.Held.Terms.Take(12)) output.WriteLine($"  {t.Term} {t.Weight:0.000}");
-                output.WriteLine($"document {f.Risk.Write().GetRawText().Length} characters");
-            }
-            else if (fit is NotEnoughHistory<RiskFit> none) output.WriteLine(none.Reason);
-        }
+        var fit = Learn(new WithdrawalRows(told.Program, Riverbend.NowMicros), WithdrawalFeatures.All, told);
+        Assert.True(fit.Usable, fit.Verdict);
+        Assert.True(fit.Held.Auroc >= .70);
+        Assert.True(fit.Held.CalibrationError <= .02);
+        Assert.Contains(fit.Held.Terms.Take(3), static term => term.Term.Contains("present share"));
+    }
+
+    [Fact]
+    public void Who_will_be_unhappy_is_learned_and_the_top_of_the_list_is_worth_a_call()
+    {
+        var told = new Told(riverbend.Facts, "America/Chicago");
+        var fit = Learn(new DissatisfactionRows(told.Program, Riverbend.NowMicros), DissatisfactionFeatures.All, told);
+        Assert.True(fit.Usable, fit.Verdict);
+        Assert.True(fit.Held.Auroc >= .62);
+        Assert.True(fit.Held.CalibrationError <= .02);
+        Assert.True(fit.Held.Depths[1].Lift >= 4, "fifty calls reach four times as many as calling anybody");
+
+        // As a document and back it says the same.
+        var read = LearnedRisk.Read(fit.Risk.Write(), DissatisfactionFeatures.All);
+        var random = new Random(3);
+        var values = Enumerable.Range(0, DissatisfactionFeatures.Count).Select(_ => random.Next(4) == 0 ? double.NaN : random.Next(30)).ToArray();
+        Assert.Equal(fit.Risk.Chance(values), read.Chance(values), 3);
+        Assert.True(new ModelDocument(
+            new ModelReceipt(ModelKinds.Dissatisfaction, "", default, default, 0, "", []), fit.Risk.Write()).Write().Length < ModelDocument.MaxBytes / 2);
+    }
+
+    private RiskFit Learn(RiskRows rows, IReadOnlyList<RiskFeature> features, Told told)
+    {
+        told.Walk(rows);
+        var all = rows.Rows();
+        var fit = Assert.IsType<Fitted<RiskFit>>(RiskLearning.Fit(features, all, rows.NowValues, rows.Now, CancellationToken.None)).Model;
+        output.WriteLine($"{all.Count} rows, {all.Count(static r => r.Outcome)} outcomes, {rows.Now} now: {fit.Verdict} AUPRC {fit.Held.Auprc:0.000}, calibration error {fit.Held.CalibrationError:0.0000}, precision at 15: {fit.Risk.PrecisionAt(15):0.000} of {fit.Risk.Share:0.000}");
+        foreach (var depth in fit.Held.Depths) output.WriteLine($"  {depth.People}: {depth.Precision:0.000}, {depth.Lift:0.0} times");
+        return fit;
     }
 }

@@ -229,6 +229,7 @@ export interface FlagView {
   readonly since: number;
   readonly answer: string | null;
   readonly receipt: RuleReceipt;
+  readonly by: string;
 }
 
 export interface Formula {

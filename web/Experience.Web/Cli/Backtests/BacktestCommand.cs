@@ -16,6 +16,7 @@ internal static class BacktestCommand
         var command = new Command("backtest", "Fit models on the past, and judge them on what came after.") { page };
         var output = new BacktestOutput(json, page);
         command.Subcommands.Add(ValueBacktestCommand.Create(output));
+        command.Subcommands.Add(RiskBacktestCommand.Create(output));
         command.Subcommands.Add(NeedsBacktestCommand.Create(output));
         command.Subcommands.Add(ProgramBacktestCommand.Create(data, output));
         return command;

@@ -1,3 +1,5 @@
+using Experience.Domain.Events;
+
 namespace Experience.Embedded;
 
 /// <summary>What time alone causes: deadlines, midnight, new snapshots of the program, board frames.</summary>
@@ -43,6 +45,7 @@ public sealed partial class EmbeddedEngine
         {
             await RefreshProgramAsync(force: false).ConfigureAwait(false);
             NoteTime();
+            await TellSwitchAsync().ConfigureAwait(false);
             NoteValues();
             if (_fitModels) _keeper.Look();
             RaiseTick();
@@ -55,6 +58,27 @@ public sealed partial class EmbeddedEngine
         {
             Volatile.Write(ref _ticking, 0);
         }
+    }
+
+    /// <summary>Writes what a change of segments' rules moved, once all shards are through: one record a segment, on the program's own stream.</summary>
+    private async Task TellSwitchAsync()
+    {
+        if (_parts.Switches.Take() is not { } counts) return;
+        long entered = counts.Entered.Sum(), left = counts.Left.Sum();
+        if (entered + left == 0) return;
+        var segments = Volatile.Read(ref _program).Segments.All;
+        await _loops[0].AskAsync(loop =>
+        {
+            loop.Context.Now = loop.Now();
+            foreach (var segment in segments)
+            {
+                if (counts.Left[segment.Bit] > 0) loop.Program!.Observe(loop.Context, EventTypes.SegmentLeft, segment.Key, counts.Left[segment.Bit]);
+                if (counts.Entered[segment.Bit] > 0) loop.Program!.Observe(loop.Context, EventTypes.SegmentEntered, segment.Key, counts.Entered[segment.Bit]);
+            }
+
+            return true;
+        }).ConfigureAwait(false);
+        EngineLog.Switched(_log, entered, left);
     }
 
     /// <summary>Begins a pass when the civil day, or the end of an imported history, is another one than at the last pass.</summary>

@@ -22,6 +22,9 @@ internal static partial class EngineLog
     [LoggerMessage(EventId = 6, Level = LogLevel.Error, Message = "The tick failed")]
     public static partial void TickFailed(ILogger log, Exception failure);
 
+    [LoggerMessage(EventId = 8, Level = LogLevel.Information, Message = "Rules of segments changed: {Entered} memberships began, {Left} ended")]
+    public static partial void Switched(ILogger log, long entered, long left);
+
     [LoggerMessage(EventId = 7, Level = LogLevel.Error, Message = "The audit of looks could not be written")]
     public static partial void LooksFailed(ILogger log, Exception failure);
 }

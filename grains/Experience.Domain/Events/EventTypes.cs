@@ -101,8 +101,8 @@ public static class EventTypes
     public static readonly EventType NeedCleared = Define(171, "need.cleared", EventFamily.Observation, "The need is gone.", [Rule, Cause], [Fields.Version]);
     public static readonly EventType RiskRaised = Define(172, "risk.raised", EventFamily.Observation, "The engine raised a flag.", [Rule, Cause], [Severity, Fields.Version]);
     public static readonly EventType RiskCleared = Define(173, "risk.cleared", EventFamily.Observation, "The flag is gone.", [Rule, Cause], [Fields.Version]);
-    public static readonly EventType SegmentEntered = Define(174, "segment.entered", EventFamily.Observation, "The person entered a segment.", [Segment], []);
-    public static readonly EventType SegmentLeft = Define(175, "segment.left", EventFamily.Observation, "The person left a segment.", [Segment], []);
+    public static readonly EventType SegmentEntered = Define(174, "segment.entered", EventFamily.Observation, "The person entered a segment; of the program, how many did when a rule changed.", [Segment], [Count]);
+    public static readonly EventType SegmentLeft = Define(175, "segment.left", EventFamily.Observation, "The person left a segment; of the program, how many did when a rule changed.", [Segment], [Count]);
 
     /// <summary>A type that the vocabulary does not know: kept, shown in the journey, folded into nothing.</summary>
     public static readonly EventType Unknown = new()

@@ -47,6 +47,7 @@ public sealed class ProgramSnapshot
         _resolve = resolve;
         Models = models;
         Changed = changed;
+        SegmentRules = segments.Fingerprint(policy.Json, frozen.BestThreshold);
     }
 
     public int Number { get; }
@@ -58,6 +59,12 @@ public sealed class ProgramSnapshot
     public SegmentSet Segments { get; }
 
     public FrozenInputs Frozen { get; }
+
+    /// <summary>
+    /// Equal while the rules of segments are: the definitions, the policy that their fields depend on, and the day's threshold of best. Who is elsewhere
+    /// after a change of it was moved by the rules, not by what happened.
+    /// </summary>
+    public ulong SegmentRules { get; }
 
     /// <summary>Costs by the hash of their term.</summary>
     public IReadOnlyDictionary<ulong, TermCosts> Costs { get; }

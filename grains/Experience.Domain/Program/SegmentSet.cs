@@ -1,3 +1,4 @@
+using System.Text;
 using Experience.Domain.Assessments;
 using Experience.Domain.Events;
 
@@ -110,6 +111,13 @@ public sealed class SegmentSet
             .Select((d, i) => new CompiledSegment(OwnFirst + i, d.Hash, d.Key, d.Title, "own", d.Rule.Test, d.Rule.Json))
             .ToArray();
         return new SegmentSet(market, placed, own.Count - placed.Length);
+    }
+
+    internal ulong Fingerprint(string policy, long bestThreshold)
+    {
+        var text = new StringBuilder(policy).Append('\n').Append(bestThreshold);
+        foreach (var segment in All) text.Append('\n').Append(segment.Bit).Append(' ').Append(segment.Key).Append(' ').Append(segment.Rule);
+        return SipHash.Name(text.ToString());
     }
 
     /// <summary>The mask of a person whose other measures are known: bit 0, one market segment, one stage, best, and the program's own.</summary>

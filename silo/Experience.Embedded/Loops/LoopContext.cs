@@ -168,4 +168,8 @@ internal sealed record EngineParts(
     SourceClocks Clocks,
     BlockIds BlockIds,
     SearchIndex Search,
-    TimeProvider Time);
+    TimeProvider Time)
+{
+    /// <summary>What changes of segments' rules moved.</summary>
+    public SegmentSwitches Switches { get; } = new();
+}

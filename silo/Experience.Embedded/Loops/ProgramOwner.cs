@@ -83,12 +83,39 @@ internal sealed class ProgramOwner(ProgramState state)
         return RecordOutcome.Accepted;
     }
 
+    /// <summary>Writes what people were shown of the program: folded into nothing. Only once the stream has begun.</summary>
+    public void Observe(LoopContext cx, EventType type, string segment, long count)
+    {
+        if (LastPosition == 0) return;
+        var output = cx.ObservationFields;
+        output.Clear();
+        var fields = new FieldWriter(output);
+        fields.Number(Fields.Count, count);
+        fields.Text(Fields.Segment, segment);
+        Span<byte> input = stackalloc byte[17];
+        BinaryPrimitives.WriteInt64LittleEndian(input, LastPosition);
+        BinaryPrimitives.WriteUInt64LittleEndian(input[8..], SipHash.Name(segment));
+        input[16] = type.Code;
+        var header = new RecordHeader
+        {
+            Type = type.Code,
+            Flags = RecordFlags.Program | RecordFlags.Observation | RecordFlags.Live,
+            Time = cx.Now,
+            Id = SipHash.Public.Hash128(input),
+            Stream = Stream,
+            Previous = LastPosition,
+        };
+        LastPosition = cx.Writer.Append(header, output.Written, default, default, KeySlot);
+        _dirty = true;
+    }
+
     public void Replay(LoopContext cx, in RecordView record)
     {
         if (record.Position <= LastPosition) return;
         ref readonly var header = ref record.Header;
         if ((header.Flags & RecordFlags.Opening) != 0) KeySlot = (int)-header.Previous;
         LastPosition = record.Position;
+        if ((header.Flags & RecordFlags.Observation) != 0) return;
         if (_ids.Add(header.Id)) Keep(new Kept(header.Type, header.Source, header.Time, header.Id, record.Clear.ToArray()), cx.Sources);
     }
 

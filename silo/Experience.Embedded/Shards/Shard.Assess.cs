@@ -75,6 +75,7 @@ internal sealed partial class Shard
         {
             _passRow = 0;
             _passTarget = target;
+            _passRules = cx.Program.SegmentRules;
         }
 
         var end = Math.Min(_rows.Count, _passRow + StepRows);
@@ -82,6 +83,7 @@ internal sealed partial class Shard
         if (_passRow < _rows.Count) return true;
         _passRow = -1;
         Passed = _passTarget;
+        EndSwitch(cx);
         return Passed < target;
     }
 
@@ -115,6 +117,7 @@ internal sealed partial class Shard
         // Time stands still for an imported history; its rows are looked at again when its end moves.
         _deadlines[row] = asOf.History ? long.MaxValue : assessed.NextDeadline;
         ref var measures = ref _measures[row];
+        var segments = measures.Segments;
         var before = MemoryMarshal.AsBytes(new ReadOnlySpan<RowMeasures>(in measures));
         var after = MemoryMarshal.AsBytes(new ReadOnlySpan<RowMeasures>(in assessed.Row));
         if (!before.SequenceEqual(after))
@@ -126,6 +129,7 @@ internal sealed partial class Shard
         }
 
         Observe(cx, row, assessed);
+        ObserveSegments(cx, row, segments, assessed.Row.Segments, asOf.History);
     }
 
     /// <summary>
@@ -192,6 +196,12 @@ internal sealed partial class Shard
 
     private void ReplayObservation(int row, EventType type, long time, ReadOnlySpan<byte> clear)
     {
+        if (type == EventTypes.SegmentEntered || type == EventTypes.SegmentLeft)
+        {
+            ReplayTold(row, type, clear);
+            return;
+        }
+
         ulong rule = 0, cause = 0;
         var fields = new FieldReader(clear);
         while (fields.Next())
@@ -261,17 +271,24 @@ internal sealed partial class Shard
         fields.Text(Fields.Cause, OpenItem.Text(cause));
         if (type == EventTypes.RiskRaised) fields.Number(Fields.Severity, high ? 1 : 0);
         fields.Number(Fields.Version, cx.Program.Policy.Version);
+        Append(cx, row, type, SipHash.Public.Hash128(input), output.Written);
+    }
+
+    /// <summary>Appends an observation to the person's records.</summary>
+    private void Append(LoopContext cx, int row, EventType type, UInt128 id, ReadOnlySpan<byte> fields)
+    {
+        ref var r = ref _rows[row];
         var header = new RecordHeader
         {
             Type = type.Code,
             Flags = RecordFlags.Observation | RecordFlags.Live,
             Source = r.Source,
             Time = cx.Now,
-            Id = SipHash.Public.Hash128(input),
+            Id = id,
             Stream = r.Stream,
             Previous = r.Last,
         };
-        r.Last = LastPosition = cx.Writer.Append(header, output.Written, default, default, r.KeySlot);
+        r.Last = LastPosition = cx.Writer.Append(header, fields, default, default, r.KeySlot);
         Tail++;
         cx.Wrote(this);
     }
@@ -280,6 +297,7 @@ internal sealed partial class Shard
     {
         _passRow = -1;
         Passed = -1;
+        ClearSegments();
         Version++;
         OpenVersion++;
         ClearSums();

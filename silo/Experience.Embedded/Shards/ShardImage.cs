@@ -13,7 +13,7 @@ namespace Experience.Embedded.Shards;
 internal sealed partial class Shard
 {
     /// <summary>Any change of <see cref="Shards.Row"/>, the arena, what folds keep, or this order is a new version: an image of another one is dropped.</summary>
-    private const int ImageVersion = 5;
+    private const int ImageVersion = 6;
 
     public void WriteImage(FixedBuffer output)
     {
@@ -51,6 +51,7 @@ internal sealed partial class Shard
             Number(output, end);
         }
 
+        WriteMasks(output);
         Number(output, _heavy.Count);
         foreach (var (row, heavy) in _heavy)
         {
@@ -122,6 +123,7 @@ internal sealed partial class Shard
                 cx.Clocks.SeeEnd(source, end);
             }
 
+            ReadMasks(ref image);
             for (var n = Number(ref image); n > 0; n--) ReadHeavy(ref image);
         }
         catch (ArgumentOutOfRangeException)

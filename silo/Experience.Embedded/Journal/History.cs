@@ -55,20 +55,32 @@ internal sealed class History(IJournal journal, int cachedBlocks) : IDisposable
             var id = Position.Block(position);
             if (_written.TryGetValue(id, out var written)) more = Visit(stream, id, written.Data.AsSpan(0, written.Length), ref position, visit);
             else if (dense || _cache[id % cachedBlocks].Id == id) more = Visit(stream, id, Cached(id), ref position, visit);
-            else if (!_reader.Read(id, inPlace)) throw new InvalidDataException($"Block {id} is missing from the journal.");
+            else if (!Read(id, inPlace)) throw new InvalidDataException($"Block {id} is missing from the journal.");
         }
 
         return Math.Max(0, position);
     }
 
+    /// <summary>Lets the journal tidy up: between two pieces of work.</summary>
+    public void Release() => _reader.Release();
+
     public void Forget()
     {
+        Release();
         Array.Clear(_cache);
         _written.Clear();
         _kept.Clear();
     }
 
     public void Dispose() => _reader.Dispose();
+
+    private bool Read(long id, BlockVisitor visit)
+    {
+        if (_reader.Read(id, visit)) return true;
+        // It may be newer than what the reader holds.
+        _reader.Release();
+        return _reader.Read(id, visit);
+    }
 
     private static bool Visit(UInt128 stream, long id, ReadOnlySpan<byte> bytes, ref long position, RecordVisitor visit)
     {
@@ -85,7 +97,7 @@ internal sealed class History(IJournal journal, int cachedBlocks) : IDisposable
         {
             var data = entry.Data;
             var length = 0;
-            var found = _reader.Read(id, (_, bytes) =>
+            var found = Read(id, (_, bytes) =>
             {
                 // The last four bytes are the checksum of the block.
                 length = bytes.Length - 4;

@@ -34,8 +34,14 @@ internal delegate bool BlockVisitor(long id, ReadOnlySpan<byte> bytes);
 
 internal interface IJournalReader : IDisposable
 {
-    /// <summary>Calls <paramref name="visit"/> with the block's bytes, valid during the call only; false when there is no such block.</summary>
+    /// <summary>
+    /// Calls <paramref name="visit"/> with the block's bytes, valid during the call only; false when there is no such block. What was committed since the first
+    /// read may be missed until <see cref="Release"/>.
+    /// </summary>
     bool Read(long id, BlockVisitor visit);
+
+    /// <summary>Lets go of the state of the journal that reads have held: soon after them, since the journal keeps what it could tidy away meanwhile.</summary>
+    void Release();
 
     /// <summary>Visits committed blocks with ids above <paramref name="after"/> in ascending order, until it answers false.</summary>
     void Scan(long after, BlockVisitor visit);

@@ -134,6 +134,9 @@ internal sealed class SqliteJournal : IJournal
         private readonly RawSqlite _sqlite;
         private readonly sqlite3_stmt _one;
         private readonly sqlite3_stmt _from;
+        private readonly sqlite3_stmt _begin;
+        private readonly sqlite3_stmt _end;
+        private bool _holds;
 
         public Reader(string path)
         {
@@ -142,11 +145,20 @@ internal sealed class SqliteJournal : IJournal
             _sqlite = new RawSqlite(path, write: false);
             _sqlite.Execute("PRAGMA query_only=1; PRAGMA cache_size=-2048; PRAGMA busy_timeout=5000;");
             _one = _sqlite.Prepare("SELECT data FROM block WHERE id = ?");
+            _begin = _sqlite.Prepare("BEGIN");
+            _end = _sqlite.Prepare("COMMIT");
             _from = _sqlite.Prepare("SELECT id, data FROM block WHERE id > ? ORDER BY id LIMIT 256");
         }
 
         public bool Read(long id, BlockVisitor visit)
         {
+            if (!_holds)
+            {
+                // One transaction for many reads: each would look at the WAL anew, and read the upper pages of the table again after every commit.
+                _sqlite.Run(_begin);
+                _holds = true;
+            }
+
             raw.sqlite3_bind_int64(_one, 1, id);
             var rc = raw.sqlite3_step(_one);
             try
@@ -158,9 +170,15 @@ internal sealed class SqliteJournal : IJournal
             }
             finally
             {
-                // At once: an open statement would hold the WAL.
                 raw.sqlite3_reset(_one);
             }
+        }
+
+        public void Release()
+        {
+            if (!_holds) return;
+            _holds = false;
+            if (raw.sqlite3_get_autocommit(_sqlite.Db) == 0) _sqlite.Run(_end);
         }
 
         public void Scan(long after, BlockVisitor visit)
@@ -168,6 +186,7 @@ internal sealed class SqliteJournal : IJournal
             // In pages, so that a scan of everything does not hold the WAL back.
             while (true)
             {
+                Release();
                 var seen = 0;
                 raw.sqlite3_bind_int64(_from, 1, after);
                 try

@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
 using Experience.Embedded.Journal;
+using Experience.Embedded.Memory;
 using SQLitePCL;
 
 namespace Experience.Embedded.Keys;
@@ -13,7 +14,7 @@ namespace Experience.Embedded.Keys;
 /// </summary>
 /// <remarks>
 /// A secret is in the file, synced, before the first record that needs it: the committer calls <see cref="Commit"/> before it
-/// commits blocks. Slots of a failed commit stay unused. Secrets are kept in memory (16 bytes a person) so that sealing never waits for a disk.
+/// commits blocks. Slots of a failed commit stay unused. Secrets and data keys are kept in memory (32 bytes a person) so that sealing never waits for a disk.
 /// </remarks>
 internal sealed class KeyStore : IDisposable
 {
@@ -29,7 +30,7 @@ internal sealed class KeyStore : IDisposable
     private readonly sqlite3_stmt _one;
     private readonly sqlite3_stmt _putMeta;
     private readonly sqlite3_stmt _getMeta;
-    private readonly UInt128[]?[] _chunks = new UInt128[MaxChunks][];
+    private readonly Person[]?[] _chunks = new Person[MaxChunks][];
     private int _lastSlot;
 
     public KeyStore(string path, MasterKey master)
@@ -57,12 +58,36 @@ internal sealed class KeyStore : IDisposable
         var slot = Interlocked.Increment(ref _lastSlot);
         Span<byte> secret = stackalloc byte[16];
         RandomNumberGenerator.Fill(secret);
-        At(slot) = BinaryPrimitives.ReadUInt128LittleEndian(secret);
+        At(slot).Secret = BinaryPrimitives.ReadUInt128LittleEndian(secret);
         return slot;
     }
 
     /// <summary>The secret of a slot; 0 when it was erased.</summary>
-    public UInt128 Secret(int slot) => slot > 0 && slot <= Volatile.Read(ref _lastSlot) ? At(slot) : UInt128.Zero;
+    public UInt128 Secret(int slot) => slot > 0 && slot <= Volatile.Read(ref _lastSlot) ? At(slot).Secret : UInt128.Zero;
+
+    /// <summary>Asks for the memory of a secret that is needed soon.</summary>
+    public void Expect(int slot)
+    {
+        if (slot > 0 && Volatile.Read(ref _chunks[slot / ChunkSlots]) is { } slots) Prefetch.Read(ref slots[slot % ChunkSlots]);
+    }
+
+    /// <summary>The data key of a slot, where it was kept. For the loop that owns the person.</summary>
+    public bool TryDataKey(int slot, Span<byte> key)
+    {
+        var kept = At(slot).DataKey;
+        if (kept == UInt128.Zero) return false;
+        BinaryPrimitives.WriteUInt128LittleEndian(key, kept);
+        return true;
+    }
+
+    public void KeepDataKey(int slot, ReadOnlySpan<byte> key)
+    {
+        ref var person = ref At(slot);
+        person.DataKey = BinaryPrimitives.ReadUInt128LittleEndian(key);
+        // Erased meanwhile: then nobody keeps it.
+        Interlocked.MemoryBarrier();
+        if (person.Secret == UInt128.Zero) person.DataKey = UInt128.Zero;
+    }
 
     public void Commit(IReadOnlyList<int> slots)
     {
@@ -74,7 +99,7 @@ internal sealed class KeyStore : IDisposable
                 Span<byte> secret = stackalloc byte[16];
                 foreach (var slot in slots)
                 {
-                    BinaryPrimitives.WriteUInt128LittleEndian(secret, At(slot));
+                    BinaryPrimitives.WriteUInt128LittleEndian(secret, At(slot).Secret);
                     raw.sqlite3_bind_int64(_insert, 1, slot);
                     raw.sqlite3_bind_blob(_insert, 2, secret);
                     _sqlite.Run(_insert);
@@ -102,7 +127,12 @@ internal sealed class KeyStore : IDisposable
             ScrubLocked();
         }
 
-        foreach (var slot in erased) At(slot) = UInt128.Zero;
+        foreach (var slot in erased)
+        {
+            At(slot).Secret = UInt128.Zero;
+            Interlocked.MemoryBarrier();
+            At(slot).DataKey = UInt128.Zero;
+        }
     }
 
     /// <summary>Whether a secret is gone, from memory and from the file.</summary>
@@ -174,17 +204,24 @@ internal sealed class KeyStore : IDisposable
     // Nobody else has the file open, so nothing keeps the WAL from being emptied.
     private void ScrubLocked() => _sqlite.Check(raw.sqlite3_wal_checkpoint_v2(_sqlite.Db, null, raw.SQLITE_CHECKPOINT_TRUNCATE, out _, out _));
 
-    private ref UInt128 At(int slot)
+    private ref Person At(int slot)
     {
         ref var chunk = ref _chunks[slot / ChunkSlots];
         var slots = Volatile.Read(ref chunk);
         if (slots is null)
         {
-            Interlocked.CompareExchange(ref chunk, new UInt128[ChunkSlots], null);
+            Interlocked.CompareExchange(ref chunk, new Person[ChunkSlots], null);
             slots = chunk;
         }
 
         return ref slots![slot % ChunkSlots];
+    }
+
+    /// <summary>What is known of a slot; both parts 0 when it was erased, the data key also until it is first used.</summary>
+    private struct Person
+    {
+        public UInt128 Secret;
+        public UInt128 DataKey;
     }
 
     private void Load()
@@ -193,25 +230,20 @@ internal sealed class KeyStore : IDisposable
         while (raw.sqlite3_step(statement) == raw.SQLITE_ROW)
         {
             _lastSlot = raw.sqlite3_column_int(statement, 0);
-            At(_lastSlot) = BinaryPrimitives.ReadUInt128LittleEndian(raw.sqlite3_column_blob(statement, 1));
+            At(_lastSlot).Secret = BinaryPrimitives.ReadUInt128LittleEndian(raw.sqlite3_column_blob(statement, 1));
         }
 
         raw.sqlite3_reset(statement);
     }
 }
 
-/// <summary>
-/// Seals and opens the personal parts of records, AES-128-GCM under the person's data key. One a loop: ciphers of the people seen last
-/// are kept, since making one costs more than using it.
-/// </summary>
-internal sealed class Sealer(KeyStore keys) : IDisposable
+/// <summary>Seals and opens the personal parts of records, AES-128-GCM under the person's data key. One a thread.</summary>
+/// <param name="remember">Data keys are kept beside the secrets, since making one costs more than using it: for the loop that owns the person, who alone writes there.</param>
+internal sealed class Sealer(KeyStore keys, bool remember = false) : IDisposable
 {
-    public const int TagSize = 16;
-
-    private const int CachedCiphers = 1024;
+    public const int TagSize = SmallGcm.TagSize;
 
     private readonly IncrementalHash _deriver = keys.Master.Deriver();
-    private readonly (int Slot, AesGcm? Cipher)[] _cache = new (int, AesGcm?)[CachedCiphers];
 
     /// <summary>
     /// Seals in place of <paramref name="output"/>: ciphertext, then tag. The nonce is the block's random base and the record's offset, so no two
@@ -219,30 +251,29 @@ internal sealed class Sealer(KeyStore keys) : IDisposable
     /// </summary>
     public void Seal(int slot, UInt128 stream, UInt128 id, long nonceBase, int offset, ReadOnlySpan<byte> plain, Span<byte> output)
     {
-        Span<byte> nonce = stackalloc byte[12];
+        Span<byte> key = stackalloc byte[SmallGcm.KeySize];
+        Span<byte> nonce = stackalloc byte[SmallGcm.NonceSize];
         Span<byte> bound = stackalloc byte[32];
+        if (!Key(slot, stream, key)) throw new InvalidOperationException("Nothing is sealed for somebody who was erased.");
         Prepare(stream, id, nonceBase, offset, nonce, bound);
-        Cipher(slot, stream)!.Encrypt(nonce, plain, output[..plain.Length], output[plain.Length..], bound);
+        SmallGcm.Seal(key, nonce, plain, output[..plain.Length], output[plain.Length..], bound);
+        CryptographicOperations.ZeroMemory(key);
     }
 
     /// <summary>Opens a sealed part; false when the person was erased. Throws when the bytes were changed.</summary>
     public bool Open(int slot, UInt128 stream, UInt128 id, long nonceBase, int offset, ReadOnlySpan<byte> sealedPart, Span<byte> plain)
     {
-        var cipher = Cipher(slot, stream);
-        if (cipher is null) return false;
-        Span<byte> nonce = stackalloc byte[12];
+        Span<byte> key = stackalloc byte[SmallGcm.KeySize];
+        if (!Key(slot, stream, key)) return false;
+        Span<byte> nonce = stackalloc byte[SmallGcm.NonceSize];
         Span<byte> bound = stackalloc byte[32];
         Prepare(stream, id, nonceBase, offset, nonce, bound);
-        cipher.Decrypt(nonce, sealedPart[..^TagSize], sealedPart[^TagSize..], plain, bound);
+        SmallGcm.Open(key, nonce, sealedPart[..^TagSize], sealedPart[^TagSize..], plain, bound);
+        CryptographicOperations.ZeroMemory(key);
         return true;
     }
 
-    public void Dispose()
-    {
-        foreach (var (_, cipher) in _cache) cipher?.Dispose();
-        Array.Clear(_cache);
-        _deriver.Dispose();
-    }
+    public void Dispose() => _deriver.Dispose();
 
     private static void Prepare(UInt128 stream, UInt128 id, long nonceBase, int offset, Span<byte> nonce, Span<byte> bound)
     {
@@ -252,17 +283,13 @@ internal sealed class Sealer(KeyStore keys) : IDisposable
         MemoryMarshal.Write(bound[16..], in id);
     }
 
-    private AesGcm? Cipher(int slot, UInt128 stream)
+    private bool Key(int slot, UInt128 stream, Span<byte> key)
     {
-        ref var entry = ref _cache[slot % CachedCiphers];
         var secret = keys.Secret(slot);
-        if (secret == UInt128.Zero) return null;
-        if (entry.Slot == slot && entry.Cipher is not null) return entry.Cipher;
-        entry.Cipher?.Dispose();
-        Span<byte> key = stackalloc byte[16];
+        if (secret == UInt128.Zero) return false;
+        if (remember && keys.TryDataKey(slot, key)) return true;
         MasterKey.DataKey(_deriver, secret, stream, key);
-        entry = (slot, new AesGcm(key, TagSize));
-        CryptographicOperations.ZeroMemory(key);
-        return entry.Cipher;
+        if (remember) keys.KeepDataKey(slot, key);
+        return true;
     }
 }

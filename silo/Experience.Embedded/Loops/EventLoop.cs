@@ -1,6 +1,7 @@
 using Experience.Domain.Events;
 using Experience.Domain.Port;
 using Experience.Embedded.Journal;
+using Experience.Embedded.Memory;
 using Experience.Embedded.Shards;
 using Microsoft.Extensions.Logging;
 
@@ -32,6 +33,11 @@ internal sealed partial class EventLoop : IDisposable
 
     /// <summary>Between so many facts the loop looks whether the committer is free.</summary>
     private const int FactsBetweenOffers = 2_048;
+
+    private const int ObjectsAhead = 12;
+    private const int IndexAhead = 8;
+    private const int RowsAhead = 5;
+    private const int StatesAhead = 2;
 
     private readonly object _gate = new();
     private readonly Queue<BatchPart> _parts = [];
@@ -260,6 +266,7 @@ internal sealed partial class EventLoop : IDisposable
 
             if (stop && !_discarding && _underWay == 0 && _segment.Empty && !HasOpenRecords && Drained()) return;
             if (worked || more) continue;
+            Context.History.Release();
             lock (_gate)
             {
                 if (!_wake) Monitor.Wait(_gate, 1000);
@@ -288,16 +295,15 @@ internal sealed partial class EventLoop : IDisposable
         var cx = Context;
         cx.Now = _now();
         var sinceOffer = 0;
-        var order = _take.Ordered();
-        for (var i = 0; i < order.Length; i++)
+        _take.Sort();
+        for (var i = 0; i < _take.Count; i++)
         {
-            var (batch, index) = _take[order[i]];
-            var fact = batch.Facts[index];
-            var stream = batch.Streams[index];
-            var outcome = fact.Type.Family == EventFamily.Observation ? RecordOutcome.Refused
-                : stream == UInt128.Zero ? Program!.Record(cx, fact)
-                : Shards[ShardSlot(Shard.Of(stream))].Record(cx, fact, stream);
-            batch.Set(index, outcome);
+            Expect(i);
+            ref readonly var entry = ref _take[i];
+            var outcome = entry.Fact.Type.Family == EventFamily.Observation ? RecordOutcome.Refused
+                : entry.Stream == UInt128.Zero ? Program!.Record(cx, entry.Fact)
+                : ShardOf(entry.Stream).Record(cx, entry.Fact, entry.Stream);
+            entry.Batch.Set(entry.Index, outcome);
             if (++sinceOffer < FactsBetweenOffers) continue;
             sinceOffer = 0;
             cx.Flush();
@@ -310,7 +316,19 @@ internal sealed partial class EventLoop : IDisposable
         // Duplicates too are only answered when what they repeat is durable.
         foreach (var part in _take.Parts) ReleaseDurable(part);
         _take.Clear();
+        cx.History.Release();
     }
+
+    // Memory of the facts to come, each step some facts ahead of the one that needs its address.
+    private void Expect(int i)
+    {
+        if (i + ObjectsAhead < _take.Count) Prefetch.Read(_take[i + ObjectsAhead].Fact);
+        if (i + IndexAhead < _take.Count && _take[i + IndexAhead] is { Stream: var first } known && first != UInt128.Zero) ShardOf(first).ExpectIndex(first, known.Fact.Id);
+        if (i + RowsAhead < _take.Count && _take[i + RowsAhead].Stream is var second && second != UInt128.Zero) ShardOf(second).ExpectRow(second);
+        if (i + StatesAhead < _take.Count && _take[i + StatesAhead].Stream is var third && third != UInt128.Zero) ShardOf(third).ExpectState(Context, third);
+    }
+
+    private Shard ShardOf(UInt128 stream) => Shards[ShardSlot(Shard.Of(stream))];
 
     /// <summary>Where a shard of this loop stands in <see cref="Shards"/>.</summary>
     public int ShardSlot(int shard) => shard / _loops;

@@ -28,7 +28,7 @@ internal sealed class LoopContext : IDisposable
         Clocks = parts.Clocks;
         Parts = parts;
         History = new History(parts.Journal, History.BlocksOfLoop);
-        Sealer = new Sealer(parts.Keys);
+        Sealer = new Sealer(parts.Keys, remember: true);
         Writer = new BlockWriter(loop, parts.BlockIds, parts.Journal.LastBlock, History, Sealer);
     }
 

@@ -1,3 +1,6 @@
+using Experience.Domain.Events;
+using Experience.Embedded.Memory;
+
 namespace Experience.Embedded.Loops;
 
 /// <summary>
@@ -10,9 +13,8 @@ internal sealed class Take
     private const int PlaceBits = 20;
 
     private readonly List<BatchPart> _parts = [];
-    private (Batch Batch, int Index)[] _facts = new (Batch, int)[1024];
+    private Entry[] _entries = new Entry[1024];
     private ulong[] _keys = new ulong[1024];
-    private int[] _order = new int[1024];
 
     public int Count { get; private set; }
 
@@ -20,8 +22,8 @@ internal sealed class Take
 
     public List<BatchPart> Parts => _parts;
 
-    /// <summary>The fact at a place, by its batch and its index there.</summary>
-    public (Batch Batch, int Index) this[int place] => _facts[place];
+    /// <summary>The nth fact in the order of working, after <see cref="Sort"/>.</summary>
+    public ref Entry this[int n] => ref _entries[(int)(_keys[n] & ((1UL << PlaceBits) - 1))];
 
     public void Add(BatchPart part)
     {
@@ -29,13 +31,13 @@ internal sealed class Take
         Count += part.Facts.Length;
     }
 
-    /// <summary>Places in the order of working. The key is 44 bits of the stream above the place; two people who share them only lose the neighbourhood.</summary>
-    public ReadOnlySpan<int> Ordered()
+    /// <summary>Brings them into the order of working: by 44 bits of the stream, then as they came. Two people who share the bits only lose the neighbourhood.</summary>
+    public void Sort()
     {
         if (_keys.Length < Count)
         {
             var size = Math.Max(Count, _keys.Length * 2);
-            (_facts, _keys, _order) = (new (Batch, int)[size], new ulong[size], new int[size]);
+            (_entries, _keys) = (new Entry[size], new ulong[size]);
         }
 
         var place = 0;
@@ -44,22 +46,24 @@ internal sealed class Take
             var batch = part.Batch;
             foreach (var index in part.Facts)
             {
-                _facts[place] = (batch, index);
+                var fact = batch.Facts[index];
+                Prefetch.Read(fact);
+                _entries[place] = new Entry(fact, batch.Streams[index], batch, index);
                 _keys[place] = ((ulong)batch.Streams[index] << PlaceBits) | (uint)place;
                 place++;
             }
         }
 
         Array.Sort(_keys, 0, place);
-        for (var i = 0; i < place; i++) _order[i] = (int)(_keys[i] & ((1UL << PlaceBits) - 1));
-        return _order.AsSpan(0, place);
     }
 
     /// <summary>Lets go of what was done.</summary>
     public void Clear()
     {
         _parts.Clear();
-        Array.Clear(_facts, 0, Math.Min(Count, _facts.Length));
+        Array.Clear(_entries, 0, Math.Min(Count, _entries.Length));
         Count = 0;
     }
+
+    internal readonly record struct Entry(Fact Fact, UInt128 Stream, Batch Batch, int Index);
 }

@@ -62,6 +62,13 @@ internal sealed unsafe class ByteArena : IDisposable
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Span<byte> Span(uint handle, int length) => new(Pointer(handle), length);
 
+    /// <summary>Asks for the beginning of a slot that is needed soon.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Expect(uint handle, int length)
+    {
+        if (handle != 0) Prefetch.Read(Pointer(handle), length, 4);
+    }
+
     public uint Allocate(int length)
     {
         if (length > MaxLength) throw new InvalidOperationException($"A slot of {length} bytes is longer than {MaxLength}.");

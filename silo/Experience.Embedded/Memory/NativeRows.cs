@@ -31,6 +31,13 @@ internal sealed unsafe class NativeRows<T> : IDisposable
         }
     }
 
+    /// <summary>Asks for a row that is needed soon.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Expect(int index)
+    {
+        if ((uint)index < (uint)Count) Prefetch.Read((byte*)(_chunks[index >> Shift] + (index & (ChunkRows - 1))), sizeof(T), int.MaxValue);
+    }
+
     /// <summary>Adds a zeroed row and gives its index.</summary>
     public int Add()
     {

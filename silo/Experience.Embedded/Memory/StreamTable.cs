@@ -1,22 +1,40 @@
 namespace Experience.Embedded.Memory;
 
 /// <summary>
-/// Stream to row, open addressing with linear probing over row indexes alone: 4 bytes a slot, at most two thirds full. Streams are keyed
-/// hashes already, so their low bits are the hash; shard bits are taken from the other end.
+/// Stream to row, open addressing with linear probing: 8 bytes a slot, at most two thirds full. A slot has 32 bits of the stream beside the
+/// row, so that no other row is looked at. Streams are keyed hashes already: their low bits are the hash, shard bits are taken from the other end.
 /// </summary>
 internal sealed class StreamTable(Func<int, UInt128> streamOf)
 {
-    private int[] _slots = new int[64];
+    private ulong[] _slots = new ulong[64];
     private int _count;
 
     public int Find(UInt128 stream)
     {
         var slots = _slots;
         var mask = slots.Length - 1;
+        var tag = (ulong)stream >> 32;
         for (var i = (int)(ulong)stream & mask; ; i = (i + 1) & mask)
         {
-            var row = slots[i] - 1;
-            if (row < 0 || streamOf(row) == stream) return row;
+            var slot = slots[i];
+            if (slot == 0) return -1;
+            if (slot >> 32 == tag && streamOf((int)(uint)slot - 1) == stream) return (int)(uint)slot - 1;
+        }
+    }
+
+    /// <summary>Asks for the slot of a stream that is looked for soon.</summary>
+    public void Expect(UInt128 stream) => Prefetch.Read(ref _slots[(int)(ulong)stream & (_slots.Length - 1)]);
+
+    /// <summary>The row that <see cref="Find"/> is about to look at, without looking at it; −1 when there is none.</summary>
+    public int Guess(UInt128 stream)
+    {
+        var slots = _slots;
+        var mask = slots.Length - 1;
+        var tag = (ulong)stream >> 32;
+        for (var i = (int)(ulong)stream & mask; ; i = (i + 1) & mask)
+        {
+            var slot = slots[i];
+            if (slot == 0 || slot >> 32 == tag) return (int)(uint)slot - 1;
         }
     }
 
@@ -32,87 +50,53 @@ internal sealed class StreamTable(Func<int, UInt128> streamOf)
     {
         var size = 64;
         while (expected * 3L > size * 2L) size *= 2;
-        _slots = new int[size];
+        _slots = new ulong[size];
         _count = 0;
     }
 
-    private static void Put(int[] slots, UInt128 stream, int row)
+    private static void Put(ulong[] slots, UInt128 stream, int row)
     {
         var mask = slots.Length - 1;
         var i = (int)(ulong)stream & mask;
         while (slots[i] != 0) i = (i + 1) & mask;
-        slots[i] = row + 1;
+        slots[i] = ((ulong)stream >> 32 << 32) | (uint)(row + 1);
     }
 
     private void Grow()
     {
         var old = _slots;
-        var slots = new int[old.Length * 2];
+        var slots = new ulong[old.Length * 2];
         foreach (var entry in old)
         {
-            if (entry != 0) Put(slots, streamOf(entry - 1), entry - 1);
+            if (entry != 0) Put(slots, streamOf((int)(uint)entry - 1), (int)(uint)entry - 1);
         }
 
         _slots = slots;
     }
 }
 
-/// <summary>The ids seen last, exactly: most real duplicates are retries and are answered here, without touching history.</summary>
+/// <summary>
+/// Ids seen lately: most real duplicates are retries and are answered here, without touching history. Each id has one place; who comes
+/// to it later takes it, and the id of before is then looked for in history.
+/// </summary>
 internal sealed class RecentIds
 {
-    /// <summary>Ids kept a shard: 64 × 2,048 × 40 bytes = 5 MB, some seconds of full load.</summary>
+    /// <summary>Places a shard: 64 × 2,048 × 16 bytes = 2 MB, half a second of full load.</summary>
     public const int Capacity = 2048;
 
-    private readonly UInt128[] _ring = new UInt128[Capacity];
-    private readonly ushort[] _slots = new ushort[Capacity * 4];
-    private int _next;
-    private int _count;
+    // No id is zero: zero is a place that nobody took.
+    private readonly UInt128[] _ids = new UInt128[Capacity];
 
-    public bool Contains(UInt128 id)
-    {
-        for (var i = Slot(id); _slots[i] != 0; i = (i + 1) & (_slots.Length - 1))
-        {
-            if (_ring[_slots[i] - 1] == id) return true;
-        }
+    public bool Contains(UInt128 id) => _ids[Place(id)] == id && id != UInt128.Zero;
 
-        return false;
-    }
+    public void Add(UInt128 id) => _ids[Place(id)] = id;
 
-    public void Add(UInt128 id)
-    {
-        if (_count == Capacity) Remove(_ring[_next]);
-        else _count++;
-        _ring[_next] = id;
-        var i = Slot(id);
-        while (_slots[i] != 0) i = (i + 1) & (_slots.Length - 1);
-        _slots[i] = (ushort)(_next + 1);
-        _next = (_next + 1) % Capacity;
-    }
+    /// <summary>Asks for the place of an id that is looked for soon.</summary>
+    public void Expect(UInt128 id) => Prefetch.Read(ref _ids[Place(id)]);
 
-    public void Clear()
-    {
-        Array.Clear(_slots);
-        _next = _count = 0;
-    }
+    public void Clear() => Array.Clear(_ids);
 
-    private int Slot(UInt128 id) => (int)(ulong)(id >> 20) & (_slots.Length - 1);
-
-    // Linear probing without tombstones: what follows in the run is moved back where it may.
-    private void Remove(UInt128 id)
-    {
-        var mask = _slots.Length - 1;
-        var hole = Slot(id);
-        while (_slots[hole] == 0 || _ring[_slots[hole] - 1] != id) hole = (hole + 1) & mask;
-        for (var i = (hole + 1) & mask; _slots[i] != 0; i = (i + 1) & mask)
-        {
-            var home = Slot(_ring[_slots[i] - 1]);
-            if (((i - home) & mask) < ((i - hole) & mask)) continue;
-            _slots[hole] = _slots[i];
-            hole = i;
-        }
-
-        _slots[hole] = 0;
-    }
+    private static int Place(UInt128 id) => (int)(ulong)(id >> 20) & (Capacity - 1);
 }
 
 /// <summary>
@@ -153,6 +137,17 @@ internal sealed class GrowingBloom
         }
 
         return false;
+    }
+
+    /// <summary>Asks for the lines of an id that is looked for soon; those of the oldest generations are few, and near anyway.</summary>
+    public void Expect(UInt128 id)
+    {
+        var hash = (ulong)(id >> 64);
+        for (var g = _generations.Count - 1; g >= 0 && g >= _generations.Count - 4; g--)
+        {
+            var words = _generations[g].Words;
+            Prefetch.Read(ref words[Line(hash, words.Length)]);
+        }
     }
 
     public void Add(UInt128 id)

@@ -4,8 +4,8 @@ namespace Experience.Embedded.Shards;
 
 /// <summary>
 /// What is kept aside for a person with a long history: the ids seen (64 bits each, beside the Bloom filter's own bits: a
-/// stranger passes with probability n / 2^64), so that a doubtful id does not walk everything; and for one who was folded anew, folds as of some
-/// facts, so that the next late fact does not either.
+/// stranger passes with probability n / 2^64), so that a doubtful id does not walk everything; and folds as of some
+/// facts, so that a late fact does not either.
 /// </summary>
 internal sealed class HeavyPerson
 {

@@ -10,9 +10,6 @@ internal enum StreamFlags : ushort
     /// <summary>At least one void names an event of this person (or one that has not come yet).</summary>
     HasVoids = 1,
 
-    /// <summary>Fold snapshots are kept aside, see <see cref="HeavyPerson"/>.</summary>
-    Snapshots = 2,
-
     /// <summary>Waits to be folded anew; the state is that of before.</summary>
     Stale = 4,
 

@@ -157,8 +157,7 @@ internal sealed partial class Shard
         if (!refold && (state.Facts == 0 || view.Stamp > state.Last))
         {
             PersonFold.Apply(state, view, cx.Zone);
-            if ((r.Flags & StreamFlags.Snapshots) != 0 && _heavy.TryGetValue(row, out var heavy) && ++heavy.SinceSnapshot >= HeavyPerson.Spacing)
-                Keep(heavy, new HeavyPerson.Snapshot(position, position, state.Facts, state.Last, cx.Encode(state).ToArray()));
+            if (r.Events >= RefoldAtOnce) KeepSome(cx, row, position);
             return;
         }
 
@@ -195,12 +194,12 @@ internal sealed partial class Shard
     }
 
     /// <summary>
-    /// Whether this person's history has the id: the ids seen last, then the Bloom filter, and where that says "perhaps" the history itself.
+    /// Whether this person's history has the id: the Bloom filter, and where that says "perhaps" the ids seen last, then the history itself.
     /// </summary>
     private bool Known(LoopContext cx, int row, UInt128 id)
     {
-        if (_recent.Contains(id)) return true;
         if (!_bloom.MayContain(id)) return false;
+        if (_recent.Contains(id)) return true;
         if (_rows[row].Events >= HeavyPerson.Threshold) return WithIds(cx, row).Contains(id);
         return StampOf(cx, row, id) is not null;
     }
@@ -267,9 +266,7 @@ internal sealed partial class Shard
             next++;
         }
 
-        if (heavy is null) return;
-        heavy.SinceSnapshot = places.Count == 0 ? pages.Count - first : pages.Count - 1 - places[^1].Index;
-        r.Flags |= StreamFlags.Snapshots;
+        if (heavy is not null) heavy.SinceSnapshot = places.Count == 0 ? pages.Count - first : pages.Count - 1 - places[^1].Index;
     }
 
     // What is older than the snapshot and came after it, in the order in which it came; false when one of them means folding from further back.
@@ -329,6 +326,15 @@ internal sealed partial class Shard
         cx.Stale.Enqueue((this, row));
     }
 
+    // Now and then, so that nobody's first late fact walks the whole history.
+    private void KeepSome(LoopContext cx, int row, long position)
+    {
+        if (!_heavy.TryGetValue(row, out var heavy)) _heavy[row] = heavy = new HeavyPerson { SinceSnapshot = HeavyPerson.Spacing };
+        if (++heavy.SinceSnapshot < HeavyPerson.Spacing) return;
+        var state = cx.State;
+        Keep(heavy, new HeavyPerson.Snapshot(position, position, state.Facts, state.Last, cx.Encode(state).ToArray()));
+    }
+
     private void Keep(HeavyPerson heavy, HeavyPerson.Snapshot snapshot)
     {
         _snapshotBytes += heavy.Push(snapshot);
@@ -351,7 +357,7 @@ internal sealed partial class Shard
     /// <summary>Drops the snapshots that have, or should have, a fact of this stamp in them.</summary>
     private void DropSnapshots(int row, Stamp from)
     {
-        if ((_rows[row].Flags & StreamFlags.Snapshots) == 0 || !_heavy.TryGetValue(row, out var heavy)) return;
+        if (!_heavy.TryGetValue(row, out var heavy)) return;
         while (heavy.Snapshots.Count > 0 && heavy.Snapshots[^1].Stamp >= from) Drop(heavy, heavy.Snapshots.Count - 1);
     }
 }

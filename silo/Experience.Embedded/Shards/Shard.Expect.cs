@@ -1,0 +1,35 @@
+using Experience.Embedded.Loops;
+
+namespace Experience.Embedded.Shards;
+
+/// <summary>
+/// Asking for a person's memory before it is needed, in the steps in which one address tells the next: index and filter, then the row, then what the row
+/// points to. Hints only: nothing is changed, and a wrong guess is harmless.
+/// </summary>
+internal sealed partial class Shard
+{
+    public void ExpectIndex(UInt128 stream, UInt128 id)
+    {
+        _table.Expect(stream);
+        _bloom.Expect(id);
+        _recent.Expect(id);
+    }
+
+    public void ExpectRow(UInt128 stream)
+    {
+        var row = _table.Guess(stream);
+        if (row < 0) return;
+        _rows.Expect(row);
+        _measures.Expect(row);
+        _deadlines.Expect(row);
+    }
+
+    public void ExpectState(LoopContext cx, UInt128 stream)
+    {
+        var row = _table.Guess(stream);
+        if (row < 0) return;
+        ref var r = ref _rows[row];
+        _arena.Expect(r.State, r.StateLength);
+        cx.Keys.Expect(r.KeySlot);
+    }
+}

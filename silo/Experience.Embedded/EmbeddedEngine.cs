@@ -7,6 +7,7 @@ using Experience.Domain.Programs;
 using Experience.Embedded.Journal;
 using Experience.Embedded.Keys;
 using Experience.Embedded.Loops;
+using Experience.Embedded.Memory;
 using Experience.Embedded.Models;
 using Experience.Embedded.Search;
 using Experience.Embedded.Shards;
@@ -25,6 +26,7 @@ public sealed partial class EmbeddedEngine : IExperienceEngine
     private const int MaxBatch = 1 << 20;
 
     private readonly DataFolder _folder;
+    private readonly NativeHeap _heap = new();
     private readonly KeyStore _keys;
     private readonly IJournal _journal;
     private readonly EngineParts _parts;
@@ -72,7 +74,7 @@ public sealed partial class EmbeddedEngine : IExperienceEngine
         _loops = new EventLoop[count];
         for (var i = 0; i < count; i++)
         {
-            var shards = Enumerable.Range(0, Shard.Count).Where(s => s % count == i).Select(s => new Shard(s)).ToArray();
+            var shards = Enumerable.Range(0, Shard.Count).Where(s => s % count == i).Select(s => new Shard(s, _heap)).ToArray();
             var context = new LoopContext(i, _parts) { Zone = _zone, Program = _program };
             _loops[i] = new EventLoop(i, count, shards, context, _committer, i == 0 ? owner : null, Now, _log) { Reload = Reload };
         }
@@ -192,6 +194,7 @@ public sealed partial class EmbeddedEngine : IExperienceEngine
                 foreach (var shard in loop.Shards) shard.Dispose();
             }
 
+            _heap.Dispose();
             _journal.Dispose();
             _keys.Dispose();
             _folder.Dispose();

@@ -16,7 +16,8 @@ public sealed class MemoryTests(ITestOutputHelper output)
     {
         output.WriteLine($"seed {seed}");
         var random = new Random(seed);
-        using var arena = new ByteArena();
+        using var heap = new NativeHeap();
+        using var arena = new ByteArena(heap);
         var kept = new List<(uint Handle, byte[] Bytes)>();
         for (var step = 0; step < 20_000; step++)
         {

@@ -50,23 +50,27 @@ internal sealed class History(IJournal journal, int cachedBlocks) : IDisposable
             more = Visit(stream, id, bytes[..^4], ref position, visit);
             return true;
         };
-        while (more && position > until && position > 0)
+        try
         {
-            var id = Position.Block(position);
-            if (_written.TryGetValue(id, out var written)) more = Visit(stream, id, written.Data.AsSpan(0, written.Length), ref position, visit);
-            else if (dense || _cache[id % cachedBlocks].Id == id) more = Visit(stream, id, Cached(id), ref position, visit);
-            else if (!Read(id, inPlace)) throw new InvalidDataException($"Block {id} is missing from the journal.");
+            while (more && position > until && position > 0)
+            {
+                var id = Position.Block(position);
+                if (_written.TryGetValue(id, out var written)) more = Visit(stream, id, written.Data.AsSpan(0, written.Length), ref position, visit);
+                else if (dense || _cache[id % cachedBlocks].Id == id) more = Visit(stream, id, Cached(id), ref position, visit);
+                else if (!Read(id, inPlace)) throw new InvalidDataException($"Block {id} is missing from the journal.");
+            }
+        }
+        finally
+        {
+            // The journal cannot tidy its log up while it is read.
+            _reader.Release();
         }
 
         return Math.Max(0, position);
     }
 
-    /// <summary>Lets the journal tidy up: between two pieces of work.</summary>
-    public void Release() => _reader.Release();
-
     public void Forget()
     {
-        Release();
         Array.Clear(_cache);
         _written.Clear();
         _kept.Clear();

@@ -266,7 +266,6 @@ internal sealed partial class EventLoop : IDisposable
 
             if (stop && !_discarding && _underWay == 0 && _segment.Empty && !HasOpenRecords && Drained()) return;
             if (worked || more) continue;
-            Context.History.Release();
             lock (_gate)
             {
                 if (!_wake) Monitor.Wait(_gate, 1000);
@@ -316,7 +315,6 @@ internal sealed partial class EventLoop : IDisposable
         // Duplicates too are only answered when what they repeat is durable.
         foreach (var part in _take.Parts) ReleaseDurable(part);
         _take.Clear();
-        cx.History.Release();
     }
 
     // Memory of the facts to come, each step some facts ahead of the one that needs its address.

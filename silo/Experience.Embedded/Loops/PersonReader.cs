@@ -37,7 +37,6 @@ internal sealed class PersonReader(EngineParts parts) : IDisposable
             facts.Add(new JourneyFact(header.Id, type, header.Time, record.Clear.ToArray(), personal.ToArray(), source, false));
             return facts.Count < limit;
         });
-        _history.Release();
         if (voids.Count == 0) return facts;
         for (var i = 0; i < facts.Count; i++)
         {

@@ -17,10 +17,6 @@ internal sealed class Sweeper(EventLoop loop)
     /// <summary>µs: the longest refold, some 100,000 facts of one person, waits for a bit more than a second.</summary>
     private const long MaxCredit = 300_000;
 
-    /// <summary>People folded anew before the journal may tidy up: some milliseconds.</summary>
-    private const int RefoldsBetweenReleases = 64;
-
-    private int _refolded;
     private long _credit = MaxCredit;
     private long _creditAt = Stopwatch.GetTimestamp();
     private long _target;
@@ -155,7 +151,6 @@ internal sealed class Sweeper(EventLoop loop)
             cx.Stale.Dequeue();
             cx.Now = loop.Now();
             next.Shard.Settle(cx, next.Row);
-            if (++_refolded % RefoldsBetweenReleases == 0) cx.History.Release();
             if (cx.Stale.Count == 0) loop.PublishTail();
             return true;
         }

@@ -14,7 +14,7 @@ namespace Experience.Embedded.Memory;
 /// the whole arena, free lists included, is its used bytes and 64 list heads, and is saved and loaded as they stand. So what is freed
 /// is zeroed: an image must not carry what somebody had erased.
 /// </remarks>
-internal sealed unsafe class ByteArena : IDisposable
+internal sealed unsafe class ByteArena(NativeHeap heap) : IDisposable
 {
     /// <summary>Unit of addresses: 16 bytes × 2^32 = 64 GiB a shard.</summary>
     public const int Unit = 16;
@@ -150,7 +150,6 @@ internal sealed unsafe class ByteArena : IDisposable
 
     public void Dispose()
     {
-        for (var i = 0; i < _chunkCount; i++) NativeMemory.AlignedFree(_chunks[i]);
         NativeMemory.Free(_chunks);
         _chunks = null;
         _chunkCount = _chunkCapacity = 0;
@@ -170,7 +169,7 @@ internal sealed unsafe class ByteArena : IDisposable
             _chunks = (byte**)NativeMemory.Realloc(_chunks, (nuint)(_chunkCapacity * sizeof(byte*)));
         }
 
-        var chunk = (byte*)NativeMemory.AlignedAlloc(ChunkBytes, 64);
+        var chunk = (byte*)heap.Allocate(ChunkBytes);
         new Span<byte>(chunk, ChunkBytes).Clear();
         _chunks[_chunkCount++] = chunk;
     }

@@ -7,7 +7,8 @@ namespace Experience.Embedded.Memory;
 /// A growing array of unmanaged structs in native chunks: addresses never move, so a row is used by reference, and the
 /// garbage collector neither scans nor copies it. One thread owns it.
 /// </summary>
-internal sealed unsafe class NativeRows<T> : IDisposable
+/// <param name="heap">Where chunks come from, and stay as long as it; without one they are freed with the rows.</param>
+internal sealed unsafe class NativeRows<T>(NativeHeap? heap = null) : IDisposable
     where T : unmanaged
 {
     /// <summary>Rows of a chunk: small enough that an empty folder stays small, large enough to index by shift and mask.</summary>
@@ -65,7 +66,7 @@ internal sealed unsafe class NativeRows<T> : IDisposable
 
     public void Dispose()
     {
-        for (var i = 0; i < _chunkCount; i++) NativeMemory.AlignedFree(_chunks[i]);
+        for (var i = 0; heap is null && i < _chunkCount; i++) NativeMemory.AlignedFree(_chunks[i]);
         NativeMemory.Free(_chunks);
         _chunks = null;
         _chunkCount = _chunkCapacity = Count = 0;
@@ -82,6 +83,6 @@ internal sealed unsafe class NativeRows<T> : IDisposable
             _chunks = (T**)NativeMemory.Realloc(_chunks, (nuint)(_chunkCapacity * sizeof(T*)));
         }
 
-        _chunks[_chunkCount++] = (T*)NativeMemory.AlignedAlloc((nuint)(ChunkRows * sizeof(T)), 64);
+        _chunks[_chunkCount++] = (T*)(heap is null ? NativeMemory.AlignedAlloc((nuint)(ChunkRows * sizeof(T)), 64) : heap.Allocate(ChunkRows * sizeof(T)));
     }
 }

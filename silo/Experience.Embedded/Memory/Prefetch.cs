@@ -20,9 +20,14 @@ internal static unsafe class Prefetch
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Read<T>(ref T place) => Read(Unsafe.AsPointer(ref place));
 
-    /// <summary>The beginning of an object.</summary>
+    /// <summary>The first two lines of an object.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Read(object thing) => Read(*(void**)Unsafe.AsPointer(ref thing));
+    public static void Read(object thing)
+    {
+        var start = *(byte**)Unsafe.AsPointer(ref thing);
+        Read(start);
+        Read(start + Line);
+    }
 
     /// <summary>At most <paramref name="lines"/> lines of some bytes.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

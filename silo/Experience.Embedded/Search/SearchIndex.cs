@@ -28,12 +28,18 @@ internal sealed class SearchIndex : IDisposable
     private const byte Separator = (byte)'\n';
 
     private readonly ReaderWriterLockSlim _lock = new();
-    private readonly NativeRows<Entry> _entries = new();
-    private readonly ByteArena _lines = new();
+    private readonly NativeHeap _heap = new();
+    private readonly NativeRows<Entry> _entries;
+    private readonly ByteArena _lines;
     private readonly StreamTable _table;
     private volatile bool _ready;
 
-    public SearchIndex() => _table = new StreamTable(row => _entries[row].Stream);
+    public SearchIndex()
+    {
+        _entries = new NativeRows<Entry>(_heap);
+        _lines = new ByteArena(_heap);
+        _table = new StreamTable(row => _entries[row].Stream);
+    }
 
     /// <summary>Everybody who was there at the start is in it.</summary>
     public bool Ready
@@ -153,6 +159,7 @@ internal sealed class SearchIndex : IDisposable
         _lock.EnterWriteLock();
         _entries.Dispose();
         _lines.Dispose();
+        _heap.Dispose();
         _lock.ExitWriteLock();
         _lock.Dispose();
     }

@@ -14,10 +14,10 @@ internal sealed partial class Shard : IDisposable
 {
     public const int Count = 64;
 
-    private readonly NativeRows<Row> _rows = new();
-    private readonly NativeRows<RowMeasures> _measures = new();
-    private readonly NativeRows<long> _deadlines = new();
-    private readonly ByteArena _arena = new();
+    private readonly NativeRows<Row> _rows;
+    private readonly NativeRows<RowMeasures> _measures;
+    private readonly NativeRows<long> _deadlines;
+    private readonly ByteArena _arena;
     private readonly StreamTable _table;
     private readonly GrowingBloom _bloom = new();
     private readonly RecentIds _recent = new();
@@ -25,9 +25,13 @@ internal sealed partial class Shard : IDisposable
     private readonly Dictionary<int, HeavyPerson> _heavy = [];
     private readonly Dictionary<int, long> _sourceEnds = [];
 
-    public Shard(int index)
+    public Shard(int index, NativeHeap heap)
     {
         Index = index;
+        _rows = new NativeRows<Row>(heap);
+        _measures = new NativeRows<RowMeasures>(heap);
+        _deadlines = new NativeRows<long>(heap);
+        _arena = new ByteArena(heap);
         _table = new StreamTable(row => _rows[row].Stream);
     }
 

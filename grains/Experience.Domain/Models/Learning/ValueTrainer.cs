@@ -1,4 +1,6 @@
 using Experience.Domain.Assessments;
+using Experience.Domain.Models.Backtests;
+using Experience.Domain.Models.Reports;
 using Experience.Domain.People;
 using Experience.Domain.Programs;
 
@@ -23,7 +25,10 @@ public sealed class ValueTrainer : ITrainer
     {
         ArgumentNullException.ThrowIfNull(source);
         var samples = await source.PeopleAsync(() => new Sample(source.Program), cancellation).ConfigureAwait(false);
-        return await source.ComputeAsync(() => Train(samples, source.Program, cancellation), cancellation).ConfigureAwait(false);
+        var outcome = await source.ComputeAsync(() => Train(samples, source.Program, cancellation), cancellation).ConfigureAwait(false);
+        if (outcome is not TrainedModel { Document: var document }) return outcome;
+        var backtest = await ProgramValueBacktest.RunAsync(source, cancellation).ConfigureAwait(false);
+        return new TrainedModel(document with { Report = backtest is Fitted<ValueReport> { Model: var report } ? ValueReportPage.Build(report, document.Receipt) : null });
     }
 
     private static TrainingOutcome Train(IReadOnlyList<Sample> samples, ProgramSnapshot program, CancellationToken cancellation)

@@ -28,7 +28,7 @@ public static class ModelReportPage
         var learned = results.Count(static result => result.Model.Name is not null);
         return new BacktestReport(
             $"{program}: the models on its own history",
-            learned == results.Count ? $"{learned} kinds of models were fitted." : $"{learned} of {results.Count} kinds of models were fitted; where one was not, the rules stand alone.",
+            learned == results.Count ? "Every kind of model found enough history." : $"{learned} of {results.Count} kinds of models found enough history; for the others the rules stand alone.",
             [.. results.SelectMany(static result => result.Report.Sections
                 .Select(section => section with { Title = $"{result.Report.Title}: {section.Title}" })
                 .Prepend(new ReportSection(result.Report.Title, result.Report.Verdict, [], [])))]);

@@ -1,4 +1,5 @@
 using Experience.Domain.Models.Backtests;
+using Experience.Domain.Models.Learning;
 
 namespace Experience.Domain.Models.Reports;
 
@@ -10,9 +11,16 @@ public static class ValueReportPage
 
     private static readonly double[] LiftDepths = [0.05, 0.1, 0.2, 0.5];
 
-    public static BacktestReport Build(ValueReport report)
+    /// <param name="chosen">What the engine chose, by a table of its own; null when the backtest itself chooses.</param>
+    public static BacktestReport Build(ValueReport report, ModelReceipt? chosen = null)
     {
         ArgumentNullException.ThrowIfNull(report);
+        if (chosen is not null)
+        {
+            var name = chosen.Scores.FirstOrDefault(static score => score.Chosen)?.Model ?? chosen.Name;
+            report = report with { Chosen = report.Models.FirstOrDefault(model => model.Name == name)?.Name };
+        }
+
         var sections = new List<ReportSection> { Choice(report), Parameters(report), Value(report) };
         if (report.Models.Count > 0)
         {
@@ -30,7 +38,7 @@ public static class ValueReportPage
             sections.Add(Order(report));
         }
 
-        return new BacktestReport($"Value: {Figures.Day(report.Start)} to {Figures.Day(report.End)}", Verdict(report), sections);
+        return new BacktestReport($"Value: {Figures.Day(report.Start)} to {Figures.Day(report.End)}", chosen is null ? Verdict(report) : Verdict(report, chosen), sections);
     }
 
     private static string Verdict(ValueReport report)
@@ -44,6 +52,9 @@ public static class ValueReportPage
             : $"{chosen.Name} is chosen: its log-likelihood on the calibration period is the highest ({Figures.LogLikelihood(chosen.LogLikelihood)}); the period is too short to be divided. {held}";
     }
 
+    private static string Verdict(ValueReport report, ModelReceipt chosen) =>
+        $"{chosen.Name} was chosen, and learned from {Figures.Count(chosen.People)} people. The pictures show how each model does when it is fitted on what was known on {Figures.Day(report.CalibrationEnd)} and held against the {Figures.Count(report.HoldoutTransactions)} purchases since.";
+
     private static ReportSection Choice(ValueReport report)
     {
         var rows = report.Models.Select(model => new ReportRow(
@@ -54,12 +65,12 @@ public static class ValueReportPage
         var tables = new List<ReportTable>
         {
             new($"Held out {Figures.Fixed((report.End.DayNumber - report.CalibrationEnd.DayNumber) / 7.0, 1)} weeks; {Figures.Count(report.HoldoutTransactions)} transactions happened in them",
-                ["Model", "Chosen by", "Log-likelihood", "Holdout log-likelihood", "MAE", "RMSE", "Expected in holdout", "Choice"], [.. rows]),
+                ["Model", "Selection", "Log-likelihood", "Holdout log-likelihood", "MAE", "RMSE", "Expected in holdout", "Choice"], [.. rows]),
         };
         if (report.Unfitted.Count > 0) tables.Add(new ReportTable("Without a model", ["Model", "Why"], [.. report.Unfitted.Select(static model => new ReportRow([model.Name, model.Reason]))]));
         return new ReportSection(
-            "The choice",
-            "\"Chosen by\" is the log-likelihood of the counts in the last third of the calibration period, forecast from its first two thirds. MAE and RMSE are errors of one person's count in the holdout.",
+            "Backtest",
+            "\"Selection\" is the log-likelihood of the counts in the last third of the calibration period, forecast from its first two thirds. MAE and RMSE are errors of one person's count in the holdout.",
             tables, []);
     }
 
@@ -69,8 +80,11 @@ public static class ValueReportPage
         if (report.Spend is { } spend) fits = fits.Append((spend.Name, spend.Parameters));
         return new ReportSection(
             "Parameters", "Time is in weeks. ± is one standard error.",
-            [new ReportTable("Maximum likelihood", ["Model", "Parameters"], [.. fits.Select(fit => new ReportRow([fit.Name, string.Join(", ", fit.Parameters.Select(Parameter))], fit.Name == report.Chosen))])], []);
+            [new ReportTable("Maximum likelihood", ["Model", "Parameters"], [.. fits.Select(fit => new ReportRow([fit.Name, Written(fit.Parameters)], fit.Name == report.Chosen))])], []);
     }
+
+    private static string Written(IReadOnlyList<FittedParameter> parameters) =>
+        string.Join(", ", parameters.Select(Parameter)) + (parameters.Any(static parameter => parameter.StandardError is not null) ? "" : " (the data do not determine them)");
 
     private static string Parameter(FittedParameter parameter) =>
         $"{parameter.Name} {Figures.Parameter(parameter.Value)}" + (parameter.StandardError is { } error ? $" ± {Figures.Parameter(error)}" : "");
@@ -94,7 +108,7 @@ public static class ValueReportPage
         return new ReportSection(
             "Spend, and the rule of thumb",
             "LERN's rule is revenue, not margin, and knows no time: it stands beside the models and is added to nothing.",
-            [new ReportTable("In the file's currency", ["What", "Figure"], rows)], []);
+            [new ReportTable("In the currency of the data", ["What", "Figure"], rows)], []);
     }
 
     private static ReportChart ByFrequency(

@@ -16,7 +16,7 @@ export interface Plot {
   readonly step: number;
 }
 
-const margin = { left: 56, right: 16, top: 14, bottom: 50 };
+const margin = { left: 66, right: 16, top: 14, bottom: 50 };
 
 /** Both axes hold all series. Counts, shares and bars begin at 0; a reliability picture is the whole square. */
 export function plot(chart: ReportChart, width: number): Plot {

@@ -41,7 +41,7 @@ public abstract class ValueContract(IEngineLab lab) : ContractBase(lab)
 
         Assert.Equal(sum, Row(board, Expected));
         Assert.True(sum > 0);
-        Assert.Contains($"{Math.Round(active):N0} expected still active", Tile(board).Detail, StringComparison.Ordinal);
+        Assert.Contains($"{Math.Round(active):N0} active", Tile(board).Detail, StringComparison.Ordinal);
 
         // What the engine fitted is its own: not an event, not a part of the state.
         var after = await VerifyAsync(engine);

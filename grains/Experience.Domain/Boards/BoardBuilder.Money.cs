@@ -35,7 +35,7 @@ public static partial class BoardBuilder
         if (sums[Sum.Forecasts] >= Statistics.MinCount && sums[Sum.Buyers] > 0) return Forecast(input, rows, trend);
         var mean = (double)sums[Sum.NetPaid] / payers;
         var (_, low, high) = Statistics.Mean(payers, sums[Sum.NetPaidUnits], sums[Sum.NetPaidSquares], 1);
-        var detail = $"n = {Wording.Number(payers)}{LernRule(sums, currency)} · in all {Wording.Money(sums[Sum.NetPaid], currency)}";
+        var detail = $"n = {Wording.Number(payers)}{LernRule(sums, currency)}";
 
         return new Tile("value", "Net paid to date, mean", "money", mean, Measured.Yes, null, Standing.None, text, detail, payers, low * 100, high * 100, trend, Millis(input.AsOf), formula, "segment", rows);
     }
@@ -55,13 +55,15 @@ public static partial class BoardBuilder
             model is null ? Lern : $"{model.Name} and Gamma–Gamma, learned from {Wording.Number(model.People)} people");
         List<TileRow> rows =
         [
-            .. past,
+            // A small tile shows two: what came in, and what is expected.
+            past[0],
             new TileRow("Expected, five years", sums[Sum.ExpectedValue], sums[Sum.Forecasts], Measured.Yes, Standing.None, "discounted margin", null, null, null),
+            .. past.Skip(1),
         ];
         if (sums[Sum.AllocatedCosts] != 0) rows.Add(new TileRow("Costs of terms taken", -sums[Sum.AllocatedCosts], buyers, Measured.Yes, Standing.None, "allocated", null, null, null));
         rows.Add(new TileRow("Lifetime value in all", all, buyers, Measured.Yes, Standing.None, "past and expected", null, null, null));
         var active = (sums[Sum.ActiveShares] + 5_000) / 10_000;
-        var detail = $"n = {Wording.Number(buyers)}{LernRule(sums, currency)} · {Wording.Number(active)} expected still active · in all {Wording.Money(sums[Sum.NetPaid], currency)} paid";
+        var detail = $"n = {Wording.Number(buyers)}, {Wording.Number(active)} active{LernRule(sums, currency)}";
         return new Tile(
             "value", "Lifetime value, mean", "money", (double)all / buyers, Measured.Yes, null, Standing.None, null, detail, buyers, null, null, trend, Millis(input.AsOf), formula, "segment", rows);
     }

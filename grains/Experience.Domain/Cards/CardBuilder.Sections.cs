@@ -194,8 +194,8 @@ public static partial class CardBuilder
         {
             var amount = refundable.OurAmount ?? refundable.Amount;
             var kind = refundable.OurAmount is not null || refundable.Line.Contains("100 %", StringComparison.Ordinal) ? "full refund" : "refund";
-            if (amount > 0 && (refundable.OurAmount is not null || amount <= powers.FullRefundUpTo)) parts.Add($"{kind} of {Wording.Money(amount, currency)} for {refundable.Title}");
-            else if (amount > 0) parts.Add($"refund up to {Wording.Money(powers.FullRefundUpTo, currency)} of the {Wording.Money(amount, currency)} for {refundable.Title}");
+            if (amount > 0 && (refundable.OurAmount is not null || amount <= powers.FullRefundUpTo)) parts.Add($"{kind} of {Wording.Money(amount, currency)}");
+            else if (amount > 0) parts.Add($"refund up to {Wording.Money(powers.FullRefundUpTo, currency)} of the {Wording.Money(amount, currency)}");
         }
 
         // A move instead of the refund, so of the same section; without a refund, of the first that could move.

@@ -32,9 +32,9 @@ public static class ItemText
             RuleId.Promise => $"{NameOr(p, item.Subject, "A promise")}, due {Wording.Instant(p.Zone, item.When, now)}",
             RuleId.NoShow => $"{p.TitleOf(item.Subject)}, absent from the first meeting",
             RuleId.Attendance => $"{p.TitleOf(item.Subject)}, missed {item.Number} running",
-            RuleId.Refund => $"{p.TitleOf(item.Subject)}, asked {Wording.Instant(p.Zone, item.When, now)}",
+            RuleId.Refund => p.TitleOf(item.Subject),
             RuleId.WeCancelled => $"{p.TitleOf(item.Subject)}, {Wording.Instant(p.Zone, item.When, now)}; nothing instead yet",
-            RuleId.Waitlist => $"{Wording.Count(item.Number, "day", "days")} on the list" + (item.When == 0 ? "" : $", starts {Wording.Day(p.Zone.Day(item.When), today)}"),
+            RuleId.Waitlist => Wording.Count(item.Number, "day", "days") + (item.When == 0 ? "" : $", starts {Wording.Day(p.Zone.Day(item.When), today)}"),
             RuleId.Certificate => p.Section((ulong)item.When) is { } open ? $"{open.Title} starts {Wording.Day(open.Starts, today)}" : "",
             RuleId.Licence => $"expires {Wording.Day((int)item.When, today)}, {Wording.Rating(item.Number)} h short",
             RuleId.FirstOnline => $"{(item.Number == 0 ? "today" : $"in {Wording.Count(item.Number, "day", "days")}")}, {p.TitleOf(item.Subject)}",
@@ -138,7 +138,7 @@ public static class ItemText
     private static string About(Complaint complaint, ProgramSnapshot p)
     {
         if (complaint.Access) return "Your " + Lower(NameOr(p, complaint.Category, "log-in"));
-        if (complaint.Title != 0) return $"Your complaint (“{p.NameOf(complaint.Title)}”)";
+        if (complaint.Title != 0) return $"Your complaint ‘{p.NameOf(complaint.Title)}’";
         return complaint.Category == 0 ? "Your complaint" : $"Your complaint about {Lower(p.NameOf(complaint.Category))}";
     }
 

@@ -15,6 +15,7 @@ internal sealed class LiveConnection(string id, IClientProxy client, Cancellatio
     private readonly Lock _gate = new();
     private readonly CancellationTokenSource _closing = CancellationTokenSource.CreateLinkedTokenSource(aborted);
     private Task _pump = Task.CompletedTask;
+    private bool _ended;
 
     public string Id => id;
 
@@ -49,12 +50,12 @@ internal sealed class LiveConnection(string id, IClientProxy client, Cancellatio
         }
     }
 
-    /// <summary>Says that something may be new. Never waits: called from the topics' publishing.</summary>
+    /// <summary>Says that something may be new. Never waits: called from the topics' publishing, and by a watch that comes while the browser leaves.</summary>
     public void Signal()
     {
         lock (_signal)
         {
-            if (_signal.CurrentCount == 0) _signal.Release();
+            if (!_ended && _signal.CurrentCount == 0) _signal.Release();
         }
     }
 
@@ -63,7 +64,11 @@ internal sealed class LiveConnection(string id, IClientProxy client, Cancellatio
         await _closing.CancelAsync();
         await _pump.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _closing.Dispose();
-        _signal.Dispose();
+        lock (_signal)
+        {
+            _ended = true;
+            _signal.Dispose();
+        }
     }
 
     private async Task PumpAsync()

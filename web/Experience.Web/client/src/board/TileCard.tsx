@@ -30,15 +30,16 @@ export function TileCard({ tile, board }: Props) {
   const place = placeOf(tile.people, board);
   return (
     <article className="tile panel" aria-labelledby={id} tabIndex={-1} data-place={place ?? undefined}>
-      <h2 id={id}><span>{tile.title}</span><TileFormula tile={tile} /></h2>
+      <h2 id={id}><span>{tile.title}</span><TileFormula tile={tile} board={board} /></h2>
       <p className="row">
         <Value tile={tile} place={place} format={format} />
         {tile.standingText !== null && tile.measured === 'yes' && <Standing tile={tile} text={tile.standingText} />}
       </p>
       <p className="n" title={tile.detail ?? undefined}>{tile.detail}</p>
-      {tile.rows.length > 0 ? <Rows tile={tile} board={board} /> : tile.trend !== null && <TrendChart trend={tile.trend} format={format} />}
+      {tile.rows.length > 0 && <Rows tile={tile} board={board} />}
+      {tile.trend !== null && <TrendChart trend={tile.trend} format={format} />}
       <p className="foot">
-        <span>{tile.rows.length > 0 ? null : tile.trend?.caption}</span>
+        <span className="caption">{tile.trend?.caption ?? (tile.rows.length > 0 || tile.measured !== 'yes' ? null : 'no trend yet')}</span>
         {isLate(tile, board)
           ? <span className="st watch asof"><Mark shape="clock" />as of {asOf(tile.asOf, now)}</span>
           : <span className="asof">as of {asOf(tile.asOf, now)}</span>}
@@ -47,11 +48,16 @@ export function TileCard({ tile, board }: Props) {
   );
 }
 
-function TileFormula({ tile }: { readonly tile: Tile }) {
-  return <FormulaButton of={tile.title} text={tile.formula.text} window={tile.formula.window} source={tile.formula.source} />;
+/** Behind the figure: how it is made, and all the sums that it is made of. */
+function TileFormula({ tile, board }: { readonly tile: Tile; readonly board: BoardView | null }) {
+  return (
+    <FormulaButton of={tile.title} text={tile.formula.text} window={tile.formula.window} source={tile.formula.source}>
+      {board !== null && tile.rows.length > 2 && <Rows tile={tile} board={board} />}
+    </FormulaButton>
+  );
 }
 
-/** A tile's own rows, exact: the sums behind a mean. They take the place of a course that is not known. */
+/** A tile's own rows, exact: the sums behind a mean. A small tile shows the first two, in place of its course; a wide one all, and both. */
 function Rows({ tile, board }: Props) {
   return (
     <table className="tile-rows">
@@ -114,7 +120,7 @@ export function ScoreTile({ tile, board }: Props) {
   return (
     <article className="tile panel" aria-labelledby={id} tabIndex={-1} data-place={place ?? undefined}>
       <div className={loud ? 'lead loud' : 'lead'}>
-        <h2 id={id}><span>{tile.title}</span><TileFormula tile={tile} /></h2>
+        <h2 id={id}><span>{tile.title}</span><TileFormula tile={tile} board={null} /></h2>
         <p className="of">{row === null ? 'All desks' : `${row.name} desk`}</p>
         <div>
           {shown.value === null || shown.measured !== 'yes' ? (

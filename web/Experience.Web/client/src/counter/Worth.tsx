@@ -156,10 +156,11 @@ function Value({ card }: { readonly card: CardView }) {
 /** Past and expected stand side by side: what is in the till, and what a model makes of it. */
 function Lifetime({ value: v, currency }: { readonly value: ValueView; readonly currency: string }) {
   const past = v.netPaid - (v.costs ?? 0);
-  if (v.expected === null) return <><b className="value">{roundMoney(past, currency)}</b> <span className="mute">to date; not enough history to expect</span></>;
+  const what = v.costs === null || v.costs === 0 ? 'to date' : 'after costs';
+  if (v.expected === null) return <><b className="value">{roundMoney(past, currency)}</b> <span className="mute">{what}; not enough history to expect more</span></>;
   return (
     <>
-      <b className="value">{roundMoney(past, currency)}</b> <span className="mute">to date +</span> <b className="value">{roundMoney(v.expected, currency)}</b> <span className="mute">expected</span>
+      <b className="value">{roundMoney(past, currency)}</b> <span className="mute">{what} +</span> <b className="value">{roundMoney(v.expected, currency)}</b> <span className="mute">expected</span>
       {v.low !== null && v.high !== null && <span className="mute choice-line">8 in 10 bring {roundMoney(v.low, currency)} to {roundMoney(v.high, currency)}</span>}
     </>
   );

@@ -43,10 +43,11 @@ interface FormulaProps {
   readonly window?: string;
   readonly source?: string;
   readonly foot?: string;
+  readonly children?: ReactNode;
 }
 
 /** The f button: how a figure is made. */
-export function FormulaButton({ of, text, window, source, foot }: FormulaProps) {
+export function FormulaButton({ of, text, window, source, foot, children }: FormulaProps) {
   return (
     <Popover button="f" label={`Formula of ${of}`} className="fx" title={of}>
       <p>{text}</p>
@@ -56,6 +57,7 @@ export function FormulaButton({ of, text, window, source, foot }: FormulaProps) 
           {source !== undefined && <><dt>From</dt><dd>{source}</dd></>}
         </dl>
       )}
+      {children}
       {foot !== undefined && <p className="mute foot">{foot}</p>}
     </Popover>
   );

@@ -60,7 +60,7 @@ public sealed class ValueModel
         var repeats = p.Days - 1;
         // An event may be up to a day ahead of the moment that it is judged as of.
         return new PurchaseHistory(
-            repeats, (p.LastDay - p.FirstDay) / DaysAWeek, Math.Max(day, p.LastDay) / DaysAWeek - p.FirstDay / DaysAWeek, p.SumLogGaps / 1e6 - repeats * Math.Log(DaysAWeek));
+            repeats, (p.LastDay - p.FirstDay) / DaysAWeek, (Math.Max(day, p.LastDay) - p.FirstDay) / DaysAWeek, p.SumLogGaps / 1e6 - repeats * Math.Log(DaysAWeek));
     }
 
     /// <summary>Mean spend of the purchases after the first, 0 without any.</summary>

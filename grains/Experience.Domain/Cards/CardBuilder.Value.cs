@@ -24,7 +24,7 @@ public static partial class CardBuilder
             return new ValueView(money.NetPaid, recent, null, null, "Net paid to date. Not enough history to forecast from.");
         var at = c.Input.AsOf;
         long? costs = model.HasCosts ? model.CostsOf(c.State, c.Program) : null;
-        var name = $"{fitted.Receipt.Name}, fitted {Wording.Day(c.Program.Zone.Day(fitted.FittedAt), c.Today)} from {Wording.Count(fitted.Receipt.People, "person", "people")}";
+        var name = $"{fitted.Receipt.Name}{(model.ByTerm ? " by term" : "")}, fitted {Wording.Day(c.Program.Zone.Day(fitted.FittedAt), c.Today)} from {Wording.Count(fitted.Receipt.People, "person", "people")}";
         if (model.Forecast(c.State, c.Program, at) is not { } forecast)
         {
             var why = model.Spend is null ? "Too few have paid twice to forecast spend." : c.State.Purchases.Days == 0 ? "Nothing bought yet, so nothing is forecast." : "Nothing is forecast.";
@@ -47,16 +47,18 @@ public static partial class CardBuilder
 
     private static ActivityView? Activity(CardContext c)
     {
-        if (c.Program.Models.Of<ValueModel>(ModelKinds.Value) is not { } model || ValueModel.HistoryOf(c.State, c.Today) is not { } history) return null;
-        var p = c.State.Purchases;
-        double? gap = p.Days < 2 ? null : (p.LastDay - p.FirstDay) / (double)(p.Days - 1);
-        var silent = Math.Max(0, c.Today - p.LastDay);
+        if (c.Program.Models.Of<ValueModel>(ModelKinds.Value) is not { } model || model.HistoryOf(c.State, c.Program, c.Today) is not { } history) return null;
+
+        // By what the model counts: a term that was bought in several days is one purchase, on its first day.
+        double? gap = history.Count == 0 ? null : history.Last * 7 / history.Count;
+        var last = c.State.Purchases.FirstDay + (int)Math.Round(history.Last * 7);
+        var silent = Math.Max(0, c.Today - last);
         var days = (int)Math.Ceiling(Math.Max(silent * 1.25, gap is { } usual ? usual * CurveGaps : CurveDays));
         var points = new ActivityPoint[CurvePoints];
         for (var i = 0; i < CurvePoints; i++)
         {
             var after = days * i / (CurvePoints - 1);
-            points[i] = new ActivityPoint(c.Program.Zone.StartOfDay(p.LastDay + after) / 1000, Share(history.SilentUntil(history.Last + after / 7.0)));
+            points[i] = new ActivityPoint(c.Program.Zone.StartOfDay(last + after) / 1000, Share(history.SilentUntil(history.Last + after / 7.0)));
         }
 
         return new ActivityView(Share(history), gap is { } g ? Math.Round(g, 1) : null, silent, points);

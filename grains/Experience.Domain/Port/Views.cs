@@ -143,7 +143,7 @@ public sealed record ValueView(long NetPaid, long Recent, long? Expected, long? 
     /// <summary>… and this much: purchases and what each brings both vary.</summary>
     public long? High { get; init; }
 
-    /// <summary>Purchases expected within five years, not discounted.</summary>
+    /// <summary>Purchases expected within five years, not discounted; terms with one, where the policy names terms.</summary>
     public double? Purchases { get; init; }
 
     public ActivityView? Activity { get; init; }

@@ -32,12 +32,16 @@ public sealed class ValueModel
     private const double Lower = 0.1;
     private const double Upper = 0.9;
 
+    private const int FewestTerms = 4;
+    private const int QuarterDays = 91;
+    private const int OutsideTerms = 1_000_000;
+
     private readonly Dictionary<ulong, long> _costs;
     private readonly ResidualTable _table;
 
-    private ValueModel(CountModel counts, GammaGammaModel? spend, double margin, Dictionary<ulong, long> costs)
+    private ValueModel(CountModel counts, bool byTerm, GammaGammaModel? spend, double margin, Dictionary<ulong, long> costs)
     {
-        (Counts, Spend, Margin, _costs) = (counts, spend, margin, costs);
+        (Counts, ByTerm, Spend, Margin, _costs) = (counts, byTerm, spend, margin, costs);
         _table = new ResidualTable(counts, counts.Parameters[1], Math.Log(1 + LifetimeValue.AnnualDiscount) / WeeksAYear, LifetimeValue.Years * WeeksAYear);
     }
 
@@ -51,34 +55,99 @@ public sealed class ValueModel
 
     public bool HasCosts => _costs.Count > 0;
 
+    /// <summary>
+    /// What counts as one purchase: a day with one; or, where the policy names terms, a term with one, on the first day of it. People who come every
+    /// term do so at regular gaps, while the days on which they pay for one term follow each other at random.
+    /// </summary>
+    public bool ByTerm { get; }
+
+    /// <summary>Terms to count by, or null to count by day: with fewer than four begun, a rhythm of terms does not show.</summary>
+    public static TermCalendar? GrainOf(ProgramSnapshot program, int day)
+    {
+        ArgumentNullException.ThrowIfNull(program);
+        return program.Terms.Named && program.Terms.Main.Count(t => t.Starts <= day) >= FewestTerms ? program.Terms : null;
+    }
+
+    /// <summary>The purchases that count, by day, ascending; the first one apart, as only the newest days are kept one by one.</summary>
+    /// <param name="days">At least <see cref="PersonState.MaxPurchaseDays"/> places.</param>
+    public static int DaysOf(PersonState person, TermCalendar? terms, Span<int> days)
+    {
+        ArgumentNullException.ThrowIfNull(person);
+        var count = 0;
+        var main = terms?.Main;
+        int term = 0, last = int.MinValue;
+        foreach (var day in person.Purchases.RecentDays)
+        {
+            if (main is not null)
+            {
+                while (term < main.Count && main[term].Ends < day) term++;
+
+                // Before the calendar begins, and after its last term, quarters of a year stand in.
+                var key = day < main[0].Opens ? day / QuarterDays - OutsideTerms : term == main.Count ? day / QuarterDays + OutsideTerms : term;
+                if (last == key) continue;
+                last = key;
+            }
+
+            days[count++] = day;
+        }
+
+        return count;
+    }
+
     /// <summary>A person's history up to a civil day, in weeks; null for somebody who never bought.</summary>
-    public static PurchaseHistory? HistoryOf(PersonState person, int day)
+    public static PurchaseHistory? HistoryOf(PersonState person, TermCalendar? terms, int day)
     {
         ArgumentNullException.ThrowIfNull(person);
         var p = person.Purchases;
         if (p.Days == 0) return null;
-        var repeats = p.Days - 1;
+
         // An event may be up to a day ahead of the moment that it is judged as of.
-        return new PurchaseHistory(
-            repeats, (p.LastDay - p.FirstDay) / DaysAWeek, (Math.Max(day, p.LastDay) - p.FirstDay) / DaysAWeek, p.SumLogGaps / 1e6 - repeats * Math.Log(DaysAWeek));
+        var age = (Math.Max(day, p.LastDay) - p.FirstDay) / DaysAWeek;
+        if (terms is null)
+        {
+            var repeats = p.Days - 1;
+            return new PurchaseHistory(repeats, (p.LastDay - p.FirstDay) / DaysAWeek, age, p.SumLogGaps / 1e6 - repeats * Math.Log(DaysAWeek));
+        }
+
+        Span<int> days = stackalloc int[PersonState.MaxPurchaseDays];
+        var count = DaysOf(person, terms, days);
+        var gaps = 0.0;
+        var before = p.FirstDay;
+        var after = 0;
+        for (var i = 0; i < count; i++)
+        {
+            if (days[i] == p.FirstDay) continue;
+            gaps += Math.Log((days[i] - before) / DaysAWeek);
+            before = days[i];
+            after++;
+        }
+
+        return new PurchaseHistory(after, (before - p.FirstDay) / DaysAWeek, age, gaps);
     }
 
     /// <summary>Mean spend of the purchases after the first, 0 without any.</summary>
-    public static double MeanSpendOf(PersonState person)
+    public static double MeanSpendOf(PersonState person, in PurchaseHistory history)
     {
         ArgumentNullException.ThrowIfNull(person);
         var p = person.Purchases;
-        return p.Days < 2 ? 0 : Math.Max(0, (p.Spend - p.FirstDaySpend) / Minor / (p.Days - 1));
+        return history.Count == 0 ? 0 : Math.Max(0, (p.Spend - p.FirstDaySpend) / Minor / history.Count);
+    }
+
+    /// <summary>A person's history as this model reads it.</summary>
+    public PurchaseHistory? HistoryOf(PersonState person, ProgramSnapshot program, int day)
+    {
+        ArgumentNullException.ThrowIfNull(program);
+        return HistoryOf(person, ByTerm ? program.Terms : null, day);
     }
 
     public ValueMeasures Measure(PersonState person, ProgramSnapshot program, in AsOf at)
     {
         ArgumentNullException.ThrowIfNull(program);
         var costs = CostsOf(person, program);
-        if (HistoryOf(person, program.Zone.Day(at.Instant)) is not { } history) return new ValueMeasures(0, costs, -1, false);
+        if (HistoryOf(person, program, program.Zone.Day(at.Instant)) is not { } history) return new ValueMeasures(0, costs, -1, false);
         var active = Counts.ProbabilityActive(history);
         var share = (short)Math.Round(active * 10_000);
-        if (Spend?.ExpectedSpend(history.Count, MeanSpendOf(person)) is not { } each) return new ValueMeasures(0, costs, share, false);
+        if (Spend?.ExpectedSpend(history.Count, MeanSpendOf(person, history)) is not { } each) return new ValueMeasures(0, costs, share, false);
         return new ValueMeasures((long)Math.Round(each * Margin * Minor * _table.Of(history, active)), costs, share, true);
     }
 
@@ -87,12 +156,12 @@ public sealed class ValueModel
     {
         ArgumentNullException.ThrowIfNull(program);
         var measures = Measure(person, program, at);
-        if (!measures.Forecast || Spend is null || HistoryOf(person, program.Zone.Day(at.Instant)) is not { } history) return null;
+        if (!measures.Forecast || Spend is null || HistoryOf(person, program, program.Zone.Day(at.Instant)) is not { } history) return null;
         var horizon = LifetimeValue.Years * WeeksAYear;
         var transactions = Counts.ExpectedAfter(history, horizon);
         // Purchases of the interval are taken to be spread over the five years as the expected ones are, so they are discounted alike.
         var discounted = transactions > 0 ? _table.Of(history, Counts.ProbabilityActive(history)) / transactions : 1;
-        var ends = FutureSpend.Quantiles(Counts, Spend, history, MeanSpendOf(person), horizon, Lower, Upper);
+        var ends = FutureSpend.Quantiles(Counts, Spend, history, MeanSpendOf(person, history), horizon, Lower, Upper);
         return new ValueForecast(measures.Expected, Money(ends[0]), Money(ends[1]), measures.Active / 10_000.0, transactions);
 
         long Money(double spent) => (long)Math.Round(spent * Minor * Margin * discounted);
@@ -119,12 +188,12 @@ public sealed class ValueModel
     }
 
     /// <param name="costs">Per participant, minor units, by the hash of the term.</param>
-    internal static JsonElement Write(CountModel counts, IReadOnlyList<FittedParameter> fitted, GammaGammaModel? spend, IReadOnlyList<FittedParameter>? spendFitted, double margin, IReadOnlyDictionary<ulong, long> costs)
+    internal static JsonElement Write(CountModel counts, bool byTerm, IReadOnlyList<FittedParameter> fitted, GammaGammaModel? spend, IReadOnlyList<FittedParameter>? spendFitted, double margin, IReadOnlyDictionary<ulong, long> costs)
     {
         var regular = counts as BetaGeometricModel;
         return JsonSerializer.SerializeToElement(new
         {
-            counts = new { model = counts.Name, k = regular?.K ?? 1, lostAtFirst = regular?.LostAtFirst ?? false, parameters = counts.Parameters, errors = fitted.Select(static f => f.StandardError) },
+            counts = new { model = counts.Name, by = byTerm ? "term" : "day", k = regular?.K ?? 1, lostAtFirst = regular?.LostAtFirst ?? false, parameters = counts.Parameters, errors = fitted.Select(static f => f.StandardError) },
             spend = spend is null ? null : new { parameters = spend.Parameters, errors = spendFitted!.Select(static f => f.StandardError) },
             margin,
             costs = costs.OrderBy(static c => c.Key).ToDictionary(static c => c.Key.ToString("x16", CultureInfo.InvariantCulture), static c => c.Value),
@@ -150,6 +219,6 @@ public sealed class ValueModel
         var costs = new Dictionary<ulong, long>();
         foreach (var cost in document.GetProperty("costs").EnumerateObject())
             costs.Add(ulong.Parse(cost.Name, NumberStyles.HexNumber, CultureInfo.InvariantCulture), cost.Value.GetInt64());
-        return new ValueModel(model, spend, document.GetProperty("margin").GetDouble(), costs);
+        return new ValueModel(model, counts.GetProperty("by").GetString() == "term", spend, document.GetProperty("margin").GetDouble(), costs);
     }
 }

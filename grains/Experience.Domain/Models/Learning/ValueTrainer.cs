@@ -19,19 +19,22 @@ public sealed class ValueTrainer : ITrainer
         "Each model was fitted on the first two thirds of the time and asked for each person's purchases in the last third: " +
         "the logarithm of the likelihood it gave to what happened (higher is better, and chooses), and the errors of what it expected.";
 
+    private const string ByTerm = "A purchase is a term in which somebody bought. ";
+
     public string Kind => ModelKinds.Value;
 
     public async Task<TrainingOutcome> TrainAsync(ITrainingSource source, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(source);
-        var samples = await source.PeopleAsync(() => new Sample(source.Program), cancellation).ConfigureAwait(false);
-        var outcome = await source.ComputeAsync(() => Train(samples, source.Program, cancellation), cancellation).ConfigureAwait(false);
+        var terms = ValueModel.GrainOf(source.Program, source.Program.Zone.Day(source.AsOf));
+        var samples = await source.PeopleAsync(() => new Sample(source.Program, terms), cancellation).ConfigureAwait(false);
+        var outcome = await source.ComputeAsync(() => Train(samples, source.Program, terms is not null, cancellation), cancellation).ConfigureAwait(false);
         if (outcome is not TrainedModel { Document: var document }) return outcome;
         var backtest = await ProgramValueBacktest.RunAsync(source, cancellation).ConfigureAwait(false);
         return new TrainedModel(document with { Report = backtest is Fitted<ValueReport> { Model: var report } ? ValueReportPage.Build(report, document.Receipt) : null });
     }
 
-    private static TrainingOutcome Train(IReadOnlyList<Sample> samples, ProgramSnapshot program, CancellationToken cancellation)
+    private static TrainingOutcome Train(IReadOnlyList<Sample> samples, ProgramSnapshot program, bool byTerm, CancellationToken cancellation)
     {
         var people = samples.SelectMany(static s => s.People).ToArray();
         if (people.Length == 0) return new NotTrained("Not enough history: nobody has bought yet.");
@@ -75,9 +78,9 @@ public sealed class ValueTrainer : ITrainer
         var spend = GammaGammaFit.Fit(people.Where(static p => p.History.Count > 0).Select(static p => new SpendHistory(p.History.Count, p.MeanSpend))) as Fitted<GammaGammaModel>;
         var (margin, costs) = Costs(samples, program);
         var receipt = new ModelReceipt(
-            ModelKinds.Value, chosen.Model.Name, Day(start), Day(end), people.Length, Scored,
+            ModelKinds.Value, chosen.Model.Name, Day(start), Day(end), people.Length, byTerm ? ByTerm + Scored : Scored,
             [.. scores.Select(s => s with { Chosen = s.Model == best.Value.Name })]);
-        return new TrainedModel(new ModelDocument(receipt, ValueModel.Write(chosen.Model, chosen.Parameters, spend?.Model, spend?.Parameters, margin, costs)));
+        return new TrainedModel(new ModelDocument(receipt, ValueModel.Write(chosen.Model, byTerm, chosen.Parameters, spend?.Model, spend?.Parameters, margin, costs)));
     }
 
     /// <summary>
@@ -125,7 +128,7 @@ public sealed class ValueTrainer : ITrainer
         }
     }
 
-    internal sealed class Sample(ProgramSnapshot program) : ITrainingSample
+    internal sealed class Sample(ProgramSnapshot program, TermCalendar? terms) : ITrainingSample
     {
         private readonly HashSet<ulong> _seen = [];
 
@@ -137,8 +140,13 @@ public sealed class ValueTrainer : ITrainer
         public void Add(PersonState person, in AsOf asOf)
         {
             var day = program.Zone.Day(asOf.Instant);
-            if (ValueModel.HistoryOf(person, day) is { } history)
-                People.Add(new Person(history, ValueModel.MeanSpendOf(person), person.Purchases.FirstDay, Math.Max(day, person.Purchases.LastDay), [.. person.Purchases.RecentDays]));
+            if (ValueModel.HistoryOf(person, terms, day) is { } history)
+            {
+                Span<int> days = stackalloc int[PersonState.MaxPurchaseDays];
+                var count = ValueModel.DaysOf(person, terms, days);
+                People.Add(new Person(history, ValueModel.MeanSpendOf(person, history), person.Purchases.FirstDay, Math.Max(day, person.Purchases.LastDay), days[..count].ToArray()));
+            }
+
             if (program.Costs.Count == 0) return;
             _seen.Clear();
             foreach (var registration in person.Registrations)

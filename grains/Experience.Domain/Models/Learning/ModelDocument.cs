@@ -21,6 +21,9 @@ public sealed record ModelScore(string Model, bool Chosen, IReadOnlyDictionary<s
 /// <param name="Scored">What the table's figures are, in a sentence.</param>
 public sealed record ModelReceipt(string Kind, string Name, DateOnly From, DateOnly To, long People, string Scored, IReadOnlyList<ModelScore> Scores)
 {
+    /// <summary>The name under which a document ends a model that no longer holds: the rules stand in, and <see cref="Scored"/> says why.</summary>
+    public const string Rules = "Rules";
+
     /// <summary>Events that the folder held; the engine sets it, to see how much has come since.</summary>
     public long Events { get; init; }
 }

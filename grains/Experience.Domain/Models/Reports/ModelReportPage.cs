@@ -16,6 +16,7 @@ public static class ModelReportPage
         ArgumentNullException.ThrowIfNull(model);
         var title = Title(model.Kind);
         if (model.Name is null) return new BacktestReport(title, $"{model.Note ?? "Not fitted yet."} Until then the rules stand alone.", []);
+        if (model.Name == ModelReceipt.Rules) return new BacktestReport(title, model.Scored ?? "The rules stand in.", shown?.Sections ?? []);
         var sections = model.Scores.Count == 0 ? [] : new[] { new ReportSection("What it was chosen by", model.Scored, [Scores(model)], []) };
         return new BacktestReport(
             title, shown?.Verdict ?? $"{model.Name} was learned from {Figures.Count(model.People)} people or rows, {model.From} to {model.To}.",

@@ -78,7 +78,7 @@ public sealed class RiskTrainer : ITrainer
     {
         if (drift is not { Beyond: true }) return new NotTrained(why);
         var reason = $"The model no longer fits what happens: {drift.Words} The rules stand in until a new one holds. {why}";
-        var receipt = new ModelReceipt(Kind, "Rules", Day(program, rows[0].AsOf), Day(program, rows[^1].KnownAt), rows.Count, reason, []);
+        var receipt = new ModelReceipt(Kind, ModelReceipt.Rules, Day(program, rows[0].AsOf), Day(program, rows[^1].KnownAt), rows.Count, reason, []);
         return new TrainedModel(new ModelDocument(receipt, LearnedRisk.TurnedOff(_features, reason).Write()));
     }
 

@@ -74,6 +74,9 @@ export default function ModelsPage({ query }: { readonly query: URLSearchParams 
   );
 }
 
+/** Under this name a model that no longer holds is ended. */
+const rules = 'Rules';
+
 const titles: Readonly<Record<string, string>> = { value: 'Value', 'risk.withdrawal': 'Withdrawal', 'risk.dissatisfaction': 'Dissatisfaction', needs: 'Needs' };
 
 function Kind({ model, current }: { readonly model: ModelView; readonly current: boolean }) {
@@ -85,6 +88,11 @@ function Kind({ model, current }: { readonly model: ModelView; readonly current:
         <>
           <span className="st none"><Mark shape="none" />rules alone</span>
           <small>{model.note}</small>
+        </>
+      ) : model.name === rules ? (
+        <>
+          <span className="st watch"><Mark shape="watch" />rules stand in</span>
+          <small>The model no longer fitted what happened.</small>
         </>
       ) : (
         <>

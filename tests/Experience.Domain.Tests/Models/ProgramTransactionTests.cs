@@ -1,7 +1,9 @@
 using Experience.Domain.Events;
 using Experience.Domain.Models.Backtests;
+using Experience.Domain.Models.Learning;
 using Experience.Domain.People;
 using Experience.Domain.Port;
+using Experience.Domain.Programs;
 using Experience.Domain.Tests.People;
 
 namespace Experience.Domain.Tests.Models;
@@ -52,13 +54,32 @@ public class ProgramTransactionTests
         Assert.True(expected.Select(static t => t.Customer).Distinct().Count() > 20);
     }
 
+    [Fact]
+    public void Where_terms_are_named_a_term_with_a_purchase_counts_once_as_in_the_model()
+    {
+        // The histories begin before the first term and go on after the last, and not every day is in one.
+        var terms = new TermCalendar(Enumerable.Range(0, 8).Select(static i =>
+            new Term($"t{i}", $"Term {i}", $"s{i % 4}", true, false, 18_600 + 91 * i - 30, 18_600 + 91 * i, 18_600 + 91 * i, 18_600 + 91 * i + 70)));
+        Span<int> days = stackalloc int[PersonState.MaxPurchaseDays];
+        for (var seed = 1; seed <= 100; seed++)
+        {
+            var facts = Ordered(Histories.Of(new Random(seed), 60, Spread.Years, voids: 0));
+            var state = Fold(facts, facts.Count);
+            if (state.Purchases.Days > PersonState.MaxPurchaseDays) continue;
+            var count = ValueModel.DaysOf(state, terms, days);
+            var transactions = Read([facts], long.MaxValue, terms);
+            Assert.Equal(days[..count].ToArray(), transactions.Select(Day));
+            if (count > 0) Assert.True(state.Purchases.Spend == transactions.Sum(static t => t.Amount), $"Seed {seed}");
+        }
+    }
+
     private static int Day(Transaction transaction) => transaction.Day.DayNumber - DateOnly.FromDateTime(DateTime.UnixEpoch).DayNumber;
 
     private static List<Fact> Ordered(IEnumerable<Fact> facts) => [.. facts.OrderBy(static fact => fact.Stamp)];
 
-    private static List<Transaction> Read(IEnumerable<List<Fact>> people, long until)
+    private static List<Transaction> Read(IEnumerable<List<Fact>> people, long until, TermCalendar? terms = null)
     {
-        var visitor = new ProgramTransactions(Zone, until);
+        var visitor = new ProgramTransactions(Zone, terms, until);
         foreach (var facts in people) Assert.True(visitor.Visit(new History(facts)));
         return [.. visitor.Transactions()];
     }

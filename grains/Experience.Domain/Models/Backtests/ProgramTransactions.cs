@@ -1,13 +1,16 @@
+using Experience.Domain.Models.Learning;
 using Experience.Domain.People;
 using Experience.Domain.Port;
+using Experience.Domain.Programs;
 
 namespace Experience.Domain.Models.Backtests;
 
 /// <summary>
-/// The program's own purchases out of its history: the days that <see cref="PurchaseStatistics"/> counts, each with what was spent from it
-/// until the next one, so that a backtest judges what cards show. Payments before a first purchase belong to it.
+/// The program's own purchases out of its history: the days that <see cref="PurchaseStatistics"/> counts, or where terms are named the terms with
+/// such a day, as <see cref="ValueModel"/> counts them, each with what was spent from it until the next one. So a backtest judges what cards
+/// show. Payments before a first purchase belong to it.
 /// </summary>
-internal sealed class ProgramTransactions(CivilZone zone, long until) : IHistoryVisitor
+internal sealed class ProgramTransactions(CivilZone zone, TermCalendar? terms, long until) : IHistoryVisitor
 {
     private readonly PersonState _state = new();
     private readonly List<(int Day, long Amount)[]> _people = [];
@@ -18,6 +21,7 @@ internal sealed class ProgramTransactions(CivilZone zone, long until) : IHistory
         _state.Clear();
         _person.Clear();
         long before = 0;
+        int term = 0, last = 0;
         for (var i = 0; i < person.Count; i++)
         {
             var fact = person[i];
@@ -27,7 +31,7 @@ internal sealed class ProgramTransactions(CivilZone zone, long until) : IHistory
             var (days, spend) = (_state.Purchases.Days, _state.Purchases.Spend);
             PersonFold.Apply(_state, fact, zone);
             var paid = _state.Purchases.Spend - spend;
-            if (_state.Purchases.Days > days)
+            if (_state.Purchases.Days > days && IsAnother(_state.Purchases.LastDay, ref term, ref last))
             {
                 _person.Add((_state.Purchases.LastDay, before + paid));
                 before = 0;
@@ -37,6 +41,15 @@ internal sealed class ProgramTransactions(CivilZone zone, long until) : IHistory
         }
 
         if (_person.Count > 0) _people.Add([.. _person]);
+        return true;
+    }
+
+    private bool IsAnother(int day, ref int term, ref int last)
+    {
+        if (terms is null) return true;
+        var key = ValueModel.KeyOf(terms.Main, day, ref term);
+        if (_person.Count > 0 && key == last) return false;
+        last = key;
         return true;
     }
 

@@ -17,7 +17,7 @@ public static class ProgramValueBacktest
     {
         ArgumentNullException.ThrowIfNull(source);
         var zone = source.Program.Zone;
-        var purchases = new ProgramTransactions(zone, source.AsOf);
+        var purchases = new ProgramTransactions(zone, ValueModel.GrainOf(source.Program, zone.Day(source.AsOf)), source.AsOf);
         await source.Histories.WalkAsync(purchases, IHistories.UsualFacts, cancellation).ConfigureAwait(false);
         var end = DateOnly.FromDateTime(DateTime.UnixEpoch).AddDays(zone.Day(source.AsOf));
         return await source.ComputeAsync(() => Run([.. purchases.Transactions()], end), cancellation).ConfigureAwait(false);

@@ -80,10 +80,7 @@ public sealed class ValueModel
         {
             if (main is not null)
             {
-                while (term < main.Count && main[term].Ends < day) term++;
-
-                // Before the calendar begins, and after its last term, quarters of a year stand in.
-                var key = day < main[0].Opens ? day / QuarterDays - OutsideTerms : term == main.Count ? day / QuarterDays + OutsideTerms : term;
+                var key = KeyOf(main, day, ref term);
                 if (last == key) continue;
                 last = key;
             }
@@ -92,6 +89,15 @@ public sealed class ValueModel
         }
 
         return count;
+    }
+
+    /// <summary>Names the purchase that a day belongs to. Days are asked for in order, and <paramref name="term"/> goes along from 0.</summary>
+    internal static int KeyOf(IReadOnlyList<Term> main, int day, ref int term)
+    {
+        while (term < main.Count && main[term].Ends < day) term++;
+
+        // Before the calendar begins, and after its last term, quarters of a year stand in.
+        return day < main[0].Opens ? day / QuarterDays - OutsideTerms : term == main.Count ? day / QuarterDays + OutsideTerms : term;
     }
 
     /// <summary>A person's history up to a civil day, in weeks; null for somebody who never bought.</summary>

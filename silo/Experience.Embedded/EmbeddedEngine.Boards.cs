@@ -45,12 +45,15 @@ public sealed partial class EmbeddedEngine
         var scope = ScopeFilter.Of(query.Segment, program);
         if (!PeopleLists.TryParse(query.List, out var list) || scope is null) return new PeoplePage(query.List, "", 0, [], null, null);
         var of = string.IsNullOrEmpty(query.Of) ? 0 : SipHash.Name(query.Of);
-        var limit = Math.Clamp(query.Limit, 1, MaxListed);
+        var most = PeopleLists.LimitOf(list, program);
+        var limit = Math.Min(Math.Clamp(query.Limit, 1, MaxListed), most);
         (long Rank, UInt128 Stream)? after = TryParseRank(query.After, out var parsed) ? parsed : null;
         var found = (await Task.WhenAll(_loops.Select(loop => RankAsync(loop, list, of, scope, after, limit))).WaitAsync(cancellation).ConfigureAwait(false)).ToArray();
         var best = found.SelectMany(f => f.Best).OrderByDescending(b => b.Rank).ThenBy(b => b.Stream).Take(limit + 1).ToList();
         var more = best.Count > limit;
         if (more) best.RemoveAt(limit);
+        // A list with an end is one page, so that nobody is called who is beyond it.
+        if (most < int.MaxValue) more = false;
         var rows = new List<PersonRow>(best.Count);
         foreach (var (_, stream) in best)
         {
@@ -75,7 +78,7 @@ public sealed partial class EmbeddedEngine
 
         await _looks.RecordAsync(access, $"list {query.List}", Now(), cancellation).ConfigureAwait(false);
         return new PeoplePage(
-            query.List, PeopleLists.Title(list, string.IsNullOrEmpty(query.Of) ? null : query.Of, scope, sums), found.Sum(f => f.Total), rows,
+            query.List, PeopleLists.Title(list, string.IsNullOrEmpty(query.Of) ? null : query.Of, scope, sums), Math.Min(most, found.Sum(f => f.Total)), rows,
             more ? $"{best[^1].Rank:x16}{best[^1].Stream:x32}" : null, histogram);
     }
 

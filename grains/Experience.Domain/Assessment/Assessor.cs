@@ -158,6 +158,7 @@ public static class Assessor
         for (var i = 0; i < s.Replies.Count; i++)
         {
             var reply = s.Replies[i];
+            if (reply.Kind == ReplyKind.Acknowledged && reply.At <= a.AsOf.Instant && day.Day - p.Zone.Day(reply.At) < p.Policy.Alerts.QuietDays) row.Marks |= RowMarks.Called;
             if (reply.Kind == ReplyKind.Acknowledged || !IsNeed(reply.Rule) || reply.At > a.AsOf.Instant) continue;
             var replyDay = p.Zone.Day(reply.At);
             if (reply.Kind == ReplyKind.Accepted && replyDay >= from - 30 && replyDay < from) row.NeedsAcceptedBefore++;

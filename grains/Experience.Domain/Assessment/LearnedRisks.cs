@@ -114,6 +114,38 @@ internal static class LearnedRisks
         return false;
     }
 
+    /// <summary>What the highest chance is of, and why, whether a flag was raised for it or not. For lists, where allocating is fine.</summary>
+    public static string Why(PersonState s, ProgramSnapshot p, Assessed a)
+    {
+        var at = MomentOf(a);
+        if (a.Row.ChanceOf == (byte)RuleId.Dissatisfaction && p.Models.Dissatisfaction is { } dissatisfaction)
+        {
+            var values = new double[DissatisfactionFeatures.Count];
+            DissatisfactionFeatures.Fill(s, p, at, values);
+            return $"{Rules.Of(RuleId.Dissatisfaction).Title}: {Because(dissatisfaction, values)}";
+        }
+
+        if (p.Models.Withdrawal is not { } withdrawal) return "";
+        foreach (var r in s.Registrations)
+        {
+            if (p.Section(r.Section) is not { } section || !WithdrawalFeatures.Applies(r, section, p.Zone, at)) continue;
+            var values = new double[WithdrawalFeatures.Count];
+            WithdrawalFeatures.Fill(s, r, section, p, at, values);
+            if ((ushort)Math.Round(withdrawal.Risk.Chance(values) * Unit) == a.Row.Chance) return $"{Rules.Of(RuleId.Withdrawal).Title}: {section.Title}, {Because(withdrawal, values)}";
+        }
+
+        return "";
+    }
+
+    private static string Because(RiskInForce learned, double[] values)
+    {
+        var reasons = new int[LearnedRisk.MostReasons];
+        var count = learned.Risk.Reasons(values, reasons);
+        return count == 0 ? NothingSingle : string.Join(", ", reasons.Take(count).Select(i => learned.Risk.Features[i].Say(values[i])));
+    }
+
+    private const string NothingSingle = "nothing single: the whole picture";
+
     // A reason in 32 bits: the feature's place + 1 in the upper 8, the value in hundredths in the lower 24, its least for "not measured".
     private const int ReasonBits = 32;
     private const int ValueBits = 24;
@@ -138,6 +170,6 @@ internal static class LearnedRisks
             words.Add(feature.Say(hundredths == NotMeasured ? double.NaN : hundredths / 100.0));
         }
 
-        return words.Count == 0 ? "nothing single: the whole picture" : string.Join(", ", words);
+        return words.Count == 0 ? NothingSingle : string.Join(", ", words);
     }
 }

@@ -172,4 +172,7 @@ public enum RowMarks
 
     /// <summary>The person's data were erased: counted, and in no list.</summary>
     Erased = 16384,
+
+    /// <summary>Somebody took care of a flag within the policy's quiet days: not on the day's call list.</summary>
+    Called = 32768,
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Experience.Domain.Models.Reports;
 using Experience.Domain.Port;
 using Experience.Domain.Programs;
 
@@ -255,12 +256,27 @@ public static partial class BoardBuilder
         var sums = input.Sums;
         long people = sums[Sum.AtRisk], high = sums[Sum.HighRisk];
         var currency = input.Program.Policy.Currency;
-        var formula = new Formula("People with at least one open flag, and what they paid, net, in 24 months. The flags are the rules of the policy.", "open now", Product);
+        var formula = new Formula("People with at least one open flag, and what they paid, net, in 24 months. The flags are the rules of the policy." + Learned(input.Program), "open now", Product);
         var standing = high > 0 ? Standing.Bad : people > 0 ? Standing.Watch : Standing.Good;
         var text = high > 0 ? $"{Wording.Number(high)} high" : people > 0 ? "none high" : "none";
         var detail = people > 0 ? $"{Wording.Money(sums[Sum.RiskNetPaid], currency)} net paid in 24 months" : null;
         return new Tile("risk", "At risk", "count", people, Measured.Yes, people == 1 ? "person" : "people", standing, text, detail, sums[Sum.People], null, null,
             DailyTrend(input, Sum.AtRisk, 12), Millis(input.AsOf), formula, "risk", []);
+    }
+
+    /// <summary>How right the day's calls are by each learned risk, of those held out, and which version says so.</summary>
+    private static string Learned(ProgramSnapshot p)
+    {
+        var calls = p.Policy.Alerts.CallsPerDay;
+        var text = "";
+        foreach (var (rule, model) in new[] { (RuleId.Withdrawal, p.Models.Withdrawal), (RuleId.Dissatisfaction, p.Models.Dissatisfaction) })
+        {
+            if (model is null) continue;
+            var right = model.Risk.PrecisionAt(calls) is { } share ? $"of {calls} calls a day {Figures.Share(share)} right on those held out" : "not measured at the depth of the day's calls";
+            text += $" {Rules.Of(rule).Title}: {right}; learned, version {model.Version}, trained to {model.TrainedTo}.";
+        }
+
+        return text.Length == 0 ? "" : " Learned chances are raised as far as staff have time to call." + text;
     }
 
     private static Tile Needs(BoardInput input)

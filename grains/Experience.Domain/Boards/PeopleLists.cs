@@ -18,6 +18,7 @@ public enum PeopleList
     Segment,
     Refunds,
     Waitlist,
+    Calls,
 }
 
 /// <summary>Who is in a list, in which order, and how a row reads. Order comes from rows alone; words are made for the rows shown.</summary>
@@ -28,7 +29,7 @@ public static class PeopleLists
 
     public const long NotInList = long.MinValue;
 
-    public static IReadOnlyList<string> Names { get; } = ["risk", "needs", "complaints", "answers", "segment", "refunds", "waitlist"];
+    public static IReadOnlyList<string> Names { get; } = ["risk", "needs", "complaints", "answers", "segment", "refunds", "waitlist", "calls"];
 
     public static bool TryParse(string name, out PeopleList list)
     {
@@ -55,8 +56,24 @@ public static class PeopleLists
         PeopleList.Segment => row.LastFactAt,
         PeopleList.Refunds => row.TermRefunds == 0 ? NotInList : row.RefundAt,
         PeopleList.Waitlist => row.Waiting == 0 ? NotInList : Step - row.WaitSince,
+        PeopleList.Calls => Call(row),
         _ => NotInList,
     };
+
+    // Learned chances first, the highest at the top; then whom only rules name, as the list of flags has them. Whoever was called is left in peace.
+    private static long Call(in RowMeasures row)
+    {
+        if ((row.Marks & RowMarks.Called) != 0) return NotInList;
+        if (row.Chance > 0) return (1L << 60) + ((long)row.Chance << 40);
+        return row.Risks == 0 ? NotInList : (row.HighRisks > 0 ? 2 : 1) * Step - row.RiskSince;
+    }
+
+    /// <summary>How long a list is at most: the day's calls are as many as staff can make, others have no end.</summary>
+    public static int LimitOf(PeopleList list, ProgramSnapshot program)
+    {
+        ArgumentNullException.ThrowIfNull(program);
+        return list == PeopleList.Calls ? program.Policy.Alerts.CallsPerDay : int.MaxValue;
+    }
 
     public static string Title(PeopleList list, string? of, ScopeFilter scope, SegmentSums? sums)
     {
@@ -65,6 +82,7 @@ public static class PeopleLists
         switch (list)
         {
             case PeopleList.Risk: return "At risk" + suffix;
+            case PeopleList.Calls: return "Today's calls" + suffix;
             case PeopleList.Needs: return "Open needs" + suffix;
             case PeopleList.Complaints: return (of is null ? "Open complaints" : $"Open complaints, {of} desk") + suffix;
             case PeopleList.Refunds: return "Refunds of the term" + suffix;
@@ -92,6 +110,16 @@ public static class PeopleLists
                 var risk = Pick(a, need: false);
                 why = risk is { } r ? RiskLine(r, p, now) : "";
                 since = risk?.Since ?? row.RiskSince;
+                break;
+            case PeopleList.Calls when row.Chance > 0:
+                (standing, text) = (row.Risks > 0 ? Standing.Watch : Standing.None, $"{Math.Round(row.Chance / 100.0)} %");
+                why = LearnedRisks.Why(s, p, a);
+                since = row.LastFactAt;
+                break;
+            case PeopleList.Calls:
+                var flag = Pick(a, need: false);
+                why = flag is { } f ? RiskLine(f, p, now) : "";
+                since = flag?.Since ?? row.RiskSince;
                 break;
             case PeopleList.Needs:
                 var need = Pick(a, need: true);

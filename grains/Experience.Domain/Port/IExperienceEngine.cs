@@ -44,7 +44,7 @@ public sealed class EngineUnavailableException(string reason, Exception? inner =
 /// <param name="Events">Facts recorded, observations not counted.</param>
 public sealed record EngineStatus(bool Ready, bool SearchReady, string? Reason, long Events, long People, long? FirstEventAt, long? LastEventAt, bool Sample);
 
-/// <param name="List">risk, needs, complaints, answers, segment, refunds or waitlist.</param>
+/// <param name="List">risk, needs, complaints, answers, segment, refunds, waitlist or calls: whom to call today, as many as the policy says that staff can.</param>
 /// <param name="Segment">Only people of this segment, or of this <see cref="BoardScope"/>; "everyone" for all.</param>
 /// <param name="Of">What the list is narrowed to: a desk for answers and complaints.</param>
 public sealed record PeopleQuery(string List, string Segment, string? Of, string? After, int Limit);

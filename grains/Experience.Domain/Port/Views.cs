@@ -250,7 +250,7 @@ public sealed record Formula(string Text, string Window, string Source);
 public sealed record TileRow(string Name, double? Value, long N, Measured Measured, Standing Standing, string StandingText, double? Low, double? High, string? People);
 
 /// <summary>A list of people. Rows are ordered by the list's own urgency.</summary>
-/// <param name="List">risk, needs, complaints, answers, segment, refunds, waitlist or changes.</param>
+/// <param name="List">risk, needs, complaints, answers, segment, refunds, waitlist, calls or changes.</param>
 public sealed record PeoplePage(string List, string Title, long Total, IReadOnlyList<PersonRow> Rows, string? Next, AnswerHistogram? Histogram);
 
 /// <param name="Answer">The rating, where the list is of answers.</param>

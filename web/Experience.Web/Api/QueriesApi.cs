@@ -14,7 +14,7 @@ internal static class QueriesApi
     public const int DefaultPage = 50;
     public const int MaxQueryLength = 200;
 
-    private static readonly string[] Lists = ["risk", "needs", "complaints", "answers", "segment", "refunds", "waitlist", "changes"];
+    private static readonly string[] Lists = ["risk", "needs", "complaints", "answers", "segment", "refunds", "waitlist", "calls", "changes"];
 
     public static void MapQueries(this IEndpointRouteBuilder routes)
     {
@@ -27,7 +27,7 @@ internal static class QueriesApi
             await host.Engine.ErasureAsync(id, context.AccessFor("erasure"), context.RequestAborted) is { } left ? Ok(left) : NoPerson(id))
             .WithName("getErasure").WithSummary("What is left of a participant's data, found by looking.").Produces<ErasureView>();
         people.MapGet("/participants", FindAsync).WithName("findParticipant").WithSummary("The participant of a key at a source.").Produces<PersonRef>();
-        people.MapGet("/people", PeopleAsync).WithName("listPeople").WithSummary("A list of people: risk, needs, complaints, answers, segment, refunds, waitlist.").Produces<PeoplePage>();
+        people.MapGet("/people", PeopleAsync).WithName("listPeople").WithSummary("A list of people: risk, needs, complaints, answers, segment, refunds, waitlist, calls.").Produces<PeoplePage>();
         people.MapGet("/search", SearchAsync).WithName("search").WithSummary("People by name, e-mail, phone or id; tolerant of typing errors.").Produces<SearchResult>();
         people.MapGet("/flags", async (HttpContext context, EngineHost host) => Ok(await host.Engine.FlagsAsync(context.AccessFor("flags"), context.RequestAborted)))
             .WithName("getFlags").WithSummary("The open flags and needs.").Produces<OpenFlagsView>();

@@ -15,7 +15,7 @@ public sealed record RiskRow(UInt128 Person, ulong About, long AsOf, long KnownA
 /// Makes rows of whole histories: folds each person anew, and stops at moments to write down what was known by then. Facts at a
 /// moment or after it have no part in the row's values; facts from then to <see cref="RiskRow.KnownAt"/> are its outcome.
 /// </summary>
-public abstract class RiskRows(ProgramSnapshot program, long until) : IHistoryVisitor
+public abstract class RiskRows(RuleId rule, ProgramSnapshot program, long until) : IHistoryVisitor
 {
     private readonly PersonState _state = new();
     private readonly List<long> _moments = [];
@@ -30,6 +30,9 @@ public abstract class RiskRows(ProgramSnapshot program, long until) : IHistoryVi
 
     /// <summary>Their values, of at most <see cref="MostNow"/>: what the inputs look like at present.</summary>
     public List<double[]> NowValues { get; } = [];
+
+    /// <summary>What came of the flags that were raised before.</summary>
+    public CallOutcomes Calls { get; } = new(rule, until);
 
     /// <summary>Of so many the present is kept.</summary>
     public const int MostNow = 20_000;
@@ -59,6 +62,7 @@ public abstract class RiskRows(ProgramSnapshot program, long until) : IHistoryVi
         }
 
         End(_state);
+        Calls.Visit(person);
         return true;
     }
 
@@ -104,7 +108,7 @@ public abstract class RiskRows(ProgramSnapshot program, long until) : IHistoryVi
 /// leaving it (dropped, withdrawn, money asked back), not passing it, or, in sections that record completions, not completing it. Places
 /// that we cancelled or that were moved have none.
 /// </summary>
-public sealed class WithdrawalRows(ProgramSnapshot program, long until) : RiskRows(program, until)
+public sealed class WithdrawalRows(ProgramSnapshot program, long until) : RiskRows(RuleId.Withdrawal, program, until)
 {
     /// <summary>Completions are recorded by then.</summary>
     public const long Grace = 14 * CivilZone.MicrosPerDay;
@@ -229,7 +233,7 @@ public sealed class WithdrawalRows(ProgramSnapshot program, long until) : RiskRo
 /// Person × sixty days: on every sixtieth civil day, of whoever registered within a year. The outcome is a complaint, a rating of 2 or lower, or
 /// a refund asked for because of us, in the sixty days from then. Windows do not overlap, so no outcome is counted twice.
 /// </summary>
-public sealed class DissatisfactionRows(ProgramSnapshot program, long until) : RiskRows(program, until)
+public sealed class DissatisfactionRows(ProgramSnapshot program, long until) : RiskRows(RuleId.Dissatisfaction, program, until)
 {
     /// <summary>Days between two looks, and of the window that the outcome is in.</summary>
     public const int Window = 60;

@@ -51,7 +51,7 @@ public sealed class RiskTrainer : ITrainer
         switch (RiskLearning.Fit(_features, all, rows.NowValues, applies, cancellation))
         {
             case Fitted<RiskFit> { Model: { Usable: true } fit }:
-                return new TrainedModel(Document(fit, all, drift, program));
+                return new TrainedModel(Document(fit, all, rows.Calls, drift, program));
             case Fitted<RiskFit> { Model: var poor }:
                 return Without(drift, all, program, poor.Verdict);
             case NotEnoughHistory<RiskFit> none:
@@ -82,7 +82,7 @@ public sealed class RiskTrainer : ITrainer
         return new TrainedModel(new ModelDocument(receipt, LearnedRisk.TurnedOff(_features, reason).Write()));
     }
 
-    private ModelDocument Document(RiskFit fit, IReadOnlyList<RiskRow> rows, DriftFinding? drift, ProgramSnapshot program)
+    private ModelDocument Document(RiskFit fit, IReadOnlyList<RiskRow> rows, CallOutcomes outcomes, DriftFinding? drift, ProgramSnapshot program)
     {
         var held = fit.Held;
         var calls = program.Policy.Alerts.CallsPerDay;
@@ -100,7 +100,9 @@ public sealed class RiskTrainer : ITrainer
         var to = Day(program, rows.Max(static row => row.KnownAt));
         var scored = $"Learned from rows known before {Figures.Day(Day(program, fit.HeldFrom))}, judged on the {Figures.Count(held.Test)} from then on; what is in force is fitted on all.";
         var receipt = new ModelReceipt(Kind, "Additive model", from, to, fit.Rows, scored, [new ModelScore("Additive model", true, figures, drift is null ? null : "The one before: " + drift.Words)]);
-        return new ModelDocument(receipt, fit.Risk.Write()) { Report = RiskReportPage.Build(_title, scored, held, fit.Risk, calls, drift) };
+        var page = RiskReportPage.Build(_title, scored, held, fit.Risk, calls, drift);
+        if (outcomes.Called.People + outcomes.NotCalled.People > 0) page = page with { Sections = [.. page.Sections, outcomes.Section()] };
+        return new ModelDocument(receipt, fit.Risk.Write()) { Report = page };
     }
 
     private static readonly int Epoch = DateOnly.FromDateTime(DateTime.UnixEpoch).DayNumber;

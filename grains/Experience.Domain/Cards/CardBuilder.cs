@@ -145,60 +145,6 @@ public static partial class CardBuilder
             Rules.Of(i.Rule).Key, i.CauseText, ItemText.Title(i, c.Program), ItemText.Detail(i, c.Program, c.Now), ItemText.Words(i, c.State, c.Program, c.Input.Sections, c.Now),
             i.High ? Standing.Bad : Standing.Watch, i.High ? "high" : "medium", i.Since / 1000, Answer(i), ItemText.Receipt(i, c.Program, c.Input.Facts, c.Now), ItemText.By(i, c.Program)))];
 
-    /// <summary>Service comes before offers, then what this person takes up more readily, then what waits longest. Value is not asked.</summary>
-    private static List<NeedView> Needs(CardContext c) => [.. c.Assessed.Open
-        .Where(i => i.Need)
-        .OrderBy(i => i.Answer is ReplyKind.Accepted or ReplyKind.Declined)
-        .ThenByDescending(i => i.Service)
-        .ThenByDescending(i => Acceptance(c.State, i.Rule))
-        .ThenBy(i => i.Since)
-        .Take(c.Program.Policy.Offers.Needs)
-        .Select(i => new NeedView(
-            Rules.Of(i.Rule).Key, i.CauseText, ItemText.Title(i, c.Program), ItemText.Detail(i, c.Program, c.Now), ItemText.Words(i, c.State, c.Program, c.Input.Sections, c.Now),
-            i.Service, i.Since / 1000, Answer(i), Held(c, i), ItemText.Receipt(i, c.Program, c.Input.Facts, c.Now)))];
-
-    private static string? Answer(in OpenItem item) => item.Answer?.ToString().ToLowerInvariant();
-
-    /// <summary>How readily the person took up this rule's needs before: (accepted + 1) ÷ (answered + 2), so that nothing known is a half.</summary>
-    private static double Acceptance(PersonState s, RuleId rule)
-    {
-        int accepted = 0, answered = 0;
-        foreach (var reply in s.Replies)
-        {
-            if (reply.Rule != Rules.Of(rule).Hash || reply.Kind is not (ReplyKind.Accepted or ReplyKind.Declined)) continue;
-            answered++;
-            if (reply.Kind == ReplyKind.Accepted) accepted++;
-        }
-
-        return (accepted + 1.0) / (answered + 2);
-    }
-
-    /// <summary>Why an offer waits: consent, one offer a transaction, one outreach a fortnight. A service to the person never waits.</summary>
-    private static string? Held(CardContext c, in OpenItem item)
-    {
-        const int offers = 1;
-        const int refund = 1;
-        if (item.Service || item.Answer is not null) return null;
-        var limits = c.Program.Policy.Offers;
-        var profile = c.State.Profile;
-        var granted = (profile.ConsentGranted >> offers & 1) != 0;
-        var stated = (profile.ConsentStated >> offers & 1) != 0;
-        if (stated && !granted) return "Held: no consent to offers.";
-        if (limits.NeedsConsent && !granted) return "Held: consent to offers was not given yet.";
-        if (c.State.Transaction is { } transaction)
-        {
-            if (transaction.Kind == refund) return "Held: one offer a transaction, after the refund.";
-            var made = c.State.Replies.Count(r => r.Transaction == transaction.Key && r.Kind != ReplyKind.Acknowledged);
-            if (made >= limits.PerTransaction) return "Held: one offer a transaction.";
-        }
-
-        if (c.State.LastOutreachAt == 0) return null;
-        var day = c.Program.Zone.Day(c.State.LastOutreachAt);
-        return c.Today - day >= limits.EveryDays
-            ? null
-            : $"Held: one outreach in {limits.EveryDays} days; the last was {Wording.Day(day, c.Today)}.";
-    }
-
     private static List<HouseholdMember> Household(CardContext c)
     {
         var members = new List<HouseholdMember>();

@@ -45,6 +45,15 @@ public sealed record SectionInfo(ulong Hash, string Key)
 
     public ulong Certificate { get; init; }
 
+    /// <summary>The course that must have been taken before, or 0.</summary>
+    public ulong Prerequisite { get; init; }
+
+    /// <summary>Youngest age; 0 when not stated.</summary>
+    public int MinimumAge { get; init; }
+
+    /// <summary>Oldest age; 0 when not stated.</summary>
+    public int MaximumAge { get; init; }
+
     public long RescheduledAt { get; init; }
 
     public long PublishedAt { get; init; }

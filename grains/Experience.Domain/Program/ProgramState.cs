@@ -144,6 +144,9 @@ public sealed class ProgramState(CivilZone zone, string name, string currency, F
         if (number == Fields.Term.Number) return section with { Term = Intern(ref reader) };
         if (number == Fields.Program.Number) return section with { Program = Intern(ref reader) };
         if (number == Certificate.Number) return section with { Certificate = Intern(ref reader) };
+        if (number == Prerequisite.Number) return section with { Prerequisite = Intern(ref reader) };
+        if (number == MinimumAge.Number) return section with { MinimumAge = (int)reader.Value };
+        if (number == MaximumAge.Number) return section with { MaximumAge = (int)reader.Value };
         if (number == Fields.Title.Number) return section with { Title = Spell(ref reader) };
         if (number == Room.Number) return section with { Room = Spell(ref reader) };
         if (number == Meets.Number) return section with { Meets = Spell(ref reader) };

@@ -26,6 +26,9 @@ public enum RuleId : byte
     Withdrawal,
     Dissatisfaction,
     Lapse,
+    NextOffering,
+    DeliveryMode,
+    OwnCertificate,
 }
 
 /// <summary>One number of a rule that the policy may change.</summary>
@@ -167,11 +170,29 @@ public static class Rules
                 new("count", 2, 2, 8, "like searches"),
                 new("days", 30, 1, 1_000, "days in which they are counted"),
             ]),
+        new(RuleId.NextOffering, "next-offering", "Next course", Need: true, Service: false,
+            "Of the courses not taken yet, with a section open, the prerequisite met and the age right: the first by the learned ranking × benefit × acceptance. A course that was declined is not named again for {days} days; at most {courses} are named.",
+            "{about} would follow on well from what you took. Shall I look for a seat?",
+            [
+                new("days", 365, 1, 1_000, "days that a declined course is not named"),
+                new("courses", 2, 1, 5, "courses named at once"),
+            ]),
+        new(RuleId.DeliveryMode, "delivery-mode", "Another way of learning", Need: true, Service: true,
+            "A section is to come in a mode that went {points} points of 100 or more worse for the person than the other, and the course is open in the other too.",
+            "{about} is open {when} too. Would that suit you better?",
+            [new("points", 15, 1, 100, "difference of the estimated benefit")]),
+        new(RuleId.OwnCertificate, "own-certificate", "A certificate of one's own", Need: true, Service: false,
+            "At least {courses} courses of one program area completed in {days} days, and no certificate begun or awarded.",
+            "You have {hours} courses in {about}. Shall we plan a certificate around them?",
+            [
+                new("courses", 3, 2, 20, "courses of one program area"),
+                new("days", 1_095, 1, 3_650, "days in which they are counted"),
+            ]),
     ];
 
     private static readonly RuleDefinition?[] ById = Index();
 
-    public const int Count = 21;
+    public const int Count = 24;
 
     public static RuleDefinition Of(RuleId id) => ById[(int)id] ?? throw new ArgumentOutOfRangeException(nameof(id));
 

@@ -66,5 +66,5 @@ public sealed record NotTrained(string Reason) : TrainingOutcome;
 /// <summary>The trainers of the product, in the order they run.</summary>
 public static class Trainers
 {
-    public static IReadOnlyList<ITrainer> All { get; } = [new ValueTrainer(), RiskTrainer.Withdrawal, RiskTrainer.Dissatisfaction];
+    public static IReadOnlyList<ITrainer> All { get; } = [new ValueTrainer(), RiskTrainer.Withdrawal, RiskTrainer.Dissatisfaction, new Needs.NeedsTrainer()];
 }

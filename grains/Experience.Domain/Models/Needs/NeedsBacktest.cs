@@ -37,13 +37,14 @@ public static class NeedsBacktest
     /// <param name="train">People by number.</param>
     /// <param name="test">The same people, of the same numbers, and what they took later.</param>
     /// <exception cref="ArgumentException">The two do not fit, or there is nothing to learn from or to judge.</exception>
-    public static NeedsReport Run(TakingData train, IReadOnlyList<IReadOnlyList<Taking>> test, int k)
+    /// <param name="entries">Entries of a row of pairs (<see cref="OfferingTables"/>).</param>
+    public static NeedsReport Run(TakingData train, IReadOnlyList<IReadOnlyList<Taking>> test, int k, int entries = int.MaxValue)
     {
         ArgumentNullException.ThrowIfNull(train);
         ArgumentNullException.ThrowIfNull(test);
         ArgumentOutOfRangeException.ThrowIfLessThan(k, 1);
         if (test.Count != train.People.Count) throw new ArgumentException("Test and training must number the same people.", nameof(test));
-        var fit = OfferingTrainer.Fit(train, Alike(train, test)) ?? throw new ArgumentException("The training history holds nothing.", nameof(train));
+        var fit = OfferingTrainer.Fit(train, Alike(train, test), entries) ?? throw new ArgumentException("The training history holds nothing.", nameof(train));
         return Judge(fit, train, test, k);
     }
 
@@ -53,7 +54,7 @@ public static class NeedsBacktest
     /// </summary>
     private static HoldOut Alike(TakingData train, IReadOnlyList<IReadOnlyList<Taking>> test)
     {
-        var before = train.People.SelectMany(static p => p.Takings.Select(static t => t.Day)).Order().ToArray();
+        var before = train.People.SelectMany(static p => p.Select(static t => t.Day)).Order().ToArray();
         var after = test.SelectMany(static t => t.Select(static taking => taking.Day)).Order().ToArray();
         if (before.Length == 0 || after.Length == 0) return HoldOut.Usual;
         // A few stragglers on either side do not make it another kind of split.
@@ -63,18 +64,19 @@ public static class NeedsBacktest
 
     private static NeedsReport Judge(OfferingFit fit, TakingData train, IReadOnlyList<IReadOnlyList<Taking>> test, int k)
     {
-        var cases = new List<(Taker Person, double At, HashSet<int> Targets)>();
+        var cases = new List<BlendQuestion>();
         for (var i = 0; i < test.Count; i++)
         {
-            var seen = train.People[i].Takings.Select(static t => t.Item).ToHashSet();
-            var targets = test[i].Select(static t => t.Item).Where(item => !seen.Contains(item)).ToHashSet();
-            if (targets.Count > 0) cases.Add((train.People[i], test[i].Where(t => targets.Contains(t.Item)).Min(static t => t.Day), targets));
+            var past = train.People[i];
+            var seen = past.Select(static t => t.Item).ToHashSet();
+            var news = test[i].Where(t => seen.Add(t.Item)).ToList();
+            if (news.Count > 0) cases.Add(new BlendQuestion(new OfferingQuestion(past, news[0].Day, news[0].Group, news[0].Season), [.. news.Select(static t => t.Item)]));
         }
 
         if (cases.Count == 0) throw new ArgumentException("Nobody takes anything new in the test.", nameof(test));
         // Row 0 is the blend, then one a part.
         var figures = new double[cases.Count][,];
-        Parallel.For(0, cases.Count, i => figures[i] = Figures(fit.Model, cases[i], k, train.SeasonOf));
+        Parallel.For(0, cases.Count, i => figures[i] = Figures(fit.Model, cases[i], k));
         var used = Enum.GetValues<OfferingPart>().Where(part => part switch
         {
             OfferingPart.Segment => train.Groups > 1,
@@ -85,7 +87,7 @@ public static class NeedsBacktest
         });
         var models = new List<NeedsModelResult> { Result(Blend, 0, null) };
         models.AddRange(used.Select(part => Result(NameOf(part), (int)part + 1, fit.Model.Warm[(int)part])));
-        return new NeedsReport(k, train.Items, cases.Count, cases.Count(static c => c.Person.Takings.Count == 0), fit.Judged, models);
+        return new NeedsReport(k, train.Items, cases.Count, cases.Count(static c => c.Question.Takings.Count == 0), fit.Judged, models);
 
         NeedsModelResult Result(string name, int row, double? weight)
         {
@@ -94,16 +96,15 @@ public static class NeedsBacktest
         }
     }
 
-    private static double[,] Figures(OfferingModel model, (Taker Person, double At, HashSet<int> Targets) c, int k, Func<double, int> season)
+    private static double[,] Figures(OfferingModel model, BlendQuestion c, int k)
     {
         var features = OfferingModel.NewFeatures(model.Items);
-        var question = new OfferingQuestion(c.Person.Group, c.Person.Takings, c.At, season(c.At));
-        model.Features(question, features);
+        model.Features(c.Question, features);
         var open = new bool[model.Items];
         Array.Fill(open, true);
-        foreach (var taking in c.Person.Takings) open[taking.Item] = false;
+        foreach (var taking in c.Question.Takings) open[taking.Item] = false;
         var figures = new double[OfferingModel.Parts + 1, 5];
-        Set(0, OfferingModel.Blend(features, model.WeightsOf(question)));
+        Set(0, OfferingModel.Blend(features, model.WeightsOf(c.Question)));
         for (var part = 0; part < OfferingModel.Parts; part++) Set(part + 1, Array.ConvertAll(features[part], static f => (double)f));
         return figures;
 

@@ -87,9 +87,9 @@ public sealed class OfferingCounts
         double start = double.MaxValue, end = double.MinValue;
         foreach (var person in data.People)
         {
-            if (person.Takings.Count == 0) continue;
-            start = Math.Min(start, person.Takings[0].Day);
-            end = Math.Max(end, person.Takings[^1].Day);
+            if (person.Count == 0) continue;
+            start = Math.Min(start, person[0].Day);
+            end = Math.Max(end, person[^1].Day);
         }
 
         if (start > end) (start, end) = (0, 0);
@@ -107,17 +107,17 @@ public sealed class OfferingCounts
         return gap;
     }
 
-    private void Add(Taker person)
+    private void Add(IReadOnlyList<Taking> takings)
     {
-        var firsts = Firsts(person.Takings);
+        var firsts = Firsts(takings);
         if (firsts.Count == 0) return;
         People++;
-        foreach (var (item, day) in firsts)
+        foreach (var taking in firsts)
         {
-            Takers[item]++;
-            ByGroup[person.Group, item]++;
-            BySeason[_shape.SeasonOf(day), item]++;
-            ByPeriod[PeriodOf(day), item]++;
+            Takers[taking.Item]++;
+            ByGroup[taking.Group, taking.Item]++;
+            BySeason[taking.Season, taking.Item]++;
+            ByPeriod[PeriodOf(taking.Day), taking.Item]++;
         }
 
         var steps = Steps(firsts);

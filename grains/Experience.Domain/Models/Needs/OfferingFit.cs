@@ -39,7 +39,7 @@ public static class OfferingTrainer
     {
         ArgumentNullException.ThrowIfNull(data);
         ArgumentNullException.ThrowIfNull(holdOut);
-        var days = data.People.SelectMany(static p => p.Takings.Select(static t => t.Day)).Order().ToArray();
+        var days = data.People.SelectMany(static p => p.Select(static t => t.Day)).Order().ToArray();
         if (days.Length == 0) return null;
         var split = days[(int)((days.Length - 1) * (1 - holdOut.Share))];
         var (before, cases) = holdOut.ByDate ? Split(data, _ => split) : (data, []);
@@ -58,32 +58,33 @@ public static class OfferingTrainer
         return new OfferingFit(new OfferingModel(OfferingTables.Of(data, entries), weights, coldWeights), warm.Count >= MinJudged ? warm.Count : 0);
     }
 
-    private static double OwnSplit(Taker person, double share)
+    private static double OwnSplit(IReadOnlyList<Taking> takings, double share)
     {
-        var held = Math.Max(1, (int)Math.Round(person.Takings.Count * share));
-        return person.Takings.Count <= held ? double.MaxValue : person.Takings[person.Takings.Count - held - 1].Day;
+        var held = Math.Max(1, (int)Math.Round(takings.Count * share));
+        return takings.Count <= held ? double.MaxValue : takings[takings.Count - held - 1].Day;
     }
 
     /// <summary>The history before the split, and who took something new after it.</summary>
-    private static (TakingData Before, List<BlendQuestion> Cases) Split(TakingData data, Func<Taker, double> splitOf)
+    private static (TakingData Before, List<BlendQuestion> Cases) Split(TakingData data, Func<IReadOnlyList<Taking>, double> splitOf)
     {
-        var before = new List<Taker>();
+        var before = new List<IReadOnlyList<Taking>>();
         var cases = new List<BlendQuestion>();
-        foreach (var person in data.People)
+        foreach (var takings in data.People)
         {
-            var past = person.Until(splitOf(person));
-            if (past.Takings.Count > 0) before.Add(past);
-            var seen = past.Takings.Select(static t => t.Item).ToHashSet();
+            var count = TakingData.CountUntil(takings, splitOf(takings));
+            IReadOnlyList<Taking> past = count == takings.Count ? takings : [.. takings.Take(count)];
+            if (count > 0) before.Add(past);
+            var seen = past.Select(static t => t.Item).ToHashSet();
             var targets = new List<int>();
-            double at = 0;
-            for (var i = past.Takings.Count; i < person.Takings.Count && targets.Count < MaxTargets; i++)
+            Taking first = default;
+            for (var i = count; i < takings.Count && targets.Count < MaxTargets; i++)
             {
-                if (!seen.Add(person.Takings[i].Item)) continue;
-                if (targets.Count == 0) at = person.Takings[i].Day;
-                targets.Add(person.Takings[i].Item);
+                if (!seen.Add(takings[i].Item)) continue;
+                if (targets.Count == 0) first = takings[i];
+                targets.Add(takings[i].Item);
             }
 
-            if (targets.Count > 0) cases.Add(new BlendQuestion(new OfferingQuestion(person.Group, past.Takings, at, data.SeasonOf(at)), targets));
+            if (targets.Count > 0) cases.Add(new BlendQuestion(new OfferingQuestion(past, first.Day, first.Group, first.Season), targets));
         }
 
         return (data with { People = before }, cases);

@@ -15,8 +15,9 @@ public enum OfferingPart
 
 /// <summary>Who asks: the history before a moment.</summary>
 /// <param name="At">The day of the question.</param>
+/// <param name="Group">The person's segment on that day.</param>
 /// <param name="Season">The season of what could be taken.</param>
-public readonly record struct OfferingQuestion(int Group, IReadOnlyList<Taking> Takings, double At, int Season);
+public readonly record struct OfferingQuestion(IReadOnlyList<Taking> Takings, double At, int Group, int Season);
 
 /// <summary>
 /// Ranks what somebody may take next: a log-linear blend of popularity (in all, lately, by season, by segment), of item-to-item

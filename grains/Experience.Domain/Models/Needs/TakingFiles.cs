@@ -5,6 +5,8 @@ namespace Experience.Domain.Models.Needs;
 /// <summary>Two tab-separated files of <c>user item time</c>, numbered alike.</summary>
 public sealed record TakingFiles(TakingData Train, IReadOnlyList<IReadOnlyList<Taking>> Test, IReadOnlyList<string> Items)
 {
+    private const double SeasonalDays = 548;
+
     /// <summary>
     /// Reads the lines of both files. A first line whose time is no time is a heading; further columns are ignored. Times are ISO 8601,
     /// or seconds or milliseconds since 1970, or, below 100,000,000, whole steps of any kind, read as days.
@@ -18,13 +20,12 @@ public sealed record TakingFiles(TakingData Train, IReadOnlyList<IReadOnlyList<T
         var people = new Dictionary<string, int>(StringComparer.Ordinal);
         var first = Rows(train, "the training file", people, items);
         var second = Rows(test, "the test file", people, items);
-        var takers = ByPerson(first, people.Count).Select(static takings => new Taker(0, takings)).ToArray();
         // Over less than a year and a half, a season of the year is only a piece of the history.
         double start = double.MaxValue, end = double.MinValue;
         foreach (var row in first) (start, end) = (Math.Min(start, row.Taking.Day), Math.Max(end, row.Taking.Day));
-        var seasonal = end - start >= 548 && start > 0;
-        var data = new TakingData(items.Count, 1, seasonal ? TakingData.Quarters : 1, seasonal ? TakingData.QuarterOf : static _ => 0, takers);
-        return new TakingFiles(data, ByPerson(second, people.Count), [.. items.OrderBy(static i => i.Value).Select(static i => i.Key)]);
+        var seasonal = end - start >= SeasonalDays && start > 0;
+        var data = new TakingData(items.Count, 1, seasonal ? TakingData.Quarters : 1, ByPerson(first, people.Count, seasonal));
+        return new TakingFiles(data, ByPerson(second, people.Count, seasonal), [.. items.OrderBy(static i => i.Value).Select(static i => i.Key)]);
     }
 
     private static List<(int Person, Taking Taking)> Rows(IEnumerable<string> lines, string file, Dictionary<string, int> people, Dictionary<string, int> items)
@@ -49,11 +50,11 @@ public sealed record TakingFiles(TakingData Train, IReadOnlyList<IReadOnlyList<T
         return rows;
     }
 
-    private static List<Taking>[] ByPerson(List<(int Person, Taking Taking)> rows, int people)
+    private static List<Taking>[] ByPerson(List<(int Person, Taking Taking)> rows, int people, bool seasonal)
     {
         var lists = new List<Taking>[people];
         for (var i = 0; i < people; i++) lists[i] = [];
-        foreach (var (person, taking) in rows) lists[person].Add(taking);
+        foreach (var (person, taking) in rows) lists[person].Add(seasonal ? taking with { Season = TakingData.QuarterOf(taking.Day) } : taking);
         foreach (var list in lists) list.Sort(static (a, b) => a.Day != b.Day ? a.Day.CompareTo(b.Day) : a.Item.CompareTo(b.Item));
         return lists;
     }

@@ -87,7 +87,7 @@ public record struct DeskSums(long AnnualCount, long AnnualSum, long AnnualSquar
 /// The exact sums of one segment's rows: adding a row and taking it away again leaves nothing behind, so partial sums of shards
 /// merge to what a pass over everybody would find. Not thread-safe: one owner.
 /// </summary>
-public sealed class SegmentSums : IEquatable<SegmentSums>
+public sealed partial class SegmentSums : IEquatable<SegmentSums>
 {
     /// <summary>
     /// Currency units beyond which a person's net paid counts as this in the squares behind the 95 % interval, so that the squares of
@@ -273,7 +273,7 @@ public sealed class SegmentSums : IEquatable<SegmentSums>
 }
 
 /// <summary>The exact sums of each section over all people. Not thread-safe: one owner.</summary>
-public sealed class SectionSums : IEquatable<SectionSums>
+public sealed partial class SectionSums : IEquatable<SectionSums>
 {
     private readonly Dictionary<ulong, SectionContribution> _sections = [];
 

@@ -11,7 +11,7 @@ namespace Experience.Domain.Boards;
 /// after a history was filled in. The engine feeds it in small steps; the sums are exact, so the order of people does not matter, and
 /// shards' passes merge. It also gathers the day's frozen inputs.
 /// </summary>
-public sealed class TrendPass
+public sealed partial class TrendPass
 {
     public const int ServiceTerms = 8;
     public const int RateTerms = 6;

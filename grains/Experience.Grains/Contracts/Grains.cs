@@ -1,0 +1,112 @@
+using Orleans.Concurrency;
+
+namespace Experience.Grains.Contracts;
+
+/// <summary>
+/// One participant: key is the stream's id, 32 hexadecimal digits. The only writer of the person's facts; the roster shard
+/// commits what it folded and refuses what stands on a version that is not the newest.
+/// </summary>
+/// <remarks>Calls are acyclic: host to participant to roster shard; host to segment to roster shard. Nothing calls back but one-way notes to hosts.</remarks>
+[Alias("experience.participant")]
+public interface IParticipantGrain : IGrainWithStringKey
+{
+    /// <summary>Records facts of this person; answered when the new ones are durable and on the roster. Can be sent again: ids count once.</summary>
+    [Alias("record")]
+    Task<RecordReply> RecordAsync(RecordCommand command);
+
+    /// <summary>A committed copy of the person with the newest part of the history, or null when nobody is there. Interleaves with records.</summary>
+    [Alias("copy"), AlwaysInterleave]
+    Task<PersonCopy?> CopyAsync(int facts, bool observations);
+}
+
+/// <summary>A sixty-fourth of all people: key 0..63. Rows, sums, sweeps and the group commit of their journals.</summary>
+[Alias("experience.roster")]
+public interface IRosterShardGrain : IGrainWithIntegerKey
+{
+    [Alias("append")]
+    Task<AppendReply> AppendAsync(AppendCommand command);
+
+    /// <summary>Where the shard stands: cheap, asked for by every tick.</summary>
+    [Alias("pulse"), AlwaysInterleave]
+    Task<ShardPulse> PulseAsync();
+
+    /// <summary>Answered when every row has been assessed by this moment's program and clocks.</summary>
+    [Alias("settle"), AlwaysInterleave]
+    Task<ShardPulse> SettleAsync(Moment moment);
+
+    /// <summary>Who watches whose cards from a host: absolute, so it can be sent again, and must be, within <see cref="Roster.HostWatches.Expiry"/>.</summary>
+    [Alias("watch"), AlwaysInterleave]
+    Task<ShardPulse> WatchAsync(IHostObserver host, UInt128[] streams);
+
+    [Alias("contains"), AlwaysInterleave]
+    Task<bool> ContainsAsync(UInt128 stream);
+
+    /// <summary>Partial sums of a segment, of sections, and its earliest overdue complaint; null when nothing changed since the version and epoch named.</summary>
+    [Alias("sums"), AlwaysInterleave]
+    Task<ShardSums?> SumsAsync(int segment, long epoch, long version);
+
+    [Alias("counts"), AlwaysInterleave]
+    Task<long[]> CountsAsync();
+
+    [Alias("rank"), AlwaysInterleave]
+    Task<RankReply> RankAsync(RankQuestion question);
+
+    [Alias("flags"), AlwaysInterleave]
+    Task<FlagsReply> FlagsAsync(int newest);
+
+    [Alias("search"), AlwaysInterleave]
+    Task<FoundPerson[]> SearchAsync(string text, int limit);
+
+    /// <summary>This shard's part of a pass over everybody, as <see cref="Domain.Boards.TrendPass"/> writes it.</summary>
+    [Alias("trends"), AlwaysInterleave]
+    Task<byte[]> TrendsAsync(int day, ProgramMark program);
+
+    /// <summary>Folds some people anew from the store and compares with what is kept.</summary>
+    [Alias("verify"), AlwaysInterleave]
+    Task<VerifyReply> VerifyAsync(int from, int count, long? asOf);
+
+    /// <summary>Lets the activation go, so that the next call places it where it belongs.</summary>
+    [Alias("release")]
+    Task ReleaseAsync();
+}
+
+/// <summary>
+/// One segment: key is its bit. Merges the shards' partial sums, asks only for what changed, and answers whoever builds a board.
+/// </summary>
+[Alias("experience.segment")]
+public interface ISegmentGrain : IGrainWithIntegerKey
+{
+    [Alias("sums")]
+    Task<SegmentReply> SumsAsync();
+}
+
+/// <summary>The program's own stream: key 0. Catalogue, rules, staff; everybody else folds it from the store, up to a mark.</summary>
+[Alias("experience.program")]
+public interface IProgramGrain : IGrainWithIntegerKey
+{
+    [Alias("record")]
+    Task<ProgramReply> RecordAsync(ProgramCommand command);
+
+    [Alias("mark"), AlwaysInterleave]
+    Task<ProgramMark> MarkAsync();
+
+    /// <summary>Sets the day's frozen inputs, unless those of the day stand and the people they were taken from are not a fifth fewer.</summary>
+    [Alias("freeze")]
+    Task<ProgramMark> FreezeAsync(FrozenCommand inputs);
+}
+
+/// <summary>One member of staff, by name: the audit of whom they looked at.</summary>
+[Alias("experience.staff")]
+public interface IStaffGrain : IGrainWithStringKey
+{
+    [Alias("looked")]
+    Task LookedAsync(Look look);
+}
+
+/// <summary>A web host that shows cards: told at once, one way, whose changed. A note that is lost is found by the next pulse.</summary>
+[Alias("experience.host")]
+public interface IHostObserver : IGrainObserver
+{
+    [Alias("changed"), OneWay]
+    Task ChangedAsync(int shard, UInt128[] streams);
+}

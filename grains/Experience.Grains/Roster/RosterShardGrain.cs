@@ -1,0 +1,289 @@
+using Experience.Domain.Port;
+using Experience.Grains.Contracts;
+using Experience.Grains.People;
+using Experience.Grains.Programs;
+using Experience.Grains.Storage;
+using Microsoft.Extensions.Logging;
+using Orleans.Concurrency;
+
+namespace Experience.Grains.Roster;
+
+/// <summary>
+/// A sixty-fourth of all people: rows and sums in memory, built from the store when the activation starts. Calls interleave; everything
+/// that writes goes through one pump, which takes all that waits, makes it durable with one call to the store, and then applies it.
+/// So a row is only ever seen as it is durable, and a flush grows with the load.
+/// </summary>
+/// <remarks>
+/// Two activations of a shard may exist for a moment. The later one began an epoch, so the earlier one's next flush is refused as a
+/// whole and it goes. A flush whose outcome is not known ends the activation too: the next one reads what is true.
+/// </remarks>
+[Reentrant, RosterPlacement]
+internal sealed partial class RosterShardGrain(SiloParts parts, ISiloStatusOracle silos, ILocalSiloDetails here, ILogger<RosterShardGrain> log) : Grain, IRosterShardGrain, IDisposable
+{
+    /// <summary>People of one flush; the rest waits for the next.</summary>
+    private const int MaxFlushed = 256;
+
+    /// <summary>Appends that wait; beyond it callers are told that the shard is busy.</summary>
+    private const int MaxQueued = 16_384;
+
+    /// <summary>Rows of one step of a pass or a sweep: about half a millisecond, then traffic.</summary>
+    private const int StepRows = 256;
+
+    /// <summary>Ticks between looks at whether the shard belongs here, and looks that must agree before it goes: six seconds in all.</summary>
+    private const int TicksBetweenLooks = 8;
+    private const int LooksBeforeGoing = 3;
+
+    private static readonly TimeSpan TickEvery = TimeSpan.FromMilliseconds(250);
+
+    private readonly ShardRows _rows = new();
+    private readonly HostWatches _watches = new();
+    private readonly LinkedList<Waiting> _queue = [];
+    private Task _pump = Task.CompletedTask;
+    private ProgramCache.Known _program = null!;
+    private SourceClock[]? _settled;
+    private int _shard;
+    private long _epoch;
+    private bool _ended;
+    private int _ticks;
+    private int _strange;
+
+    private sealed record Waiting(AppendCommand Command, TaskCompletionSource<AppendReply> Done);
+
+    public override async Task OnActivateAsync(CancellationToken cancellationToken)
+    {
+        _shard = (int)this.GetPrimaryKeyLong();
+        _epoch = await parts.Store.TakeOverAsync(_shard);
+        _program = await parts.Programs.AtLeastAsync(ProgramMark.None);
+        await LoadAsync(cancellationToken);
+        this.RegisterGrainTimer(TickAsync, new GrainTimerCreationOptions(TickEvery, TickEvery) { Interleave = true, KeepAlive = true });
+        LogActivated(log, _shard, _epoch, _rows.All.Count, _rows.Events);
+    }
+
+    public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
+    {
+        _ended = true;
+        FailWaiting(new EngineBusyException("The shard is being moved.", TimeSpan.FromMilliseconds(200)));
+        await _pump.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+    }
+
+    public void Dispose() => _rows.Dispose();
+
+    public Task ReleaseAsync()
+    {
+        DeactivateOnIdle();
+        return Task.CompletedTask;
+    }
+
+    public Task<AppendReply> AppendAsync(AppendCommand command)
+    {
+        if (_ended) throw new EngineBusyException("The shard is being moved.", TimeSpan.FromMilliseconds(200));
+        if (_queue.Count >= MaxQueued) throw new EngineBusyException("The shard's queue is full.", TimeSpan.FromMilliseconds(100));
+        var waiting = new Waiting(command, new TaskCompletionSource<AppendReply>(TaskCreationOptions.RunContinuationsAsynchronously));
+        _queue.AddLast(waiting);
+        Wake();
+        return waiting.Done.Task;
+    }
+
+    public Task<ShardPulse> WatchAsync(IHostObserver host, UInt128[] streams)
+    {
+        _watches.Set(host, streams, DateNow());
+        return PulseAsync();
+    }
+
+    public Task<bool> ContainsAsync(UInt128 stream) => Task.FromResult(_rows.Find(stream) is not null);
+
+    // Leases between processes run by the machine's clock, whatever moment the program is judged as of.
+    private static DateTime DateNow() => TimeProvider.System.GetUtcNow().UtcDateTime;
+
+    private ShardTotals Totals() => new(_shard, _epoch, _rows.Events, _rows.All.Count, _rows.FirstAt, _rows.LastAt);
+
+    private async Task LoadAsync(CancellationToken cancellation)
+    {
+        var secrets = await parts.Store.SecretsAsync(_shard);
+        await foreach (var person in parts.Store.PeopleAsync(_shard).WithCancellation(cancellation))
+        {
+            if (person.Identity is null) continue;
+            using var sealer = secrets.TryGetValue(person.Stream, out var secret) && secret.Length > 0 ? new Sealer(Sealer.DataKey(parts.MasterKey, secret, person.Stream)) : null;
+            var (source, key) = Identity.Read(person.Stream, person.Identity, sealer);
+            var ledger = Ledger.Load(person, source, sealer, parts.Zone);
+            if (ledger.Incomplete)
+            {
+                var history = await parts.Store.RecordsAsync(person.Stream, 0);
+                ledger.Complete(source, history.Select(r => Ledger.Read(person.Stream, r, sealer)), parts.Zone);
+            }
+
+            _rows.Load(new Row(person.Stream, source, key)
+            {
+                Version = ledger.Version,
+                State = ledger.State,
+                LiveSince = ledger.LiveSince,
+                Open = person.Open is null ? [] : OpenItems.Read(person.Open),
+            });
+            _rows.See(source, ledger.FirstAt, ledger.LastAt, ledger.LiveSince != 0);
+        }
+    }
+
+    private Task TickAsync(CancellationToken cancellation)
+    {
+        if (!_ended && ++_ticks % TicksBetweenLooks == 0) LookWhetherMine();
+        if (_ended || _settled is null) return Task.CompletedTask;
+        if (!OfToday) RequestPass();
+        if (_rows.NextDeadline <= parts.Now() && _dueRow < 0)
+        {
+            _dueRow = 0;
+            _rows.NextDeadline = long.MaxValue;
+        }
+
+        Wake();
+        return Task.CompletedTask;
+    }
+
+    // A silo came or went: the shard goes where all silos agree that it belongs. What was asked of it in between is asked again.
+    private void LookWhetherMine()
+    {
+        var active = silos.GetApproximateSiloStatuses(onlyActive: true).Keys;
+        _strange = active.Count == 0 || RosterOwners.Of(_shard, active).Equals(here.SiloAddress) ? 0 : _strange + 1;
+        if (_strange < LooksBeforeGoing) return;
+        LogMoving(log, _shard);
+        DeactivateOnIdle();
+    }
+
+    private void Wake()
+    {
+        if (_pump.IsCompleted) _pump = PumpAsync();
+    }
+
+    private async Task PumpAsync()
+    {
+        while (!_ended && (_queue.Count > 0 || _passRow >= 0 || _dueRow >= 0))
+        {
+            var appends = new List<(Waiting Waiting, Change Change)>();
+            var touched = new HashSet<UInt128>();
+            TakeAppends(appends, touched);
+            var swept = new List<Change>();
+            if (_passRow >= 0 || _dueRow >= 0) Sweep(swept, touched);
+            try
+            {
+                await FlushAsync(appends, swept);
+            }
+            catch (Exception failure)
+            {
+                // Whatever it was: what stands in memory may not be what stands in the store.
+                LogFlushFailed(log, failure, _shard, appends.Count);
+                foreach (var (waiting, _) in appends) waiting.Done.SetException(Outward(failure));
+                End(failure);
+            }
+        }
+    }
+
+    private void TakeAppends(List<(Waiting Waiting, Change Change)> appends, HashSet<UInt128> touched)
+    {
+        var now = parts.Now();
+        for (var node = _queue.First; node is not null && appends.Count < MaxFlushed;)
+        {
+            var next = node.Next;
+            var command = node.Value.Command;
+            if (touched.Add(command.Stream))
+            {
+                _queue.Remove(node);
+                var row = _rows.Find(command.Stream);
+                if ((row?.Version ?? 0) != command.Expected)
+                {
+                    node.Value.Done.SetResult(new AppendReply(false, null));
+                }
+                else
+                {
+                    // Seen before it is assessed: a person's own live fact makes the source live for the person.
+                    _rows.See(command.Source, command.FirstAt, command.LastAt, command.LiveSince != 0);
+                    appends.Add((node.Value, _rows.Assess(
+                        row ?? new Row(command.Stream, command.Source, command.Key), row is null, command.Expected + command.Records.Length, command.State, command.LiveSince,
+                        _program.Snapshot, now, command.NameChanged, observe: _settled is not null)));
+                }
+            }
+
+            node = next;
+        }
+    }
+
+    private async Task FlushAsync(List<(Waiting Waiting, Change Change)> appends, List<Change> swept)
+    {
+        var writes = new List<StreamWrite>(appends.Count);
+        foreach (var (waiting, change) in appends) writes.Add(Write(change, waiting.Command));
+        var written = new List<Change>();
+        foreach (var change in swept)
+        {
+            if (change.Transitions.Count == 0 && !OpenMoved(change)) continue;
+            writes.Add(Write(change, null));
+            written.Add(change);
+        }
+
+        var done = writes.Count == 0 ? [] : await parts.Store.FlushAsync(_shard, _epoch, writes);
+        for (var i = 0; i < written.Count; i++)
+        {
+            if (!done[appends.Count + i]) throw new ShardFencedException(_shard);
+        }
+
+        var changed = new List<UInt128>();
+        foreach (var change in swept) Apply(change, changed);
+        for (var i = 0; i < appends.Count; i++)
+        {
+            var (waiting, change) = appends[i];
+
+            // The row was at the version that the store is not at: somebody else writes this shard.
+            if (!done[i]) throw new ShardFencedException(_shard);
+            Apply(change, changed);
+            waiting.Done.SetResult(new AppendReply(true, Totals()));
+        }
+
+        AdvancePass();
+        if (changed.Count > 0 && _watches.Any) await _watches.NotifyAsync(_shard, changed, DateNow());
+    }
+
+    private void Apply(Change change, List<UInt128> changed)
+    {
+        _rows.Apply(change);
+        changed.Add(change.Row.Stream);
+    }
+
+    private StreamWrite Write(Change change, AppendCommand? command)
+    {
+        var now = parts.Now();
+        var observations = change.Transitions.ConvertAll(t => OpenItems.Record(t, change.Row.Stream, now, _program.Snapshot.Policy.Version));
+        return new StreamWrite(
+            change.Row.Stream, command?.Expected ?? change.Row.Version, command?.Identity, command?.Records ?? [], command?.Snapshot, observations,
+            OpenMoved(change) ? OpenItems.Write(change.Open) : null);
+    }
+
+    // What was shown to nobody needs no place in the store: the next pass finds it again.
+    private static bool OpenMoved(Change change) =>
+        !ReferenceEquals(change.Open, change.Row.Open) && (Array.Exists(change.Open, e => e.Recorded == 1) || Array.Exists(change.Row.Open, e => e.Recorded == 1));
+
+    private void End(Exception failure)
+    {
+        if (_ended) return;
+        _ended = true;
+        FailWaiting(Outward(failure));
+        DeactivateOnIdle();
+    }
+
+    private static Exception Outward(Exception failure) => failure is ShardFencedException
+        ? new EngineBusyException("The shard was moved.", TimeSpan.FromMilliseconds(200))
+        : new EngineUnavailableException("The store did not answer; whether the events were recorded is not known. Send them again.", failure);
+
+    private void FailWaiting(Exception failure)
+    {
+        foreach (var waiting in _queue) waiting.Done.SetException(failure);
+        _queue.Clear();
+        foreach (var (_, done) in _passWaits) done.TrySetException(failure);
+        _passWaits.Clear();
+    }
+
+    [LoggerMessage(EventId = 1, Level = LogLevel.Information, Message = "Roster shard {Shard} is here: epoch {Epoch}, {People} people, {Events} events")]
+    private static partial void LogActivated(ILogger logger, int shard, long epoch, int people, long events);
+
+    [LoggerMessage(EventId = 3, Level = LogLevel.Information, Message = "Roster shard {Shard} goes to the silo that it belongs to")]
+    private static partial void LogMoving(ILogger logger, int shard);
+
+    [LoggerMessage(EventId = 2, Level = LogLevel.Warning, Message = "Roster shard {Shard} could not flush {Appends} appends and lets go")]
+    private static partial void LogFlushFailed(ILogger logger, Exception failure, int shard, int appends);
+}

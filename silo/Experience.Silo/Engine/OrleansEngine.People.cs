@@ -1,0 +1,162 @@
+using System.Globalization;
+using Experience.Domain.Assessments;
+using Experience.Domain.Boards;
+using Experience.Domain.Cards;
+using Experience.Domain.Events;
+using Experience.Domain.People;
+using Experience.Domain.Port;
+using Experience.Domain.Programs;
+using Experience.Grains.Contracts;
+using Experience.Grains.People;
+using Experience.Grains.Roster;
+
+namespace Experience.Silo.Engine;
+
+/// <summary>Questions about one person: the participant gives a committed copy and its newest records, views are built here.</summary>
+internal sealed partial class OrleansEngine
+{
+    /// <summary>Facts that a card looks at: receipts of older ones stay unopened.</summary>
+    private const int CardFacts = 512;
+
+    /// <summary>Records of a person that a journey is sorted from. A longer one pages by windows of this size.</summary>
+    private const int JourneyWindow = 20_000;
+
+    private const int MaxJourneyLines = 500;
+
+    public async ValueTask<CardView?> CardAsync(string person, Access access, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(access);
+        ThrowUnlessReady();
+        if (!Streams.TryParse(person, out var stream)) return null;
+        var card = await BuildCardAsync(stream, cancellation).ConfigureAwait(false);
+        if (card is not null) await LookedAsync(access, person, cancellation).ConfigureAwait(false);
+        return card;
+    }
+
+    public async ValueTask<JourneyPage?> JourneyAsync(string person, string? after, int limit, Access access, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(access);
+        ThrowUnlessReady();
+        if (!Streams.TryParse(person, out var stream)) return null;
+        await RefreshProgramAsync(cancellation).ConfigureAwait(false);
+        if (await CopyAsync(stream, JourneyWindow, observations: true, cancellation).ConfigureAwait(false) is not { } copy) return null;
+        await LookedAsync(access, person, cancellation).ConfigureAwait(false);
+        var program = _program;
+        var facts = Journey(copy);
+        facts.Sort(static (a, b) => b.Stamp.CompareTo(a.Stamp));
+        var from = 0;
+        if (after is not null && TryParseStamp(after, out var stamp)) from = facts.FindIndex(f => f.Stamp < stamp) is var at and >= 0 ? at : facts.Count;
+        var lines = facts.Skip(from).Take(Math.Clamp(limit, 1, MaxJourneyLines)).Select(f => Line(f, program)).ToList();
+        var more = from + lines.Count < facts.Count;
+        var last = lines.Count == 0 ? default : facts[from + lines.Count - 1].Stamp;
+        return new JourneyPage(person, lines, more ? $"{last.Time}.{last.Tie:x}" : null);
+    }
+
+    private async Task<CardView?> BuildCardAsync(UInt128 stream, CancellationToken cancellation)
+    {
+        await SettleAsync(cancellation).ConfigureAwait(false);
+        if (await CopyAsync(stream, CardFacts, observations: false, cancellation).ConfigureAwait(false) is not { } copy) return null;
+        var program = _program;
+        var sections = (await SumsAsync(0, cancellation).ConfigureAwait(false)).Sections;
+        var household = await HouseholdAsync(copy, program, cancellation).ConfigureAwait(false);
+        var asOf = AsOf(copy);
+        var facts = Journey(copy);
+        facts.Sort(static (a, b) => b.Stamp.CompareTo(a.Stamp));
+        IReadOnlyList<ScoreAt> past = [];
+        if (facts.Count < CardFacts)
+        {
+            var timeline = new ScoreTimeline(program, ScoreTimeline.MonthEnds(program, asOf.Instant));
+            for (var i = facts.Count - 1; i >= 0; i--)
+            {
+                var fact = facts[i];
+                if (!fact.Voided) timeline.Add(new FactView(fact.Type, fact.At, fact.Id, fact.Clear.Span, fact.Personal.Span));
+            }
+
+            past = timeline.Finish();
+        }
+
+        var state = new PersonState();
+        state.Read(copy.State);
+        return CardBuilder.Build(
+            new CardInput(Streams.IdOf(stream), state, program, asOf, facts, [new SourceKey(copy.Source, copy.Key)], household.GetValueOrDefault, sections, past), new Assessed());
+    }
+
+    private async Task<PersonCopy?> CopyAsync(UInt128 stream, int facts, bool observations, CancellationToken cancellation)
+    {
+        // The roster knows who is there: asking a participant who is not would make one for nothing.
+        if (!await TryAsync(() => Shard(stream).ContainsAsync(stream), cancellation).ConfigureAwait(false)) return null;
+        return await TryAsync(() => _grains.GetGrain<IParticipantGrain>(Streams.IdOf(stream)).CopyAsync(facts, observations), cancellation).ConfigureAwait(false);
+    }
+
+    private async Task<Dictionary<string, HouseholdPerson>> HouseholdAsync(PersonCopy copy, ProgramSnapshot program, CancellationToken cancellation)
+    {
+        var state = new PersonState();
+        state.Read(copy.State);
+        var found = new Dictionary<string, HouseholdPerson>(StringComparer.Ordinal);
+        if (state.Profile.ChildCount == 0 && !state.Profile.HasGuardian) return found;
+        foreach (var key in state.Profile.Children.Append(state.Profile.Guardian).Where(k => k.Length > 0).ToArray())
+        {
+            if (await CopyAsync(_parts.StreamOf(copy.Source, key), 0, observations: false, cancellation).ConfigureAwait(false) is not { } other) continue;
+            var asOf = AsOf(other);
+            state.Read(other.State);
+            found[key] = new HouseholdPerson(
+                Streams.IdOf(other.Stream), PeopleLists.NameOf(state.Profile), AgeOf(state.Profile.BirthDay, _parts.Zone.Day(asOf.Instant)), CardBuilder.NowOf(state, program, asOf.Instant));
+        }
+
+        return found;
+    }
+
+    /// <summary>The moment that a person is judged as of: by the clocks of all shards, and the person's own live facts.</summary>
+    private AsOf AsOf(PersonCopy copy)
+    {
+        var clock = Array.Find(_clocks, c => c.Source == copy.Source);
+        var live = clock is { Live: true } || copy.LiveSince != 0;
+        return new AsOf(Clocks.Instant(live, clock?.End ?? long.MinValue, _parts.Now()), !live, copy.LiveSince == 0 ? long.MaxValue : copy.LiveSince);
+    }
+
+    private static List<JourneyFact> Journey(PersonCopy copy)
+    {
+        var voids = new HashSet<UInt128>();
+        foreach (var fact in copy.Facts)
+        {
+            if (fact.Type == EventTypes.EventVoided.Code) voids.Add(VoidTarget.Of(new FactView(EventTypes.EventVoided, fact.Time, fact.Event, fact.Clear, fact.Personal), copy.Source));
+        }
+
+        return [.. copy.Facts.Select(f => new JourneyFact(
+            f.Event, EventTypes.Of(f.Type), f.Time, f.Clear, f.Personal, copy.Source, f.Type != EventTypes.EventVoided.Code && voids.Contains(f.Event)))];
+    }
+
+    // A type that the vocabulary does not know is shown by the name that it came with.
+    private static JourneyLine Line(JourneyFact fact, ProgramSnapshot program)
+    {
+        var line = JourneyText.Line(fact, program);
+        return fact.Type == EventTypes.Unknown && fact.Text(Fields.UnknownType) is { } name ? line with { Type = name } : line;
+    }
+
+    private async Task LookedAsync(Access access, string about, CancellationToken cancellation)
+    {
+        var look = new Look(_parts.Now(), access.Desk, access.Purpose, about);
+        await TryAsync(async () =>
+        {
+            await _grains.GetGrain<IStaffGrain>(access.Actor.Length == 0 ? "nobody" : access.Actor).LookedAsync(look).ConfigureAwait(false);
+            return true;
+        }, cancellation).ConfigureAwait(false);
+    }
+
+    private static bool TryParseStamp(string text, out Stamp stamp)
+    {
+        var dot = text.IndexOf('.', StringComparison.Ordinal);
+        stamp = default;
+        if (dot < 0 || !long.TryParse(text.AsSpan(0, dot), out var time) || !ulong.TryParse(text.AsSpan(dot + 1), NumberStyles.HexNumber, null, out var tie)) return false;
+        stamp = new Stamp(time, tie);
+        return true;
+    }
+
+    private static int? AgeOf(int birthDay, int today)
+    {
+        if (birthDay == int.MinValue) return null;
+        var (year, month, day) = CivilZone.Civil(today);
+        var (bornYear, bornMonth, bornDay) = CivilZone.Civil(birthDay);
+        return year - bornYear - (month < bornMonth || (month == bornMonth && day < bornDay) ? 1 : 0);
+    }
+}

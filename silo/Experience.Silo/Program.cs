@@ -1,0 +1,3 @@
+using Experience.Silo.Hosting;
+
+return await SiloProgram.RunAsync(args);

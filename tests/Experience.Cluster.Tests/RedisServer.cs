@@ -1,0 +1,74 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+
+namespace Experience.Cluster.Tests;
+
+/// <summary>A real redis-server that keeps what it acknowledges, on a free port, with a folder of its own that goes with it.</summary>
+internal sealed class RedisServer : IDisposable
+{
+    private static readonly Lazy<RedisServer> SharedServer = new(() => new RedisServer());
+
+    private readonly string _folder = Directory.CreateTempSubdirectory("experience-redis-").FullName;
+    private Process _process;
+
+    public RedisServer()
+    {
+        Port = FreePort();
+        _process = Start();
+        AppDomain.CurrentDomain.ProcessExit += (_, _) => Dispose();
+    }
+
+    /// <summary>One for all tests of the process that use names of their own.</summary>
+    public static RedisServer Shared => SharedServer.Value;
+
+    public int Port { get; }
+
+    public string Address => $"127.0.0.1:{Port}";
+
+    public static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+
+    /// <summary>Kills the server, as a crash would, and starts it on what it had stored.</summary>
+    public void Restart()
+    {
+        _process.Kill();
+        _process.WaitForExit();
+        _process = Start();
+    }
+
+    public void Dispose()
+    {
+        if (!_process.HasExited)
+        {
+            _process.Kill();
+            _process.WaitForExit();
+        }
+
+        if (Directory.Exists(_folder)) Directory.Delete(_folder, recursive: true);
+    }
+
+    private Process Start()
+    {
+        var process = Process.Start(new ProcessStartInfo("redis-server")
+        {
+            ArgumentList = { "--port", $"{Port}", "--bind", "127.0.0.1", "--appendonly", "yes", "--appendfsync", "always", "--save", "", "--dir", _folder },
+            RedirectStandardOutput = true,
+        }) ?? throw new InvalidOperationException("redis-server does not start: apt-get install redis-server");
+        var output = process.StandardOutput;
+        while (output.ReadLine() is { } line)
+        {
+            if (!line.Contains("Ready to accept connections", StringComparison.Ordinal)) continue;
+
+            // The pipe is read on, or the server would wait for it one day.
+            _ = output.ReadToEndAsync();
+            return process;
+        }
+
+        throw new InvalidOperationException("redis-server ended at its start.");
+    }
+}

@@ -17,6 +17,10 @@ public interface IParticipantGrain : IGrainWithStringKey
     /// <summary>A committed copy of the person with the newest part of the history, or null when nobody is there. Interleaves with records.</summary>
     [Alias("copy"), AlwaysInterleave]
     Task<PersonCopy?> CopyAsync(int facts, bool observations);
+
+    /// <summary>What is left of the person's data, found by looking; null when nobody is there.</summary>
+    [Alias("erasure")]
+    Task<ErasureReply?> ErasureAsync();
 }
 
 /// <summary>A sixty-fourth of all people: key 0..63. Rows, sums, sweeps and the group commit of their journals.</summary>
@@ -44,6 +48,21 @@ public interface IRosterShardGrain : IGrainWithIntegerKey
     /// <summary>Partial sums of a segment, of sections, and its earliest overdue complaint; null when nothing changed since the version and epoch named.</summary>
     [Alias("sums"), AlwaysInterleave]
     Task<ShardSums?> SumsAsync(int segment, long epoch, long version);
+
+    /// <summary>The same for a <see cref="Domain.Port.BoardScope"/>, counted now; null when the program has no such scope.</summary>
+    [Alias("scoped"), AlwaysInterleave]
+    Task<ScopedSums?> ScopedAsync(string scope, int day, ProgramMark program);
+
+    [Alias("searchable"), AlwaysInterleave]
+    Task<bool> SearchableAsync(UInt128 stream);
+
+    /// <summary>States of some people, for models.</summary>
+    [Alias("people"), AlwaysInterleave]
+    Task<PersonCopy[]> PeopleAsync(int from, int count);
+
+    /// <summary>Whole histories of some people, for models: voided facts left out, in the order of folding.</summary>
+    [Alias("histories"), AlwaysInterleave]
+    Task<PersonCopy[]> HistoriesAsync(int from, int count);
 
     [Alias("counts"), AlwaysInterleave]
     Task<long[]> CountsAsync();

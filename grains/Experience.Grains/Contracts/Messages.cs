@@ -113,13 +113,29 @@ public sealed record SegmentReply(
     [property: Id(2)] long OldestOverdue,
     [property: Id(3)] long[] Versions);
 
+/// <param name="Trends">As <see cref="Domain.Boards.TrendPass"/> writes it.</param>
+[GenerateSerializer, Immutable, Alias("experience.scoped-sums")]
+public sealed record ScopedSums([property: Id(0)] byte[] Segment, [property: Id(1)] byte[] Trends, [property: Id(2)] long OldestOverdue);
+
+/// <param name="Hidden">Records and identities with a sealed part.</param>
+/// <param name="Readable">Those that can still be opened.</param>
+[GenerateSerializer, Immutable, Alias("experience.erasure")]
+public sealed record ErasureReply(
+    [property: Id(0)] byte[] State,
+    [property: Id(1)] bool KeyDestroyed,
+    [property: Id(2)] bool NoSnapshot,
+    [property: Id(3)] long Records,
+    [property: Id(4)] long Hidden,
+    [property: Id(5)] long Readable);
+
 /// <param name="List">A <see cref="Domain.Boards.PeopleList"/>.</param>
 /// <param name="Of">Hash of the name that it is narrowed to, 0 for none.</param>
+/// <param name="Scope">A <see cref="Domain.Port.BoardScope"/> as text.</param>
 [GenerateSerializer, Immutable, Alias("experience.rank-question")]
 public sealed record RankQuestion(
     [property: Id(0)] int List,
     [property: Id(1)] ulong Of,
-    [property: Id(2)] int Segment,
+    [property: Id(2)] string Scope,
     [property: Id(3)] RankedPerson? After,
     [property: Id(4)] int Limit);
 
@@ -165,7 +181,7 @@ public sealed record VerifyReply(
 public sealed record ProgramCommand([property: Id(0)] string[] Sources, [property: Id(1)] FactMessage[] Facts);
 
 [GenerateSerializer, Immutable, Alias("experience.program-recorded")]
-public sealed record ProgramReply([property: Id(0)] byte[] Outcomes, [property: Id(1)] ProgramMark Mark, [property: Id(2)] long FirstAt, [property: Id(3)] long LastAt);
+public sealed record ProgramReply([property: Id(0)] byte[] Outcomes, [property: Id(1)] ProgramMark Mark, [property: Id(2)] long FirstAt, [property: Id(3)] long LastAt, [property: Id(4)] long Events);
 
 /// <param name="People">How many people there were when they were taken.</param>
 [GenerateSerializer, Immutable, Alias("experience.freeze")]

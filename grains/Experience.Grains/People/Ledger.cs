@@ -38,6 +38,9 @@ internal sealed class Ledger
 
     public long LastAt { get; private set; } = long.MinValue;
 
+    /// <summary>The person was erased: nothing personal is taken any more, whatever a source goes on sending.</summary>
+    public bool Erased { get; private set; }
+
     public bool Knows(UInt128 id) => _ids.Contains((ulong)id);
 
     public bool SnapshotDue(long version) => version - _snapshotAt >= Math.Max(SnapshotEvery, _snapshotAt / 8);
@@ -100,6 +103,7 @@ internal sealed class Ledger
     public static Ledger Load(StoredPerson person, string source, Sealer? sealer, CivilZone zone)
     {
         var ledger = new Ledger();
+        if (sealer is null && person.Snapshot is not null) throw new InvalidDataException("A snapshot stands without its key.");
         if (person.Snapshot is { } snapshot && sealer is not null) ledger.Take(sealer.Open(person.Stream, Snapshots.About, Snapshots.Body(snapshot)));
         ledger._snapshotAt = ledger.Version = person.Snapshot is null ? 0 : Snapshots.Version(person.Snapshot);
         if (person.Tail.Length == 0) return ledger;
@@ -122,6 +126,13 @@ internal sealed class Ledger
         State = Refold(source, history, [], zone);
         Incomplete = false;
     }
+
+    /// <summary>Whether stored records hold an erasure: to be known before anything of them is opened.</summary>
+    public static bool HoldsErasure(byte[][] records) => Array.Exists(records, r => new RecordReader(r).Type == EventTypes.ParticipantErased);
+
+    /// <summary>The fact as it is folded and kept for somebody who was erased.</summary>
+    public static FactMessage Strip(FactMessage fact) =>
+        fact with { Personal = PersonalTraces.FieldsOf(PersonalTraces.Of(EventTypes.Of(fact.Type), fact.Personal)).ToArray() };
 
     public static FactMessage Read(UInt128 stream, ReadOnlySpan<byte> stored, Sealer? sealer)
     {
@@ -159,6 +170,13 @@ internal sealed class Ledger
 
         state.CopyTo(rest);
         return Snapshots.Write(Version + added.Count, sealer.Seal(stream, Snapshots.About, body));
+    }
+
+    /// <summary>Facts that were not voided, in the order of folding.</summary>
+    public static FactMessage[] Standing(string source, FactMessage[] facts)
+    {
+        var voided = Targets(source, facts);
+        return [.. Ordered(facts.Where(f => voided is null || !PersonFold.CanBeVoided(EventTypes.Of(f.Type)) || !voided.Contains(f.Event)))];
     }
 
     private void Take(ReadOnlySpan<byte> body)
@@ -199,11 +217,11 @@ internal sealed class Ledger
         LastAt = Math.Max(LastAt, fact.Time);
         if (fact.Live && (LiveSince == 0 || fact.Time < LiveSince)) LiveSince = fact.Time;
         if (fact.Type == EventTypes.EventVoided.Code) _voids.Add(VoidTarget.Of(View(fact), source));
+        Erased |= fact.Type == EventTypes.ParticipantErased.Code;
     }
 
-    // A void cannot be voided.
     private bool Skips(FactMessage fact, HashSet<UInt128>? voided) =>
-        fact.Type != EventTypes.EventVoided.Code && (_voids.Contains(fact.Event) || voided?.Contains(fact.Event) == true);
+        PersonFold.CanBeVoided(EventTypes.Of(fact.Type)) && (_voids.Contains(fact.Event) || voided?.Contains(fact.Event) == true);
 
     private static HashSet<UInt128>? Targets(string source, IReadOnlyList<FactMessage> facts)
     {
@@ -231,6 +249,9 @@ internal sealed class Ledger
 internal static class Snapshots
 {
     public static readonly UInt128 About = UInt128.MaxValue - 1;
+
+    /// <summary>In the place of a snapshot: the one that stands is deleted.</summary>
+    public static readonly byte[] Drop = "x"u8.ToArray();
 
     public static byte[] Write(long version, byte[] hidden)
     {

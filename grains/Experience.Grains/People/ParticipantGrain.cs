@@ -77,7 +77,7 @@ internal sealed class ParticipantGrain(SiloParts parts) : Grain, IParticipantGra
             var seen = new HashSet<UInt128>();
             for (var i = from; i < from + count; i++)
             {
-                var fact = command.Facts[i];
+                var fact = ledger.Erased ? Ledger.Strip(command.Facts[i]) : command.Facts[i];
                 var known = ledger.Knows(fact.Event) || !seen.Add(fact.Event);
                 outcomes[i] = (byte)(known ? RecordOutcome.Duplicate : RecordOutcome.Accepted);
                 if (!known) added.Add(fact);
@@ -86,19 +86,17 @@ internal sealed class ParticipantGrain(SiloParts parts) : Grain, IParticipantGra
             if (added.Count == 0) return null;
             var first = ledger.Version == 0;
             if (first) await BeginAsync(command);
-            if (_sealer is not { } sealer)
-            {
-                foreach (ref var outcome in outcomes.AsSpan(from, count)) outcome = (byte)RecordOutcome.Refused;
-                return null;
-            }
-
             await parts.Names.LearnAsync(added);
-            var state = ledger.TryFold(_source, added, parts.Zone) ?? ledger.Refold(_source, await HistoryAsync(), added, parts.Zone);
+            var erases = !ledger.Erased && added.Exists(f => f.Type == EventTypes.ParticipantErased.Code);
+            if (erases) added = added.ConvertAll(Ledger.Strip);
+            var sealer = erases ? null : _sealer;
+            var state = erases ? null : ledger.TryFold(_source, added, parts.Zone);
+            state ??= ledger.Refold(_source, await HistoryAsync(sealer), added, parts.Zone);
             var version = ledger.Version + added.Count;
-            var snapshot = ledger.SnapshotDue(version) ? ledger.Snapshot(_stream, _source, added, state, sealer) : null;
+            var snapshot = erases ? Snapshots.Drop : sealer is not null && ledger.SnapshotDue(version) ? ledger.Snapshot(_stream, _source, added, state, sealer) : null;
             var records = added.ConvertAll(f => RecordReader.Write(EventTypes.Of(f.Type), f.Live, f.Time, f.Event, f.Clear, f.Personal, _stream, sealer));
             var reply = await CommitAsync(new AppendCommand(
-                _stream, _source, _key, ledger.Version, first ? Identity.Write(_stream, _source, _key, sealer) : null, [.. records], state,
+                _stream, _source, _key, ledger.Version, first ? Identity.Write(_stream, _source, _key, _sealer!) : null, [.. records], state,
                 ledger.LiveSinceWith(added), snapshot, added.Min(f => f.Time), added.Max(f => f.Time), first || added.Exists(ChangesName)));
             if (!reply.Durable)
             {
@@ -108,11 +106,32 @@ internal sealed class ParticipantGrain(SiloParts parts) : Grain, IParticipantGra
             }
 
             ledger.Commit(_source, added, state);
+            if (erases) await EraseAsync();
             if (snapshot is not null) ledger.SnapshotTaken();
             return reply.Shard;
         }
 
         throw new EngineBusyException("The person is being moved.", TimeSpan.FromMilliseconds(200));
+    }
+
+    public async Task<ErasureReply?> ErasureAsync()
+    {
+        await LoadAsync();
+        if (_ledger!.Version == 0) return null;
+        var records = await parts.Store.RecordsAsync(_stream, 0);
+        var hidden = 1 + records.Count(r => !new RecordReader(r).Sealed.IsEmpty);
+        var secret = await parts.Store.SecretAsync(_stream, create: false);
+        var person = await parts.Store.PersonAsync(_stream);
+        return new ErasureReply(_ledger.State, secret.Length == 0, person.Snapshot is null, records.Length, hidden, secret.Length == 0 ? 0 : hidden);
+    }
+
+    // The fact is durable: the secret goes, and with it everything that was sealed, here and in every copy.
+    private async Task EraseAsync()
+    {
+        await parts.Store.EraseSecretAsync(_stream);
+        _sealer?.Dispose();
+        _sealer = null;
+        _key = "";
     }
 
     private async Task<AppendReply> CommitAsync(AppendCommand command)
@@ -137,8 +156,8 @@ internal sealed class ParticipantGrain(SiloParts parts) : Grain, IParticipantGra
         _sealer = secret.Length == 0 ? null : new Sealer(Sealer.DataKey(parts.MasterKey, secret, _stream));
     }
 
-    private async Task<FactMessage[]> HistoryAsync() =>
-        _ledger!.Version == 0 ? [] : Array.ConvertAll(await parts.Store.RecordsAsync(_stream, 0), r => Ledger.Read(_stream, r, _sealer));
+    private async Task<FactMessage[]> HistoryAsync(Sealer? sealer) =>
+        _ledger!.Version == 0 ? [] : Array.ConvertAll(await parts.Store.RecordsAsync(_stream, 0), r => Ledger.Read(_stream, r, sealer));
 
     private void Forget()
     {
@@ -158,6 +177,8 @@ internal sealed class ParticipantGrain(SiloParts parts) : Grain, IParticipantGra
             return;
         }
 
+        // An erasure that ended between its record and the end of the secret is finished first.
+        if (Ledger.HoldsErasure(person.Tail)) await parts.Store.EraseSecretAsync(_stream);
         var secret = await parts.Store.SecretAsync(_stream, create: false);
         _sealer?.Dispose();
         _sealer = secret.Length == 0 ? null : new Sealer(Sealer.DataKey(parts.MasterKey, secret, _stream));

@@ -20,8 +20,9 @@ internal sealed class ProgramCache(IClusterStore store, ClusterFacts facts, Civi
     private readonly HashSet<UInt128> _voids = [];
     private volatile Known? _known;
 
+    /// <param name="Events">Facts that were sent: what the engine fitted is its own.</param>
     /// <param name="FirstAt">Smallest time of a fact, µs; <see cref="long.MaxValue"/> when there is none.</param>
-    internal sealed record Known(ProgramMark Mark, ProgramSnapshot Snapshot, long FrozenPeople, long FirstAt, long LastAt);
+    internal sealed record Known(ProgramMark Mark, ProgramSnapshot Snapshot, long FrozenPeople, long Events, long FirstAt, long LastAt);
 
     /// <summary>The program at the mark or later.</summary>
     public async ValueTask<Known> AtLeastAsync(ProgramMark mark)
@@ -40,9 +41,9 @@ internal sealed class ProgramCache(IClusterStore store, ClusterFacts facts, Civi
 
             // Grows with either, and is the same in every process.
             var snapshot = _state.Snapshot((int)Math.Min(int.MaxValue, now.Facts + now.Frozen));
-            var first = _facts.Count == 0 ? long.MaxValue : _facts.Min(f => f.Fact.Time);
-            var last = _facts.Count == 0 ? long.MinValue : _facts.Max(f => f.Fact.Time);
-            return _known = new Known(now, snapshot, frozen?.People ?? -1, first, last);
+            var sent = _facts.Where(f => f.Fact.Type != EventTypes.ModelFitted.Code).Select(f => f.Fact.Time).ToArray();
+            return _known = new Known(
+                now, snapshot, frozen?.People ?? -1, sent.Length, sent.Length == 0 ? long.MaxValue : sent.Min(), sent.Length == 0 ? long.MinValue : sent.Max());
         }
         finally
         {

@@ -1,3 +1,4 @@
+using Experience.Domain.Events;
 using Experience.Domain.Port;
 using Experience.Domain.Programs;
 using Experience.Grains.Contracts;
@@ -14,6 +15,7 @@ internal sealed class ProgramGrain(SiloParts parts) : Grain, IProgramGrain, IDis
     private readonly HashSet<UInt128> _ids = [];
     private Sealer? _sealer;
     private long _facts;
+    private long _events;
     private bool _stale = true;
     private int _frozen;
     private long _firstAt = long.MaxValue;
@@ -55,7 +57,7 @@ internal sealed class ProgramGrain(SiloParts parts) : Grain, IProgramGrain, IDis
             foreach (var fact in added) Note(fact);
         }
 
-        return new ProgramReply(outcomes, new ProgramMark(_facts, _frozen), _firstAt, _lastAt);
+        return new ProgramReply(outcomes, new ProgramMark(_facts, _frozen), _firstAt, _lastAt, _events);
     }
 
     public Task<ProgramMark> MarkAsync() => Task.FromResult(new ProgramMark(_facts, _frozen));
@@ -87,6 +89,7 @@ internal sealed class ProgramGrain(SiloParts parts) : Grain, IProgramGrain, IDis
 
         var records = await parts.Store.ProgramRecordsAsync(0);
         _ids.Clear();
+        _events = 0;
         foreach (var record in records) Note(ProgramRecords.Read(record).Fact);
         _frozen = await parts.Store.FrozenAsync() is { } bytes ? FrozenRecord.Read(bytes).Generation : 0;
         _facts = records.Length;
@@ -96,6 +99,10 @@ internal sealed class ProgramGrain(SiloParts parts) : Grain, IProgramGrain, IDis
     private void Note(FactMessage fact)
     {
         _ids.Add(fact.Event);
+
+        // What the engine fitted is its own, not an event.
+        if (fact.Type == EventTypes.ModelFitted.Code) return;
+        _events++;
         _firstAt = Math.Min(_firstAt, fact.Time);
         _lastAt = Math.Max(_lastAt, fact.Time);
     }

@@ -15,7 +15,10 @@ internal sealed partial class RosterShardGrain
     {
         if (epoch == _epoch && version == _rows.Version) return Task.FromResult<ShardSums?>(null);
         var sums = new ArrayBufferWriter<byte>(256);
-        (_rows.Sums(segment) ?? new SegmentSums()).Write(sums);
+        var total = new SegmentSums();
+        if (_rows.Sums(segment) is { } kept) total.Merge(kept);
+        total.AddValue(_rows.Values(segment));
+        total.Write(sums);
         var sections = new ArrayBufferWriter<byte>(256);
         _rows.Sections.Write(sections);
         return Task.FromResult<ShardSums?>(new ShardSums(_epoch, _rows.Version, sums.WrittenSpan.ToArray(), sections.WrittenSpan.ToArray(), _rows.OldestOverdue(segment)));
@@ -33,10 +36,12 @@ internal sealed partial class RosterShardGrain
         var best = new PriorityQueue<RankedPerson, (long, UInt128)>();
         var answers = new AnswerCounts();
         long total = 0;
+        if (ScopeFilter.Of(question.Scope, _program.Snapshot) is not { } scope) return Task.FromResult(new RankReply(0, [], new long[5]));
         foreach (var row in _rows.All)
         {
-            ref var measures = ref row.Measures;
-            if ((measures.Segments >> question.Segment & 1) == 0) continue;
+            var measures = row.Measures;
+            if ((measures.Segments >> scope.Segment.Bit & 1) == 0 || PeopleLists.Rank((PeopleList)question.List, question.Of, measures) == PeopleLists.NotInList) continue;
+            if (!scope.Scope.IsSegment && !Takes(row, scope, ref measures)) continue;
             var rank = PeopleLists.Rank((PeopleList)question.List, question.Of, measures);
             if (rank == PeopleLists.NotInList) continue;
             total++;
@@ -95,6 +100,60 @@ internal sealed partial class RosterShardGrain
         var output = new ArrayBufferWriter<byte>(16 * 1024);
         pass.Write(output);
         return output.WrittenSpan.ToArray();
+    }
+
+    public async Task<ScopedSums?> ScopedAsync(string scope, int day, ProgramMark program)
+    {
+        var known = await parts.Programs.AtLeastAsync(program);
+        if (ScopeFilter.Of(scope, known.Snapshot) is not { } filter) return null;
+        var sums = new SegmentSums();
+        var pass = new TrendPass(known.Snapshot, day);
+        long oldest = 0;
+        foreach (var row in _rows.All)
+        {
+            var measures = row.Measures;
+            if ((measures.Segments >> filter.Segment.Bit & 1) == 0 || !Takes(row, filter, ref measures)) continue;
+
+            // The pass puts the scope in the place of everyone.
+            measures.Segments = 1;
+            sums.Add(measures, 1);
+            pass.Add(Scratch.Of().State, measures);
+            if (measures.OldestOverdue != 0 && (oldest == 0 || measures.OldestOverdue < oldest)) oldest = measures.OldestOverdue;
+        }
+
+        var output = new ArrayBufferWriter<byte>(1024);
+        sums.Write(output);
+        var trends = new ArrayBufferWriter<byte>(16 * 1024);
+        pass.Write(trends);
+        return new ScopedSums(output.WrittenSpan.ToArray(), trends.WrittenSpan.ToArray(), oldest);
+    }
+
+    public Task<bool> SearchableAsync(UInt128 stream) => Task.FromResult(_rows.Search.Knows(stream));
+
+    public Task<PersonCopy[]> PeopleAsync(int from, int count) =>
+        Task.FromResult<PersonCopy[]>([.. _rows.All.Skip(from).Take(count).Select(r => new PersonCopy(r.Stream, r.Source, r.Key, r.State, r.LiveSince, []))]);
+
+    public async Task<PersonCopy[]> HistoriesAsync(int from, int count)
+    {
+        var found = new List<PersonCopy>();
+        foreach (var row in _rows.All.Skip(from).Take(count).ToArray())
+        {
+            var secret = await parts.Store.SecretAsync(row.Stream, create: false);
+            using var sealer = secret.Length == 0 ? null : new Sealer(Sealer.DataKey(parts.MasterKey, secret, row.Stream));
+            var facts = Array.ConvertAll(await parts.Store.RecordsAsync(row.Stream, 0), r => Ledger.Read(row.Stream, r, sealer));
+            found.Add(new PersonCopy(row.Stream, row.Source, row.Key, row.State, row.LiveSince, Ledger.Standing(row.Source, facts)));
+        }
+
+        return [.. found];
+    }
+
+    // Leaves the state in the scratch.
+    private bool Takes(Row row, ScopeFilter scope, ref Domain.Assessments.RowMeasures measures)
+    {
+        var state = Scratch.Of().State;
+        state.Read(row.State);
+        var today = _program.Snapshot.Zone.Day(_rows.Clocks.AsOf(row.Source, row.LiveSince, parts.Now()).Instant);
+        return scope.Takes(state, _program.Snapshot, today, ref measures);
     }
 
     public async Task<VerifyReply> VerifyAsync(int from, int count, long? asOf)

@@ -103,7 +103,10 @@ internal sealed partial class RosterShardGrain(SiloParts parts, ISiloStatusOracl
         await foreach (var person in parts.Store.PeopleAsync(_shard).WithCancellation(cancellation))
         {
             if (person.Identity is null) continue;
-            using var sealer = secrets.TryGetValue(person.Stream, out var secret) && secret.Length > 0 ? new Sealer(Sealer.DataKey(parts.MasterKey, secret, person.Stream)) : null;
+
+            // Somebody whose erasure is recorded is read without the secret, even where that is still to be destroyed.
+            var secret = Ledger.HoldsErasure(person.Tail) ? [] : secrets.GetValueOrDefault(person.Stream, []);
+            using var sealer = secret.Length > 0 ? new Sealer(Sealer.DataKey(parts.MasterKey, secret, person.Stream)) : null;
             var (source, key) = Identity.Read(person.Stream, person.Identity, sealer);
             var ledger = Ledger.Load(person, source, sealer, parts.Zone);
             if (ledger.Incomplete)

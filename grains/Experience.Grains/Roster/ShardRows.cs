@@ -2,6 +2,7 @@ using System.Numerics;
 using System.Runtime.InteropServices;
 using Experience.Domain.Assessments;
 using Experience.Domain.Boards;
+using Experience.Domain.Models.Learning;
 using Experience.Domain.People;
 using Experience.Domain.Programs;
 using Experience.Embedded.Search;
@@ -16,7 +17,8 @@ internal sealed class Row(UInt128 stream, string source, string key)
 
     public string Source { get; } = source;
 
-    public string Key { get; } = key;
+    /// <summary>The key at the source; empty for somebody who was erased.</summary>
+    public string Key { get; set; } = key;
 
     /// <summary>Facts of the person that are durable.</summary>
     public long Version { get; set; }
@@ -32,12 +34,15 @@ internal sealed class Row(UInt128 stream, string source, string key)
     public long Deadline { get; set; } = long.MaxValue;
 
     public RowMeasures Measures;
+
+    /// <summary>What the value model in force says; nothing while there is none.</summary>
+    public ValueMeasures Value { get; set; } = ValueMeasures.None;
 }
 
 /// <summary>What becomes of a row: computed first, applied when it is durable.</summary>
-/// <param name="Row">Null for somebody new.</param>
+/// <param name="New">The row is not among the others yet.</param>
 internal sealed record Change(
-    Row Row, bool New, long Version, byte[] State, long LiveSince, RowMeasures Measures, OpenEntry[] Open, long Deadline, List<Transition> Transitions, bool NameChanged);
+    Row Row, bool New, long Version, byte[] State, long LiveSince, RowMeasures Measures, OpenEntry[] Open, long Deadline, List<Transition> Transitions, bool NameChanged, bool Erased, ValueMeasures Value);
 
 /// <summary>
 /// A sixty-fourth of all people in memory: rows, exact sums by segment, sections, search. Of one owner; nothing in here waits for
@@ -92,7 +97,8 @@ internal sealed class ShardRows : IDisposable
         var open = observe ? OpenItems.Compare(row.Open, _assessed, transitions) : row.Open;
 
         // Time stands still for an imported history; its rows are looked at again when its end moves.
-        return new Change(row, isNew, version, state, liveSince, _assessed.Row, open, asOf.History ? long.MaxValue : _assessed.NextDeadline, transitions, nameChanged);
+        return new Change(row, isNew, version, state, liveSince, _assessed.Row, open, asOf.History ? long.MaxValue : _assessed.NextDeadline, transitions, nameChanged, _state.ErasedAt != 0,
+            program.Models.Of<ValueModel>(ModelKinds.Value)?.Measure(_state, program, asOf) ?? ValueMeasures.None);
     }
 
     /// <summary>Makes a change what is.</summary>
@@ -127,7 +133,21 @@ internal sealed class ShardRows : IDisposable
             Version++;
         }
 
-        if (change.NameChanged) Index(row);
+        if (row.Value != change.Value)
+        {
+            row.Value = change.Value;
+            Version++;
+        }
+
+        if (change.Erased)
+        {
+            row.Key = "";
+            Search.Remove(row.Stream);
+        }
+        else if (change.NameChanged)
+        {
+            Index(row);
+        }
     }
 
     /// <summary>Somebody as the store has it, not assessed yet.</summary>
@@ -144,6 +164,20 @@ internal sealed class ShardRows : IDisposable
         FirstAt = Math.Min(FirstAt, first);
         LastAt = Math.Max(LastAt, last);
         Clocks.See(source, last, live);
+    }
+
+    /// <summary>What the value model says of a segment's people, exact.</summary>
+    public ValueSums Values(int segment)
+    {
+        ValueSums sums = default;
+        foreach (var row in _all)
+        {
+            if ((row.Measures.Segments >> segment & 1) == 0 || row.Value == ValueMeasures.None) continue;
+            var v = row.Value;
+            sums = sums.Plus(new ValueSums(v.Forecast ? 1 : 0, v.Expected, v.Costs, v.Active >= 0 ? 1 : 0, Math.Max((short)0, v.Active)));
+        }
+
+        return sums;
     }
 
     /// <summary>The earliest overdue complaint of a segment, µs; 0 when there is none.</summary>
@@ -186,6 +220,7 @@ internal sealed class ShardRows : IDisposable
     private void Index(Row row)
     {
         _state.Read(row.State);
+        if (_state.ErasedAt != 0) return;
         Search.Changed(row.Stream, _state.Profile, row.Key);
     }
 

@@ -49,6 +49,9 @@ internal interface IClusterStore
     /// <summary>The person's secret; made and durable when it is missing and <paramref name="create"/> is set. Empty when erased or missing.</summary>
     Task<byte[]> SecretAsync(UInt128 stream, bool create);
 
+    /// <summary>Forgets a person's secret for ever. Its place is kept, so that no new one is made.</summary>
+    Task EraseSecretAsync(UInt128 stream);
+
     Task<IReadOnlyDictionary<UInt128, byte[]>> SecretsAsync(int shard);
 
     Task<byte[][]> ProgramRecordsAsync(long from);

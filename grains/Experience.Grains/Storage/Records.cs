@@ -2,11 +2,12 @@ using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text;
 using Experience.Domain.Events;
+using Experience.Domain.People;
 
 namespace Experience.Grains.Storage;
 
 /// <summary>One stored record: clear fields as they stand, personal ones sealed under the person's key.</summary>
-/// <remarks>Layout 1: version, type, flags (1 live), time (8), event (16), length of the clear fields (varint), clear fields, sealed part.</remarks>
+/// <remarks>Layout 1: version, type, flags (1 live; 2, 4, 8 <see cref="Traces"/>), time (8), event (16), length of the clear fields (varint), clear fields, sealed part.</remarks>
 internal readonly ref struct RecordReader
 {
     private const int HeadSize = 27;
@@ -34,29 +35,33 @@ internal readonly ref struct RecordReader
 
     public UInt128 Event => BinaryPrimitives.ReadUInt128LittleEndian(_record[11..]);
 
+    public Traces Traces => (Traces)(_record[2] >> 1 & 7);
+
     public ReadOnlySpan<byte> Clear { get; }
 
     public ReadOnlySpan<byte> Sealed { get; }
 
+    /// <summary>The stored form. Without a key personal fields leave their traces and nothing else.</summary>
     public static byte[] Write(EventType type, bool live, long time, UInt128 id, ReadOnlySpan<byte> clear, ReadOnlySpan<byte> personal, UInt128 stream, Sealer? sealer)
     {
         Span<byte> length = stackalloc byte[Varint.MaxBytes];
         var prefix = Varint.Write(length, (ulong)clear.Length);
-        var sealedLength = personal.IsEmpty ? 0 : personal.Length + Sealer.Overhead;
+        var sealedLength = personal.IsEmpty || sealer is null ? 0 : personal.Length + Sealer.Overhead;
         var record = new byte[HeadSize + prefix + clear.Length + sealedLength];
         record[0] = Layout;
         record[1] = type.Code;
-        record[2] = live ? (byte)1 : (byte)0;
+        record[2] = (byte)((live ? 1 : 0) | (int)PersonalTraces.Of(type, personal) << 1);
         BinaryPrimitives.WriteInt64LittleEndian(record.AsSpan(3), time);
         BinaryPrimitives.WriteUInt128LittleEndian(record.AsSpan(11), id);
         length[..prefix].CopyTo(record.AsSpan(HeadSize));
         clear.CopyTo(record.AsSpan(HeadSize + prefix));
-        if (sealedLength > 0) (sealer ?? throw new InvalidOperationException("Personal fields need a key.")).Seal(stream, id, personal, record.AsSpan(HeadSize + prefix + clear.Length));
+        if (sealedLength > 0) sealer!.Seal(stream, id, personal, record.AsSpan(HeadSize + prefix + clear.Length));
         return record;
     }
 
-    /// <summary>The personal fields; empty when there are none, or the person was erased.</summary>
-    public byte[] Personal(UInt128 stream, Sealer? sealer) => Sealed.IsEmpty || sealer is null ? [] : sealer.Open(stream, Event, Sealed);
+    /// <summary>The personal fields; only their traces without a key, which is how an erased person's facts are folded.</summary>
+    public byte[] Personal(UInt128 stream, Sealer? sealer) =>
+        sealer is null ? PersonalTraces.FieldsOf(Traces).ToArray() : Sealed.IsEmpty ? [] : sealer.Open(stream, Event, Sealed);
 }
 
 /// <summary>Seals what is personal of one person, AES-128-GCM; nonces are random, and the stream and the event are authenticated with it.</summary>

@@ -31,10 +31,10 @@ internal sealed partial class OrleansEngine
         ThrowUnlessReady();
         await SettleAsync(cancellation).ConfigureAwait(false);
         var program = _program;
-        var compiled = program.Segments.Find(query.Segment);
-        if (!PeopleLists.TryParse(query.List, out var list) || compiled is null) return new PeoplePage(query.List, "", 0, [], null, null);
+        var scope = ScopeFilter.Of(query.Segment, program);
+        if (!PeopleLists.TryParse(query.List, out var list) || scope is null) return new PeoplePage(query.List, "", 0, [], null, null);
         var limit = Math.Clamp(query.Limit, 1, MaxListed);
-        var question = new RankQuestion((int)list, string.IsNullOrEmpty(query.Of) ? 0 : SipHash.Name(query.Of), compiled.Bit, ParseRank(query.After), limit + 1);
+        var question = new RankQuestion((int)list, string.IsNullOrEmpty(query.Of) ? 0 : SipHash.Name(query.Of), scope.Scope.ToString(), ParseRank(query.After), limit + 1);
         var found = await ShardsAsync(shard => shard.RankAsync(question), cancellation).ConfigureAwait(false);
         var best = found.SelectMany(f => f.Best).OrderByDescending(b => b.Rank).ThenBy(b => b.Stream).Take(limit + 1).ToList();
         var more = best.Count > limit;
@@ -46,12 +46,14 @@ internal sealed partial class OrleansEngine
         if (list == PeopleList.Answers)
         {
             histogram = new AnswerCounts().Build() with { Counts = [.. Enumerable.Range(0, 5).Select(i => found.Sum(f => f.Answers[i]))] };
-            sums = (await SumsAsync(compiled.Bit, cancellation).ConfigureAwait(false)).Sums;
+            sums = scope.Scope.IsSegment
+                ? (await SumsAsync(scope.Segment.Bit, cancellation).ConfigureAwait(false)).Sums
+                : (await ScopedAsync(scope, cancellation).ConfigureAwait(false)).Sums;
         }
 
         await LookedAsync(access, $"list {query.List}", cancellation).ConfigureAwait(false);
         return new PeoplePage(
-            query.List, PeopleLists.Title(list, string.IsNullOrEmpty(query.Of) ? null : query.Of, compiled, program, sums), found.Sum(f => f.Total), rows,
+            query.List, PeopleLists.Title(list, string.IsNullOrEmpty(query.Of) ? null : query.Of, scope, sums), found.Sum(f => f.Total), rows,
             more ? $"{best[^1].Rank:x16}{best[^1].Stream:x32}" : null, histogram);
     }
 
@@ -105,7 +107,7 @@ internal sealed partial class OrleansEngine
         var counts = await ShardsAsync(shard => shard.CountsAsync(), cancellation).ConfigureAwait(false);
         return new ProgramView(
             program.Policy.Program, program.Policy.Currency, _parts.Zone.Zone.Id, false, program.Policy.Version,
-            [.. program.Segments.All.Select(s => new NamedItem(s.Key, s.Title, counts.Sum(c => c[s.Bit])))],
+            [.. program.Segments.All.Select(s => new SegmentItem(s.Key, s.Title, counts.Sum(c => c[s.Bit]), s.Kind, s.Rule, SegmentSet.DescriptionOf(s)))],
             Items(Fields.Desk), Items(Fields.Staff), Items(Fields.Category), Items(Fields.Department), Items(Fields.Program));
 
         NamedItem[] Items(Field field) => [.. _parts.Names.Of(field).Select(n => new NamedItem(n, n, null))];
@@ -122,10 +124,34 @@ internal sealed partial class OrleansEngine
     private async Task<BoardView?> BuildBoardAsync(string segment, CancellationToken cancellation)
     {
         var program = _program;
-        if (program.Segments.Find(segment) is not { } compiled) return null;
-        var (sums, sections, oldest) = await SumsAsync(compiled.Bit, cancellation).ConfigureAwait(false);
+        if (ScopeFilter.Of(segment, program) is not { } scope) return null;
         var (asOf, history) = BoardMoment();
-        return BoardBuilder.Build(new BoardInput(program, compiled, sums, sections, asOf, history, oldest, _trends, []));
+        var (sums, sections, oldest) = await SumsAsync(scope.Segment.Bit, cancellation).ConfigureAwait(false);
+        if (scope.Scope.IsSegment) return BoardBuilder.Build(new BoardInput(program, scope.Segment, sums, sections, asOf, history, oldest, _trends, []));
+        var scoped = await ScopedAsync(scope, cancellation).ConfigureAwait(false);
+
+        // The pass put the scope in the place of everyone.
+        var narrowed = scope.Segment with { Bit = 0, Key = scope.Scope.ToString(), Title = scope.Title };
+        return BoardBuilder.Build(new BoardInput(program, narrowed, scoped.Sums, sections, asOf, history, scoped.OldestOverdue, scoped.Trends.Finish(), [], Scoped: true));
+    }
+
+    /// <summary>A scope's sums are not kept: one pass over the people of its segment counts them when they are asked for.</summary>
+    private async Task<(SegmentSums Sums, TrendPass Trends, long OldestOverdue)> ScopedAsync(ScopeFilter scope, CancellationToken cancellation)
+    {
+        var known = await _parts.Programs.AtLeastAsync(ProgramMark.None).ConfigureAwait(false);
+        var day = _parts.Zone.Day(BoardMoment().AsOf);
+        var sums = new SegmentSums();
+        var trends = new TrendPass(known.Snapshot, day);
+        long oldest = 0;
+        foreach (var part in await ShardsAsync(shard => shard.ScopedAsync(scope.Scope.ToString(), day, known.Mark), cancellation).ConfigureAwait(false))
+        {
+            if (part is null) continue;
+            sums.Add(part.Segment);
+            trends.Add(part.Trends);
+            if (part.OldestOverdue != 0 && (oldest == 0 || part.OldestOverdue < oldest)) oldest = part.OldestOverdue;
+        }
+
+        return (sums, trends, oldest);
     }
 
     private async Task<(SegmentSums Sums, SectionSums Sections, long OldestOverdue)> SumsAsync(int segment, CancellationToken cancellation)

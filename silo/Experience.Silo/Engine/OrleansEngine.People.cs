@@ -52,6 +52,21 @@ internal sealed partial class OrleansEngine
         return new JourneyPage(person, lines, more ? $"{last.Time}.{last.Tie:x}" : null);
     }
 
+    public async ValueTask<ErasureView?> ErasureAsync(string person, Access access, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(access);
+        ThrowUnlessReady();
+        if (!Streams.TryParse(person, out var stream) || !await TryAsync(() => Shard(stream).ContainsAsync(stream), cancellation).ConfigureAwait(false)) return null;
+        if (await TryAsync(() => _grains.GetGrain<IParticipantGrain>(person).ErasureAsync(), cancellation).ConfigureAwait(false) is not { } left) return null;
+        await LookedAsync(access, person, cancellation).ConfigureAwait(false);
+        var searchable = await TryAsync(() => Shard(stream).SearchableAsync(stream), cancellation).ConfigureAwait(false);
+        var state = new PersonState();
+        state.Read(left.State);
+        var erased = state.ErasedAt != 0;
+        return new ErasureView(
+            person, erased ? state.ErasedAt / 1000 : null, left.KeyDestroyed, erased && left.NoSnapshot, searchable, left.Records, left.Hidden, left.Readable);
+    }
+
     private async Task<CardView?> BuildCardAsync(UInt128 stream, CancellationToken cancellation)
     {
         await SettleAsync(cancellation).ConfigureAwait(false);

@@ -68,7 +68,7 @@ internal sealed partial class OrleansEngine
         var mark = await TryAsync(Program.MarkAsync, cancellation).ConfigureAwait(false);
         var known = await _parts.Programs.AtLeastAsync(mark).ConfigureAwait(false);
         _program = known.Snapshot;
-        lock (_counting) _programTotals = (known.Mark.Facts, known.FirstAt, known.LastAt);
+        lock (_counting) _programTotals = (known.Events, known.FirstAt, known.LastAt);
         return known.Mark;
     }
 

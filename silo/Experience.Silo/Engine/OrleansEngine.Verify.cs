@@ -38,7 +38,9 @@ internal sealed partial class OrleansEngine
 
         var all = replies.SelectMany(r => r).ToArray();
         var people = all.SelectMany(r => r.People).Select(p => (Source: Encoding.UTF8.GetBytes(p.Source), Key: Encoding.UTF8.GetBytes(p.Key), p.State)).ToArray();
-        Array.Sort(people, static (a, b) => StateHash.Compare(a.Source, a.Key, b.Source, b.Key));
+
+        // Erased people have no key any more: those of a source are ordered by their states.
+        Array.Sort(people, static (a, b) => StateHash.Compare(a.Source, a.Key, b.Source, b.Key) is var order and not 0 ? order : a.State.AsSpan().SequenceCompareTo(b.State));
         using var hash = new StateHash();
         foreach (var (source, key, state) in people) hash.Add(source, key, state);
         long program;

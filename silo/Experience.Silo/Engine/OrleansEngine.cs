@@ -1,9 +1,12 @@
 using Experience.Domain.Events;
+using Experience.Domain.Models.Learning;
 using Experience.Domain.Port;
 using Experience.Domain.Programs;
+using Experience.Embedded.Models;
 using Experience.Grains;
 using Experience.Grains.Contracts;
 using Experience.Grains.People;
+using Microsoft.Extensions.Logging;
 
 namespace Experience.Silo.Engine;
 
@@ -47,6 +50,7 @@ internal sealed partial class OrleansEngine : IExperienceEngine
         _owned = owned;
         _log = loggers.CreateLogger<OrleansEngine>();
         _notes = new HostNotes(this);
+        _keeper = new ModelKeeper(Trainers.All, new ModelHost(this), _time, _log);
     }
 
     public EngineStatus Status
@@ -131,6 +135,7 @@ internal sealed partial class OrleansEngine : IExperienceEngine
         if (_tick is not null) await _tick.DisposeAsync().ConfigureAwait(false);
         await _ticked.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         RaiseTick();
+        await _keeper.DisposeAsync().ConfigureAwait(false);
         if (_observer is not null) _grains.DeleteObjectReference<IHostObserver>(_observer);
         _settling.Dispose();
         _trendTurn.Dispose();
@@ -154,7 +159,7 @@ internal sealed partial class OrleansEngine : IExperienceEngine
         for (var i = 0; i < mine.Count; i++) outcomes[mine[i]] = (RecordOutcome)reply.Outcomes[i];
         lock (_counting)
         {
-            if (reply.Mark.Facts >= _programTotals.Facts) _programTotals = (reply.Mark.Facts, reply.FirstAt, reply.LastAt);
+            if (reply.Events >= _programTotals.Facts) _programTotals = (reply.Events, reply.FirstAt, reply.LastAt);
         }
     }
 

@@ -2,6 +2,7 @@ using Experience.Domain.Port;
 using Experience.Silo.Engine;
 using Experience.Silo.Redis;
 using Experience.Web.Hosting;
+using Microsoft.Extensions.Logging;
 
 namespace Experience.Silo.Hosting;
 

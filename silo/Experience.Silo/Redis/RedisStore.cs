@@ -33,7 +33,8 @@ internal sealed class RedisStore : IClusterStore
             if facts > 0 then redis.call('RPUSH', KEYS[k], unpack(ARGV, first, first + facts - 1)) end
             if seen > 0 then redis.call('RPUSH', KEYS[k + 1], unpack(ARGV, first + facts, first + facts + seen - 1)) end
             if ARGV[a + 4] ~= '' then redis.call('HSET', KEYS[2], field, ARGV[a + 4]) end
-            if ARGV[a + 5] ~= '' then redis.call('HSET', KEYS[3], field, ARGV[a + 5]) end
+            if ARGV[a + 5] == 'x' then redis.call('HDEL', KEYS[3], field)
+            elseif ARGV[a + 5] ~= '' then redis.call('HSET', KEYS[3], field, ARGV[a + 5]) end
             if ARGV[a + 6] ~= '' then redis.call('HSET', KEYS[4], field, ARGV[a + 6]) end
             done[#done + 1] = 1
           end
@@ -140,6 +141,8 @@ internal sealed class RedisStore : IClusterStore
         await Ask(_keys.HashSetAsync(key, Bytes(stream), System.Security.Cryptography.RandomNumberGenerator.GetBytes(16), When.NotExists));
         return (byte[]?)await Ask(_keys.HashGetAsync(key, Bytes(stream))) ?? [];
     }
+
+    public Task EraseSecretAsync(UInt128 stream) => Ask(_keys.HashSetAsync(SecretsKey(Streams.ShardOf(stream)), Bytes(stream), Array.Empty<byte>()));
 
     public async Task<IReadOnlyDictionary<UInt128, byte[]>> SecretsAsync(int shard)
     {

@@ -84,3 +84,9 @@ public sealed class ClusterRulesContract() : RulesContract(new ClusterLab());
 public sealed class ClusterProgramContract() : ProgramContract(new ClusterLab());
 
 public sealed class ClusterCdnowContract() : CdnowContract(new ClusterLab());
+
+public sealed class ClusterScopeContract() : ScopeContract(new ClusterLab());
+
+public sealed class ClusterErasureContract() : ErasureContract(new ClusterLab());
+
+public sealed class ClusterValueContract() : ValueContract(new ClusterLab());

@@ -20,11 +20,11 @@ public sealed class FencingTests
         await using var redis = await ConnectAsync();
         var store = Store(redis);
         var epoch = await store.TakeOverAsync(0);
-        Assert.Equal([true], await store.FlushAsync(0, epoch, [Write(0, [1])]));
-        Assert.Equal([false, true], await store.FlushAsync(0, epoch, [Write(0, [2]), Write(0, [3], Somebody + 1)]));
-        Assert.Equal([[1]], await store.RecordsAsync(Somebody, 0));
-        Assert.Equal([true], await store.FlushAsync(0, epoch, [Write(1, [4])]));
-        Assert.Equal([[1], [4]], await store.RecordsAsync(Somebody, 0));
+        Assert.Equal(new[] { true }, await store.FlushAsync(0, epoch, [Write(0, [1])]));
+        Assert.Equal(new[] { false, true }, await store.FlushAsync(0, epoch, [Write(0, [2]), Write(0, [3], Somebody + 1)]));
+        Assert.Equal(new byte[][] { [1] }, await store.RecordsAsync(Somebody, 0));
+        Assert.Equal(new[] { true }, await store.FlushAsync(0, epoch, [Write(1, [4])]));
+        Assert.Equal(new byte[][] { [1], [4] }, await store.RecordsAsync(Somebody, 0));
     }
 
     [Fact]
@@ -37,7 +37,7 @@ public sealed class FencingTests
         Assert.True(after > before);
         await Assert.ThrowsAsync<ShardFencedException>(() => store.FlushAsync(0, before, [Write(0, [1])]));
         Assert.Empty(await store.RecordsAsync(Somebody, 0));
-        Assert.Equal([true], await store.FlushAsync(0, after, [Write(0, [1])]));
+        Assert.Equal(new[] { true }, await store.FlushAsync(0, after, [Write(0, [1])]));
     }
 
     [Fact]

@@ -64,9 +64,10 @@ public sealed class KillTests : IDisposable
             var board = await here.BoardAsync("everyone", Access.System("test"), CancellationToken.None);
             Assert.Equal(People, board!.People);
             var paid = facts.Where(f => f.Subject == "p-0").Sum(Cents);
-            await UntilAsync(() => Volatile.Read(ref _paid) == paid, "The watched card did not come to what was paid.");
+            await UntilAsync(() => seen.IsCompleted || Volatile.Read(ref _paid) == paid, "The watched card did not come to what was paid.");
             await ended.CancelAsync();
             Assert.True(await seen > 0);
+            Assert.Equal(paid, _paid);
         }
         finally
         {
@@ -96,7 +97,7 @@ public sealed class KillTests : IDisposable
     };
 
     // A batch that is not acknowledged is sent again, as it is, until it is.
-    private async Task LoadAsync(IExperienceEngine engine, CancellationToken stop)
+    private async Task LoadAsync(OrleansEngine engine, CancellationToken stop)
     {
         var start = DateTimeOffset.UtcNow.AddDays(-30);
         for (var batch = 0; !stop.IsCancellationRequested; batch++)

@@ -4,6 +4,7 @@ using Experience.Domain.Port;
 using Experience.Grains.Contracts;
 using Experience.Grains.People;
 using Experience.Grains.Roster;
+using Experience.Grains.Storage;
 
 namespace Experience.Silo.Engine;
 
@@ -102,7 +103,7 @@ internal sealed partial class OrleansEngine
             Volatile.Write(ref _openVersion, OpenVersionOf(pulses));
             RaiseTick();
         }
-        catch (Exception failure) when (failure is EngineUnavailableException or EngineBusyException or OperationCanceledException or ObjectDisposedException)
+        catch (Exception failure) when (failure is EngineUnavailableException or EngineBusyException or OperationCanceledException or ObjectDisposedException or StoreException)
         {
             if (Volatile.Read(ref _disposed) == 0) EngineLog.TickFailed(_log, failure);
         }

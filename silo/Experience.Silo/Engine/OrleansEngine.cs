@@ -191,7 +191,7 @@ internal sealed partial class OrleansEngine : IExperienceEngine
             {
                 return await ask().ConfigureAwait(false);
             }
-            catch (Exception failure) when (IsPassing(failure))
+            catch (Exception failure) when (IsPassing(failure) && !cancellation.IsCancellationRequested)
             {
                 if (limit.IsCancellationRequested || _closing.IsCancellationRequested) throw Outward(failure);
                 EngineLog.AskedAgain(_log, failure, wait);
@@ -200,8 +200,9 @@ internal sealed partial class OrleansEngine : IExperienceEngine
         }
     }
 
-    private static bool IsPassing(Exception failure) =>
-        failure is OrleansException or TimeoutException or EngineBusyException or EngineUnavailableException or Grains.Storage.StoreException or Grains.Storage.ShardFencedException or ObjectDisposedException;
+    // What a remote call fails with is an open list: rejections, timeouts, an activation that could not load, exceptions whose type does not travel.
+    // What cannot pass by waiting is a short one: stored bytes that do not read, and a wrong call.
+    private static bool IsPassing(Exception failure) => failure is not (InvalidDataException or ArgumentException);
 
     private static Exception Outward(Exception failure) => failure is EngineBusyException or EngineUnavailableException
         ? failure

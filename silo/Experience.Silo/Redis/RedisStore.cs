@@ -76,7 +76,7 @@ internal sealed class RedisStore : IClusterStore
     public async IAsyncEnumerable<StoredPerson> PeopleAsync(int shard)
     {
         var page = new List<HashEntry>(PagePeople);
-        await foreach (var entry in _redis.HashScanAsync(_shards[shard].People, pageSize: PagePeople))
+        await foreach (var entry in ScanAsync(_redis, _shards[shard].People, PagePeople))
         {
             page.Add(entry);
             if (page.Count < PagePeople) continue;
@@ -147,7 +147,7 @@ internal sealed class RedisStore : IClusterStore
     public async Task<IReadOnlyDictionary<UInt128, byte[]>> SecretsAsync(int shard)
     {
         var secrets = new Dictionary<UInt128, byte[]>();
-        await foreach (var entry in _keys.HashScanAsync(SecretsKey(shard), pageSize: 5_000)) secrets[Stream(entry.Name)] = (byte[]?)entry.Value ?? [];
+        await foreach (var entry in ScanAsync(_keys, SecretsKey(shard), 5_000)) secrets[Stream(entry.Name)] = (byte[]?)entry.Value ?? [];
         return secrets;
     }
 
@@ -198,6 +198,12 @@ internal sealed class RedisStore : IClusterStore
         var found = new List<StoredPerson>(page.Count);
         for (var i = 0; i < fields.Length; i++) found.Add(new StoredPerson(Stream(fields[i]), page[i].Value, snapshots[i], Blobs(await Ask(tails[i])), open[i], 0));
         return found;
+    }
+
+    private static async IAsyncEnumerable<HashEntry> ScanAsync(IDatabase redis, RedisKey key, int page)
+    {
+        await using var entries = redis.HashScanAsync(key, pageSize: page).GetAsyncEnumerator();
+        while (await Ask(entries.MoveNextAsync().AsTask())) yield return entries.Current;
     }
 
     private RedisKey Key(string rest) => $"{_name}:{rest}";

@@ -79,6 +79,20 @@ public sealed class LiveStreamTests(Riverbend riverbend) : IClassFixture<Riverbe
     }
 
     [Fact]
+    public async Task A_stream_that_is_taken_up_again_asks_for_no_second_first_refund()
+    {
+        using var cancel = new CancellationTokenSource();
+        var told = new List<Fact>();
+        await foreach (var fact in riverbend.Program.Continue(60, new JumpingTime(Riverbend.Now.AddHours(5)), cancel.Token, again: true))
+        {
+            told.Add(fact);
+            if (told.Count == 500) break;
+        }
+
+        Assert.DoesNotContain(told, f => f.Type == EventTypes.RefundRequested && f.Text(Fields.Section) == riverbend.Truth.InstructorChange.Section);
+    }
+
+    [Fact]
     public async Task A_cancelled_stream_ends()
     {
         using var cancel = new CancellationTokenSource();

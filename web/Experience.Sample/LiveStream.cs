@@ -37,7 +37,8 @@ internal sealed class LiveStream
     private readonly HashSet<RegistrationPlan> _refunded = [];
     private int _told;
 
-    public LiveStream(SamplePlan plan, IReadOnlySet<PersonPlan> known, IReadOnlyList<OpenComplaint> open, TimeProvider clock)
+    /// <param name="again">The stream is taken up again: what it opens with was told the first time.</param>
+    public LiveStream(SamplePlan plan, IReadOnlySet<PersonPlan> known, IReadOnlyList<OpenComplaint> open, TimeProvider clock, bool again = false)
     {
         _plan = plan;
         _clock = clock;
@@ -50,6 +51,7 @@ internal sealed class LiveStream
         if (_places.Count == 0) _places = [.. plan.Registrations.All.Where(r => r.At <= plan.Now && r.End is RegistrationEnd.Runs && !r.Scripted).TakeLast(200).Select(r => (r, r.Section))];
         _open = [.. open.Select(c => (c.Person, c.Key, c.Desk, c.ClockFrom))];
         _overdue = [.. open.Where(c => c.Overdue).Select(c => c.Key)];
+        if (again) return;
         var script = plan.Script;
         Later(start + 4 * WallClock.Second, at => Begin(script.Maria, "refund", script.Excel03, Staff.RosaLin, Staff.Main, "counter", at));
         Later(start + 15 * WallClock.Second, MariasRefund);

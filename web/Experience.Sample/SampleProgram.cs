@@ -61,6 +61,7 @@ public sealed class SampleProgram
     /// mix. Every fact is live and of the clock's now.
     /// </summary>
     /// <param name="eventsPerMinute">At real time; at most 60,000.</param>
-    public IAsyncEnumerable<Fact> Continue(double eventsPerMinute, TimeProvider clock, CancellationToken cancellation) =>
-        new LiveStream(_plan, _registrations.Known, _care.StillOpen, clock).Run(eventsPerMinute, cancellation);
+    /// <param name="again">It went on before, and was interrupted: that first refund is not asked for a second time.</param>
+    public IAsyncEnumerable<Fact> Continue(double eventsPerMinute, TimeProvider clock, CancellationToken cancellation, bool again = false) =>
+        new LiveStream(_plan, _registrations.Known, _care.StillOpen, clock, again).Run(eventsPerMinute, cancellation);
 }

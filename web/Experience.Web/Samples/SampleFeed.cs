@@ -15,5 +15,5 @@ internal sealed class SampleFeed(SamplePlanFile plan, TimeProvider time) : ISamp
     public (IEnumerable<Fact> Facts, int Count) History() => (_program.History(), _program.Count);
 
     public IAsyncEnumerable<Fact> ContinueAsync(double speed, CancellationToken cancellation) =>
-        speed > 0 ? _program.Continue(Math.Min(speed * PerMinute, MaxPerMinute), time, cancellation) : AsyncEnumerable.Empty<Fact>();
+        speed > 0 ? _program.Continue(Math.Min(speed * PerMinute, MaxPerMinute), time, cancellation, plan.Filled) : AsyncEnumerable.Empty<Fact>();
 }

@@ -4,6 +4,8 @@ import type { Actions } from '../api/actions';
 import { dueClock, duePhrase, short } from '../format/time';
 import { useNow } from '../live/hooks';
 import { deskName } from '../shell/Shell';
+import { modelsOf } from '../router';
+import { Link } from '../ui/Link';
 import { Mark } from '../ui/Mark';
 import { ReceiptButton } from '../ui/Popover';
 import { Answers, controlOf, Trouble } from './Answers';
@@ -117,6 +119,7 @@ function Flag({ item: f, actions, act }: { readonly item: FlagView } & Pick<Prop
       <Mark shape={f.standing} tone={f.standing} />
       <h3>
         <ReceiptButton className="as-text" receipt={f.receipt} button={f.title}>
+          <p className="mute foot">Flagged {f.by}.{f.by.startsWith('learned') && <> <Link to={modelsOf(`risk.${f.rule}`)}>How the model did</Link></>}</p>
           <p className="foot">
             {taken
               ? 'Somebody takes care of it.'

@@ -25,10 +25,12 @@ export function WorthColumn({ card, onMore, onNote }: Props) {
       <section aria-labelledby="h-j" className="grow">
         <h2 className="cap" id="h-j">
           Journey <span className="mute">{card.journey.length === 0 ? 'nothing yet' : 'last five'}</span>
-          <button className="btn quiet end-of-cap" type="button" aria-keyshortcuts="N" onClick={onNote}>Add <kbd>N</kbd></button>
+          <span className="end-of-cap">
+            <button className="btn quiet" type="button" aria-keyshortcuts="N" onClick={onNote}>Add <kbd>N</kbd></button>
+            <button className="btn quiet" type="button" aria-keyshortcuts="M" title="Chances, NPS, segments, charts, the whole journey" onClick={onMore}>More <kbd>M</kbd></button>
+          </span>
         </h2>
         <JourneyTable lines={card.journey.slice(0, 5)} />
-        <p className="more"><button className="btn quiet" type="button" aria-keyshortcuts="M" onClick={onMore}>More: chances, NPS, segments, charts <kbd>M</kbd></button></p>
       </section>
     </div>
   );

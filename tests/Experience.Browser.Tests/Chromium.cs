@@ -91,6 +91,8 @@ internal sealed class Visitor : IAsyncDisposable
     /// <summary>Types into the search from wherever one is, and opens the first hit.</summary>
     public async Task OpenCardAsync(string typed, string name)
     {
+        // The key is the page's: it does nothing before the page is there.
+        await Assertions.Expect(Search).ToBeVisibleAsync();
         await Page.Keyboard.PressAsync("/");
         await Search.FillAsync(typed);
         await Assertions.Expect(Page.GetByRole(AriaRole.Option).First).ToContainTextAsync(name);

@@ -2,7 +2,7 @@ import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { App } from './App';
 import { startLive } from './live/connection';
-import { loadAll } from './pages';
+import { loadAll, loadFirst } from './pages';
 import './styles/tokens.css';
 import './styles/shell.css';
 import './styles/counter.css';
@@ -17,10 +17,12 @@ startLive();
 
 const root = document.getElementById('root');
 if (root === null) throw new Error('The page has no root element.');
-createRoot(root).render(
+const show = () => createRoot(root).render(
   <StrictMode>
     <App />
   </StrictMode>,
 );
+// A page that cannot be loaded says so itself.
+loadFirst(location.pathname).then(show, show);
 
-addEventListener('load', () => setTimeout(() => void loadAll(), 2_000));
+setTimeout(() => void loadAll(), 2_000);

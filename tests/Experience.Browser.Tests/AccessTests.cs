@@ -37,6 +37,10 @@ public sealed class AccessTests(Chromium chromium, SampleProgramServer sample)
             await visitor.Page.GotoAsync("people?list=risk");
             await Expect(visitor.Page.Locator("table tbody tr").First).ToBeVisibleAsync();
             await AxeAsync(visitor, $"people, {scheme}");
+            await visitor.Page.GotoAsync("models");
+            // A fit of the sample's history is there within a minute of its filling.
+            await Expect(visitor.Page.Locator("figure.chart svg[role=img]").First).ToBeVisibleAsync(new() { Timeout = 90_000 });
+            await AxeAsync(visitor, $"models, {scheme}");
             await visitor.Page.GotoAsync("docs");
             await Expect(visitor.Page.GetByRole(AriaRole.Heading, new() { Level = 1 })).ToBeVisibleAsync();
             await AxeAsync(visitor, $"docs, {scheme}");
@@ -62,7 +66,7 @@ public sealed class AccessTests(Chromium chromium, SampleProgramServer sample)
     public async Task No_page_overflows_a_phone()
     {
         await using var visitor = await chromium.VisitAsync(sample.Server.Address, width: 360, height: 740);
-        foreach (var page in new[] { "start", "counter", "board", "people?list=risk" })
+        foreach (var page in new[] { "start", "counter", "board", "people?list=risk", "models" })
         {
             await visitor.Page.GotoAsync(page);
             await Expect(visitor.Page.Locator("main")).ToBeVisibleAsync();

@@ -3,7 +3,7 @@ using System.Globalization;
 namespace Experience.Benchmarks;
 
 /// <summary>What to run, and how much of it. The defaults are what the documented figures were made with.</summary>
-internal sealed record BenchmarkOptions(string Name, bool Json, double Seconds, int People, long Events, int Watchers, bool History, double Late, string? Distribution, bool NoHttp, string Folder)
+internal sealed record BenchmarkOptions(string Name, bool Json, double Seconds, int People, long Events, int Watchers, bool History, double Late, string? Distribution, bool NoHttp, bool NoPort, string Folder)
 {
     public const string Usage = """
         dotnet run -c Release --project tests/Experience.Benchmarks -- NAME [--json]
@@ -16,13 +16,14 @@ internal sealed record BenchmarkOptions(string Name, bool Json, double Seconds, 
           --late SHARE         late events of `ingest` (0.05)
           --only NAME          zipf or uniform alone (`ingest`)
           --no-http            without the part over HTTP (`ingest`)
+          --no-port            without the part through the port (`ingest`)
           --folder PATH        where data are written, on the disk that is to be measured (the system's temporary folder)
           --json               the last line is one JSON object
         """;
 
     public static BenchmarkOptions? Parse(string[] args)
     {
-        var options = new BenchmarkOptions("", false, 60, 1_000_000, 10_000_000, 1_000, false, 0.05, null, false, Path.GetTempPath());
+        var options = new BenchmarkOptions("", false, 60, 1_000_000, 10_000_000, 1_000, false, 0.05, null, false, false, Path.GetTempPath());
         for (var i = 0; i < args.Length; i++)
         {
             var more = i + 1 < args.Length;
@@ -54,6 +55,9 @@ internal sealed record BenchmarkOptions(string Name, bool Json, double Seconds, 
                     break;
                 case "--no-http":
                     options = options with { NoHttp = true };
+                    break;
+                case "--no-port":
+                    options = options with { NoPort = true };
                     break;
                 case "--folder" when more:
                     options = options with { Folder = args[++i] };

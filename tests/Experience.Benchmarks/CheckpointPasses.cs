@@ -1,47 +1,31 @@
+using System.Globalization;
+
 namespace Experience.Benchmarks;
 
-/// <summary>Counts how often every shard's checkpoint was written, by looking at the files: the least often written one decides.</summary>
-internal sealed class CheckpointPasses : IAsyncDisposable
+/// <summary>
+/// Counts how often every shard's checkpoint was written: a file is named by its shard and the number of its writing, and the least often written shard
+/// decides.
+/// </summary>
+internal sealed class CheckpointPasses(string folder)
 {
-    private readonly Dictionary<string, (DateTime At, int Times)> _files = [];
-    private readonly CancellationTokenSource _stop = new();
-    private readonly Task _look;
+    private readonly Dictionary<string, long> _before = Written(folder);
 
-    public CheckpointPasses(string folder) => _look = LookAsync(folder, _stop.Token);
-
-    public async Task<int> StopAsync()
+    public long Since()
     {
-        await _stop.CancelAsync();
-        await _look;
-        return _files.Count == 0 ? 0 : _files.Values.Min(f => f.Times);
+        var now = Written(folder);
+        return now.Count == 0 ? 0 : now.Min(f => f.Value - _before.GetValueOrDefault(f.Key));
     }
 
-    public async ValueTask DisposeAsync()
+    private static Dictionary<string, long> Written(string folder)
     {
-        await StopAsync();
-        _stop.Dispose();
-    }
+        var files = new Dictionary<string, long>(StringComparer.Ordinal);
+        foreach (var path in Directory.EnumerateFiles(Path.Combine(folder, "checkpoints")))
+        {
+            var number = long.Parse(Path.GetExtension(path).AsSpan(1), CultureInfo.InvariantCulture);
+            var shard = Path.GetFileNameWithoutExtension(path);
+            files[shard] = Math.Max(number, files.GetValueOrDefault(shard));
+        }
 
-    private async Task LookAsync(string folder, CancellationToken cancellation)
-    {
-        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(500));
-        try
-        {
-            do
-            {
-                foreach (var path in Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories))
-                {
-                    if (!path.Contains("checkpoint", StringComparison.OrdinalIgnoreCase) || path.EndsWith(".tmp", StringComparison.Ordinal)) continue;
-                    var at = File.GetLastWriteTimeUtc(path);
-                    if (!_files.TryGetValue(path, out var seen)) _files[path] = (at, 0);
-                    else if (seen.At != at) _files[path] = (at, seen.Times + 1);
-                }
-            }
-            while (await timer.WaitForNextTickAsync(cancellation));
-        }
-        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
-        {
-            // Stopped.
-        }
+        return files;
     }
 }

@@ -15,7 +15,7 @@ internal static class FanoutBenchmark
     {
         await using var http = await HttpTarget.StartAsync(folder);
         var people = Math.Min(options.People, 100_000);
-        var load = new Load(people, LoadDistribution.Zipf, overHttp: true);
+        var load = new Load(people, LoadDistribution.Zipf, (long)(EventsPerSecond * options.Seconds), overHttp: true);
         await http.FillAsync(load.Catalogue().Concat(load.Identities()));
 
         var watchers = new Watcher[options.Watchers];

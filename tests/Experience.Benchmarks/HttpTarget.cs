@@ -7,7 +7,7 @@ using Experience.Testing;
 namespace Experience.Benchmarks;
 
 /// <summary>The real program in a process of its own, fed with NDJSON by a client on the same machine.</summary>
-internal sealed class HttpTarget(ServerProcess server) : IAsyncDisposable
+internal sealed class HttpTarget(ServerProcess server, string folder) : IIngestTarget
 {
     /// <summary>Requests at a time, as two exporting systems would.</summary>
     private const int Connections = 2;
@@ -18,11 +18,13 @@ internal sealed class HttpTarget(ServerProcess server) : IAsyncDisposable
 
     public int ProcessId => server.ProcessId;
 
+    public string Folder => folder;
+
     public static async Task<HttpTarget> StartAsync(string folder)
     {
         var server = await ServerProcess.StartAsync(folder);
         await server.AuthorizeAsync();
-        return new HttpTarget(server);
+        return new HttpTarget(server, folder);
     }
 
     public async Task FillAsync(IEnumerable<Domain.Events.Fact> facts)
@@ -30,20 +32,28 @@ internal sealed class HttpTarget(ServerProcess server) : IAsyncDisposable
         foreach (var chunk in facts.Chunk(100_000)) await PostAsync(EventWriter.Lines(chunk));
     }
 
-    /// <summary>Sends lines in as many streams as there are connections, and waits for the answers: then all are durable.</summary>
-    public async Task<TimeSpan> SendAsync(byte[][] streams)
+    /// <summary>The program's own; the client runs beside it, in this process.</summary>
+    public TimeSpan Processor() => Measure.Processor(server.ProcessId);
+
+    /// <summary>Making the lines is not timed; sending them is.</summary>
+    public Func<Task<(int Accepted, TimeSpan Elapsed)>> Prepare(Domain.Events.Fact[] facts)
     {
-        var clock = Stopwatch.StartNew();
-        await Task.WhenAll(streams.Select(PostAsync));
-        using var board = await server.Http.GetAsync("v1/boards/everyone");
-        board.EnsureSuccessStatusCode();
-        return clock.Elapsed;
+        var streams = Enumerable.Range(0, Connections).Select(c => EventWriter.Lines(facts.Where((_, i) => i % Connections == c))).ToArray();
+        return () => SendAsync(streams);
     }
 
-    public static byte[][] Streams(Domain.Events.Fact[] facts) =>
-        [.. Enumerable.Range(0, Connections).Select(c => EventWriter.Lines(facts.Where((_, i) => i % Connections == c)))];
+    // As many streams as there are connections; when they are answered all is durable.
+    private async Task<(int Accepted, TimeSpan Elapsed)> SendAsync(byte[][] streams)
+    {
+        var clock = Stopwatch.StartNew();
+        var accepted = await Task.WhenAll(streams.Select(PostAsync));
+        using var board = await server.Http.GetAsync("v1/boards/everyone");
+        board.EnsureSuccessStatusCode();
+        return ((int)accepted.Sum(), clock.Elapsed);
+    }
 
-    public async Task PostAsync(byte[] lines)
+    /// <summary>Sends lines until they are taken, and gives how many of them were new.</summary>
+    public async Task<long> PostAsync(byte[] lines)
     {
         while (true)
         {
@@ -62,7 +72,7 @@ internal sealed class HttpTarget(ServerProcess server) : IAsyncDisposable
             using var last = JsonDocument.Parse(body.TrimEnd().Split('\n')[^1]);
             var refused = last.RootElement.GetProperty("refused").GetInt64();
             if (refused > 0) throw new InvalidOperationException($"{refused} events were refused: {body[..Math.Min(body.Length, 2_000)]}");
-            return;
+            return last.RootElement.GetProperty("accepted").GetInt64();
         }
     }
 

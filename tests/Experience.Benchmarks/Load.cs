@@ -6,20 +6,23 @@ namespace Experience.Benchmarks;
 /// <summary>The sample's mix over any number of people, made before the clock starts so that making it costs nothing.</summary>
 internal sealed class Load
 {
+    /// <summary>µs between events at most: twenty a second.</summary>
+    private const long MaxStep = 50_000;
+
     private readonly SampleLoad _load;
     private readonly int _people;
     private readonly bool _live;
 
-    /// <param name="overHttp">The load is sent as it would be by sources: recent enough that it counts as live, and never of the future.</param>
-    public Load(int people, LoadDistribution distribution, int seed = 1, bool live = true, double late = 0.05, bool overHttp = false)
+    /// <param name="most">Events that are drawn at most. They are spread over the time that they may have, so none is of the future.</param>
+    /// <param name="overHttp">The load is sent as it would be by sources: all of it is recent enough to count as live when it is sent.</param>
+    public Load(int people, LoadDistribution distribution, long most, int seed = 1, bool live = true, double late = 0.05, bool overHttp = false)
     {
         _people = people;
         _live = live && !overHttp;
-
-        // At twenty events a second, as the load has them, 46 hours hold 3.3 million events and 12 days 20 million.
-        var start = DateTimeOffset.UtcNow - (overHttp ? TimeSpan.FromHours(46) : TimeSpan.FromDays(12));
-        _load = new SampleLoad(people, seed, distribution, start)
+        var span = overHttp ? TimeSpan.FromHours(46) : TimeSpan.FromDays(12);
+        _load = new SampleLoad(people, seed, distribution, DateTimeOffset.UtcNow - span)
         {
+            Step = Math.Clamp((long)span.TotalMicroseconds / Math.Max(1, most), 1, MaxStep),
             LateShare = late,
             DuplicateShare = late is 0 or 1 ? 0 : 0.01,
         };

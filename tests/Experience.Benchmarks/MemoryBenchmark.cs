@@ -27,7 +27,7 @@ internal static class MemoryBenchmark
         var searchReady = await UntilSearchReadyAsync(server, clock);
         for (var i = 0; i < 200; i++)
         {
-            var person = await LatencyBenchmark.PersonAsync(new HttpTarget(server), SampleLoad.KeyOf(i * (options.People / 200)));
+            var person = await LatencyBenchmark.PersonAsync(new HttpTarget(server, data), SampleLoad.KeyOf(i * (options.People / 200)));
             await AskAsync(server, $"v1/participants/{person}");
             await AskAsync(server, $"v1/search?q={(i % 2 == 0 ? "maria" : "okafor")}");
         }
@@ -47,7 +47,7 @@ internal static class MemoryBenchmark
     public static async Task FillerAsync(string folder, int people, long events)
     {
         await using var engine = await EngineTarget.OpenAsync(folder);
-        var load = new Load(people, LoadDistribution.Uniform);
+        var load = new Load(people, LoadDistribution.Uniform, events);
         await engine.FillAsync(load.Catalogue().Concat(load.Identities()));
         const int chunk = 20_000;
         for (var sent = (long)people; sent < events; sent += chunk) await engine.RecordAsync(load.Next((int)Math.Min(chunk, events - sent)));

@@ -31,7 +31,22 @@ try
     await run(options, place);
     return 0;
 }
+catch (Exception failure)
+{
+    // Nothing ends silently: the reason, and a last line that says so.
+    Console.Error.WriteLine(failure);
+    if (options.Json) Console.WriteLine(new System.Text.Json.Nodes.JsonObject { ["benchmark"] = options.Name, ["failed"] = failure.Message }.ToJsonString());
+    return 1;
+}
 finally
 {
-    Directory.Delete(place, recursive: true);
+    try
+    {
+        Directory.Delete(place, recursive: true);
+    }
+    catch (IOException left)
+    {
+        // Something that failed still writes there; why it failed is said already.
+        Console.Error.WriteLine($"{place} is left: {left.Message}");
+    }
 }

@@ -12,18 +12,20 @@ internal static class ScaleBenchmark
     private const int Few = 10_000;
     private const int Rounds = 5;
     private const int WarmUp = 200_000;
+    private const int MaxSegment = 3_000_000;
+    private const long MostEvents = WarmUp + (2L * Rounds * MaxSegment);
 
     public static async Task RunAsync(BenchmarkOptions options, string folder)
     {
         await using var few = await EngineTarget.OpenAsync(Path.Combine(folder, "few"));
         await using var many = await EngineTarget.OpenAsync(Path.Combine(folder, "many"));
-        var fewLoad = new Load(Few, LoadDistribution.Uniform, late: 0);
-        var manyLoad = new Load(options.People, LoadDistribution.Uniform, late: 0);
+        var fewLoad = new Load(Few, LoadDistribution.Uniform, MostEvents, late: 0);
+        var manyLoad = new Load(options.People, LoadDistribution.Uniform, MostEvents, late: 0);
         await few.FillAsync(fewLoad.Catalogue().Concat(fewLoad.Identities()));
         await many.FillAsync(manyLoad.Catalogue().Concat(manyLoad.Identities()));
         await few.RecordAsync(fewLoad.Next(WarmUp));
         var (warm, took) = await many.RecordAsync(manyLoad.Next(WarmUp));
-        var count = (int)Math.Clamp(warm / took.TotalSeconds * options.Seconds / (4 * Rounds), EngineTarget.Batch, 3_000_000);
+        var count = (int)Math.Clamp(warm / took.TotalSeconds * options.Seconds / (4 * Rounds), EngineTarget.Batch, MaxSegment);
         Report.Say($"{Few:N0} and {options.People:N0} people, segments of {count:N0} in-order events");
 
         var process = Process.GetCurrentProcess();

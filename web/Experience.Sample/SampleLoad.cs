@@ -27,8 +27,13 @@ public sealed class SampleLoad
     private const long Hour = 3600 * Second;
     private const long Day = 24 * Hour;
 
-    /// <summary>A late event comes at most this long after its time: what a queue between two systems holds back, some 18,000 events of the load.</summary>
-    private const long LatestBy = Hour / 4;
+    /// <summary>
+    /// A late event comes at least 20 and at most so many events of the load after its time: what a queue between two systems holds back, a quarter of an hour at the usual
+    /// step. In events, so that a faster clock makes nothing later.
+    /// </summary>
+    private const int LatestBy = 18_000;
+
+    private const int LateAtLeast = 20;
 
     private readonly int _people;
     private readonly ulong _salt;
@@ -128,10 +133,10 @@ public sealed class SampleLoad
 
             if (roll < DuplicateShare + LateShare)
             {
-                // Before a fact that was sent, by up to a quarter of an hour, and of the same person: late whatever the distribution.
+                // Before a fact that was sent, and of the same person: late whatever the distribution.
                 kind = LoadKind.Late;
                 var newer = _recent[_random.Int(Recent)];
-                return Make(newer.Subject, newer.Time - Second - (long)(_random.Double() * LatestBy));
+                return Make(newer.Subject, newer.Time - (LateAtLeast * Step) - (long)(_random.Double() * LatestBy * Step));
             }
         }
 

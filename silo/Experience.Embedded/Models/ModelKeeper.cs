@@ -124,9 +124,9 @@ internal sealed partial class ModelKeeper(IReadOnlyList<ITrainer> trainers, IMod
         {
             await FitAsync(due, _stop.Token).ConfigureAwait(false);
         }
-        catch (Exception stopped) when (stopped is OperationCanceledException or ObjectDisposedException && _stop.IsCancellationRequested)
+        catch (Exception stopped) when (stopped is OperationCanceledException || (stopped is ObjectDisposedException && _stop.IsCancellationRequested))
         {
-            // The engine closes: what was not fitted is fitted after the next start.
+            // The engine closes, and its readers may have been told before this was: what was not fitted is fitted after the next start.
         }
         catch (Exception failure) when (failure is EngineUnavailableException or EngineBusyException or IOException)
         {

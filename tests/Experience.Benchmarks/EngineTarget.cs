@@ -31,6 +31,9 @@ internal sealed class EngineTarget : IIngestTarget
 
     public string Folder { get; }
 
+    /// <summary>How often the engine asked to wait: its queues were full, or its checkpoints behind.</summary>
+    public int BusyAnswers { get; private set; }
+
     public static async Task<EngineTarget> OpenAsync(string folder)
     {
         // Models are fitted when no event waits: the pauses in which a load is made would start fits that a folder under load does not.
@@ -88,6 +91,7 @@ internal sealed class EngineTarget : IIngestTarget
             }
             catch (EngineBusyException busy)
             {
+                BusyAnswers++;
                 await Task.Delay(busy.RetryAfter);
             }
         }

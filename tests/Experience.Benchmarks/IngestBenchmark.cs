@@ -56,8 +56,8 @@ internal static class IngestBenchmark
         var load = new Load(options.People, distribution, MostEvents(MaxSegment), live: !options.History, late: options.Late);
         var result = await RoundsAsync(options, folder, engine, load, MaxSegment, $"port, {name}", $"{name}Port", report);
         var late = await LateAsync(options, engine, distribution);
-        report.Add($"{name}LateEventsPerSecond", late, 0);
-        Report.Say($"  late ones alone {late:N0}/s");
+        report.Add($"{name}LateEventsPerSecond", late, 0).Add($"{name}BusyAnswers", engine.BusyAnswers, 0);
+        Report.Say($"  late ones alone {late:N0}/s; asked to wait {engine.BusyAnswers:N0} times");
         return result;
     }
 

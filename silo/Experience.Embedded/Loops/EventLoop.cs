@@ -34,6 +34,8 @@ internal sealed partial class EventLoop : IDisposable
     /// <summary>Between so many facts the loop looks whether the committer is free.</summary>
     private const int FactsBetweenOffers = 2_048;
 
+    private const int QuestionsBetweenFacts = 16;
+
     private const int ObjectsAhead = 12;
     private const int IndexAhead = 8;
     private const int RowsAhead = 5;
@@ -307,6 +309,7 @@ internal sealed partial class EventLoop : IDisposable
             sinceOffer = 0;
             cx.Flush();
             Offer(force: false);
+            AnswerQuestions();
         }
 
         cx.Flush();
@@ -315,6 +318,24 @@ internal sealed partial class EventLoop : IDisposable
         // Duplicates too are only answered when what they repeat is durable.
         foreach (var part in _take.Parts) ReleaseDurable(part);
         _take.Clear();
+    }
+
+    // Questions do not wait for the rest of a long take: nobody is half folded here. What they are told waits for its commit as ever.
+    private void AnswerQuestions()
+    {
+        for (var n = 0; n < QuestionsBetweenFacts; n++)
+        {
+            Action? task;
+            lock (_gate)
+            {
+                if (!_tasks.TryDequeue(out task)) return;
+            }
+
+            task();
+            Context.Flush();
+        }
+
+        Context.Now = _now();
     }
 
     // Memory of the facts to come, each step some facts ahead of the one that needs its address.

@@ -101,13 +101,13 @@ internal sealed class RecentIds
 
 /// <summary>
 /// A blocked Bloom filter that grows by generations (Putze, Sanders, Singler, "Cache-, hash- and space-efficient Bloom filters", 2007): each id sets eight bits of one 64-byte line, 16 bits
-/// an id, about 0.3 % of strangers look known. A new generation is twice the last, so at most half of the bits wait for ids.
+/// an id, about 0.3 % of strangers look known, to each full generation. A new generation is twice the last, so at most half of the bits wait for ids.
 /// </summary>
 internal sealed class GrowingBloom
 {
     private const int WordsPerLine = 8;
     private const int IdsPerLine = 32;
-    private const int FirstLines = 16;
+    private const int FirstLines = 256;
 
     private readonly List<(ulong[] Words, int Capacity)> _generations = [];
     private int _used;

@@ -9,14 +9,17 @@ namespace Experience.Embedded.Shards;
 /// </summary>
 internal sealed class HeavyPerson
 {
-    /// <summary>Facts from which ids are kept.</summary>
-    public const int Threshold = 512;
+    /// <summary>
+    /// Facts from which ids are kept, at 12–24 bytes each: below it, the one in a hundred new ids that the filter takes for a known one walks so many records at
+    /// most.
+    /// </summary>
+    public const int Threshold = 64;
 
     /// <summary>Facts in order between two snapshots.</summary>
     public const int Spacing = 64;
 
     /// <summary>Snapshots kept; beyond it the one leaves whose neighbours are nearest, so that they thin out towards the past.</summary>
-    public const int MaxSnapshots = 6;
+    public const int MaxSnapshots = 4;
 
     private ulong[]? _slots;
     private int _count;
@@ -31,7 +34,7 @@ internal sealed class HeavyPerson
 
     public int SinceSnapshot { get; set; }
 
-    public void BeginIds() => _slots ??= new ulong[1024];
+    public void BeginIds() => _slots ??= new ulong[256];
 
     public bool Contains(UInt128 id)
     {

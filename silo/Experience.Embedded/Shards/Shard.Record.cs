@@ -15,7 +15,7 @@ internal sealed partial class Shard
     /// </summary>
     private const int RefoldAtOnce = 32;
 
-    /// <summary>Bytes of snapshots a shard, 128 MiB a folder; beyond it those of everybody but the one at hand are dropped.</summary>
+    /// <summary>Bytes of snapshots a shard, 128 MiB a folder; beyond it everybody but the one at hand keeps one, or where that is not enough none.</summary>
     private const long MaxSnapshotBytes = 2 * 1024 * 1024;
 
     private long _snapshotBytes;
@@ -339,13 +339,22 @@ internal sealed partial class Shard
     {
         _snapshotBytes += heavy.Push(snapshot);
         if (_snapshotBytes <= MaxSnapshotBytes) return;
-        // Whoever is late again gets new ones.
+        // The newest one of each is what most late facts need; whoever needs an older one walks further, and gets new ones.
+        foreach (var other in _heavy.Values)
+        {
+            if (other != heavy && other.Snapshots.Count > 1) other.Snapshots.RemoveRange(0, other.Snapshots.Count - 1);
+        }
+
+        _snapshotBytes = Kept();
+        if (_snapshotBytes <= MaxSnapshotBytes / 2) return;
         foreach (var other in _heavy.Values)
         {
             if (other != heavy) other.Snapshots.Clear();
         }
 
-        _snapshotBytes = heavy.Snapshots.Sum(static s => (long)s.State.Length);
+        _snapshotBytes = Kept();
+
+        long Kept() => _heavy.Values.Sum(static h => h.Snapshots.Sum(static s => (long)s.State.Length));
     }
 
     private void Drop(HeavyPerson heavy, int index)

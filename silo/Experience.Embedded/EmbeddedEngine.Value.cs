@@ -39,6 +39,9 @@ public sealed partial class EmbeddedEngine
 
             // A shard that was loaded anew meanwhile has it not: the next look makes a generation for all again.
             if (Array.TrueForAll(switched, static s => s)) _valuedBy = by;
+
+            // Flags read P(active).
+            RequestPass();
         }
         finally
         {

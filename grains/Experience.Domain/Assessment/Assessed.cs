@@ -11,6 +11,12 @@ namespace Experience.Domain.Assessments;
 /// <param name="LiveSince">The person's first live fact; causes before it are shown and raise no alert. <see cref="long.MaxValue"/> when there is none.</param>
 public readonly record struct AsOf(long Instant, bool History, long LiveSince)
 {
+    /// <summary>
+    /// P(active) by the value model in force, 1/10,000, as it was last computed: when the person's purchases changed, and for each civil day. Given, because
+    /// computing it costs more than all else of an assessment. Null where no model is in force, or nothing was bought.
+    /// </summary>
+    public short? Active { get; init; }
+
     public static AsOf Live(long instant) => new(instant, false, long.MinValue);
 }
 

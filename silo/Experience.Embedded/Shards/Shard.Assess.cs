@@ -64,7 +64,7 @@ internal sealed partial class Shard
     {
         ref var r = ref _rows[row];
         var live = cx.Clocks.Live(r.Source);
-        return new AsOf(cx.Clocks.Instant(r.Source, cx.Now), !live, r.LiveSince == 0 ? long.MaxValue : r.LiveSince);
+        return new AsOf(cx.Clocks.Instant(r.Source, cx.Now), !live, r.LiveSince == 0 ? long.MaxValue : r.LiveSince) { Active = ActiveOf(row) };
     }
 
     /// <summary>One step of a pass over all rows; true while there is more.</summary>
@@ -109,8 +109,8 @@ internal sealed partial class Shard
 
     private void Assess(LoopContext cx, int row)
     {
-        var asOf = AsOfRow(cx, row);
         Value(cx, row);
+        var asOf = AsOfRow(cx, row);
         var assessed = cx.Assessed;
         Assessor.Assess(cx.State, cx.Program, asOf, assessed);
 

@@ -20,7 +20,13 @@ internal sealed partial class Shard
     /// <summary>The newest generation that stands complete, in force or beside it.</summary>
     public long ValueReady { get; private set; }
 
-    public ValueCell ValueOf(int row) => row < _value.Count ? _value[row] : default;
+    /// <summary>P(active) of a row by the generation in force, 1/10,000; null where there is none.</summary>
+    private short? ActiveOf(int row)
+    {
+        if (row >= _value.Count) return null;
+        var cell = _value[row];
+        return cell.Basis == 0 || cell.Active < 0 ? null : cell.Active;
+    }
 
     /// <summary>One step of a generation, beside the one in force; true while there is more.</summary>
     public bool ValueStep(LoopContext cx, ValueGeneration target)

@@ -2,8 +2,8 @@ namespace Experience.Domain.Models;
 
 /// <summary>What a person is expected to bring from now on, in minor units, quantised so that sums over people are exact.</summary>
 /// <param name="Expected">Discounted expected margin within the horizon.</param>
-/// <param name="Low">With the transactions that nine in ten such people pass.</param>
-/// <param name="High">With the transactions that one in ten such people passes. The interval is of the count; spend stays at its expectation.</param>
+/// <param name="Low">What nine in ten such people bring at least: transactions and what each of them brings both vary.</param>
+/// <param name="High">What one in ten such people passes.</param>
 /// <param name="Transactions">Expected within the horizon, not discounted.</param>
 public readonly record struct ValueForecast(long Expected, long Low, long High, double ProbabilityActive, double Transactions);
 
@@ -15,6 +15,8 @@ public static class LifetimeValue
 {
     public const double Years = 5;
     public const double AnnualDiscount = 0.10;
+
+    /// <summary>Eight in ten lie between.</summary>
     private const double Tail = 0.1;
 
     /// <param name="meanSpend">Of the transactions after the first, in the unit that <paramref name="spend"/> was fitted in; 0 without any.</param>
@@ -31,12 +33,10 @@ public static class LifetimeValue
         var horizon = Years * unitsAYear;
         var transactions = counts.ExpectedAfter(person, horizon);
         var discounted = counts.DiscountedAfter(person, Math.Log(1 + AnnualDiscount) / unitsAYear, horizon);
-        // What one of the expected transactions is worth today; the interval's counts are taken to be spread over time alike.
-        var worth = each * margin * minorUnits * (transactions > 0 ? discounted / transactions : 1);
+        // The interval's transactions are taken to be spread over the years as the expected ones are, so they are discounted alike.
+        var worth = margin * minorUnits * (transactions > 0 ? discounted / transactions : 1);
+        var ends = FutureSpend.Quantiles(counts, spend, person, meanSpend, horizon, Tail, 1 - Tail);
         return new ValueForecast(
-            (long)Math.Round(each * margin * minorUnits * discounted),
-            (long)Math.Round(worth * counts.QuantileAfter(person, horizon, Tail)),
-            (long)Math.Round(worth * counts.QuantileAfter(person, horizon, 1 - Tail)),
-            counts.ProbabilityActive(person), transactions);
+            (long)Math.Round(each * margin * minorUnits * discounted), (long)Math.Round(worth * ends[0]), (long)Math.Round(worth * ends[1]), counts.ProbabilityActive(person), transactions);
     }
 }

@@ -106,6 +106,37 @@ internal sealed class Simulated(int seed)
         return result;
     }
 
+    /// <summary>
+    /// What this person spends in futures drawn step by step: active or not, a rate and a loss of the person's own, gaps, a spend of the person's own, amounts. Gaps
+    /// are exponential.
+    /// </summary>
+    public List<double> Futures(BetaGeometricModel counts, GammaGammaModel spend, PurchaseHistory person, double mean, double time, int draws)
+    {
+        var result = new List<double>(draws);
+        var active = counts.ProbabilityActive(person);
+        for (var i = 0; i < draws; i++)
+        {
+            double total = 0, now = 0;
+            if (_random.NextDouble() < active)
+            {
+                var rate = Gamma(counts.R + person.Count) / (counts.Alpha + person.Age);
+                var loss = Beta(counts.A, counts.B + person.Count + (counts.LostAtFirst ? 1 : 0));
+                var scale = Gamma(spend.P * person.Count + spend.Q) / (spend.Gamma + mean * person.Count);
+                while (true)
+                {
+                    now += Gamma(1) / rate;
+                    if (now > time) break;
+                    total += Gamma(spend.P) / scale;
+                    if (_random.NextDouble() < loss) break;
+                }
+            }
+
+            result.Add(total);
+        }
+
+        return result;
+    }
+
     /// <summary>Marsaglia and Tsang, "A simple method for generating gamma variables" (2000).</summary>
     private double Gamma(double shape)
     {

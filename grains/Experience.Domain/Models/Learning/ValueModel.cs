@@ -28,10 +28,6 @@ public sealed class ValueModel
     /// <summary>Minor units in one unit of spend.</summary>
     private const double Minor = 100;
 
-    /// <summary>Eight in ten lie between these.</summary>
-    private const double Lower = 0.1;
-    private const double Upper = 0.9;
-
     private const int FewestTerms = 4;
     private const int QuarterDays = 91;
     private const int OutsideTerms = 1_000_000;
@@ -163,14 +159,9 @@ public sealed class ValueModel
         ArgumentNullException.ThrowIfNull(program);
         var measures = Measure(person, program, at);
         if (!measures.Forecast || Spend is null || HistoryOf(person, program, program.Zone.Day(at.Instant)) is not { } history) return null;
-        var horizon = LifetimeValue.Years * WeeksAYear;
-        var transactions = Counts.ExpectedAfter(history, horizon);
-        // Purchases of the interval are taken to be spread over the five years as the expected ones are, so they are discounted alike.
-        var discounted = transactions > 0 ? _table.Of(history, Counts.ProbabilityActive(history)) / transactions : 1;
-        var ends = FutureSpend.Quantiles(Counts, Spend, history, MeanSpendOf(person, history), horizon, Lower, Upper);
-        return new ValueForecast(measures.Expected, Money(ends[0]), Money(ends[1]), measures.Active / 10_000.0, transactions);
-
-        long Money(double spent) => (long)Math.Round(spent * Minor * Margin * discounted);
+        return LifetimeValue.Forecast(Counts, Spend, history, MeanSpendOf(person, history), WeeksAYear, Margin, Minor) is { } forecast
+            ? forecast with { Expected = measures.Expected, ProbabilityActive = measures.Active / 10_000.0 }
+            : null;
     }
 
     /// <summary>The person's share of the costs of each term that they were kept in: the term's total ÷ the people kept in it, rounded down.</summary>

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using Experience.Domain.Events;
+using Experience.Domain.Models.Learning;
 using Experience.Domain.Port;
 using Experience.Domain.Programs;
 using Experience.Embedded.Journal;
@@ -26,6 +27,7 @@ internal sealed class ProgramOwner(ProgramState state)
     private readonly HashSet<UInt128> _ids = [];
     private readonly HashSet<UInt128> _voids = [];
     private readonly List<Kept> _facts = [];
+    private readonly Dictionary<ulong, Kept> _models = [];
     private bool _stale;
     private bool _dirty;
     private volatile bool _changed;
@@ -154,6 +156,7 @@ internal sealed class ProgramOwner(ProgramState state)
         _ids.Clear();
         _voids.Clear();
         _facts.Clear();
+        _models.Clear();
         Volatile.Write(ref _counted, 0);
         state.Clear();
         LastPosition = 0;
@@ -204,6 +207,7 @@ internal sealed class ProgramOwner(ProgramState state)
     {
         _facts.Add(fact);
         if (Counted(fact.Type)) Volatile.Write(ref _counted, _counted + 1);
+        else if (fact.Clear.Length > 0 && sources.Name(fact.Source) == ModelDocument.Source) Supersede(fact);
         _changed = true;
         if (fact.Type == EventTypes.EventVoided.Code && _voids.Add(Voids.TargetOf(View(fact), sources.Name(fact.Source)))) _stale = true;
         if (_stale) return;
@@ -214,6 +218,7 @@ internal sealed class ProgramOwner(ProgramState state)
     private void Apply(Kept fact)
     {
         if (fact.Type == EventTypes.EventVoided.Code || _voids.Contains(fact.Id)) return;
+        if (fact.Type == EventTypes.ModelFitted.Code && fact.Clear.Length == 0) return;
         state.Apply(View(fact));
     }
 
@@ -221,8 +226,38 @@ internal sealed class ProgramOwner(ProgramState state)
 
     private static FactView View(Kept fact) => new(EventTypes.Of(fact.Type), fact.Time, fact.Id, fact.Clear, default);
 
+    /// <summary>
+    /// Of the models that this engine fitted the newest document of each kind stays in memory and in images: they are made again every day, and are large. The journal has them all.
+    /// So a newest one that is voided leaves its kind without a model until the next fit.
+    /// </summary>
+    private void Supersede(Kept fact)
+    {
+        var kind = 0UL;
+        var fields = new FieldReader(fact.Clear);
+        while (fields.Next())
+        {
+            if (fields.Number == Fields.Model.Number) kind = fields.Hash;
+        }
+
+        if (_models.TryGetValue(kind, out var other))
+        {
+            if (other.Stamp > fact.Stamp)
+            {
+                fact.Clear = [];
+                return;
+            }
+
+            other.Clear = [];
+        }
+
+        _models[kind] = fact;
+    }
+
     private sealed record Kept(byte Type, int Source, long Time, UInt128 Id, byte[] Clear)
     {
+        /// <summary>Empty for the document of a model that a newer one has replaced.</summary>
+        public byte[] Clear { get; set; } = Clear;
+
         public Stamp Stamp => new(Time, (ulong)(Id >> 64));
     }
 }

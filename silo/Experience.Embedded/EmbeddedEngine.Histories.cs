@@ -1,7 +1,7 @@
 using Experience.Domain.Port;
-using Experience.Embedded.Walks;
 using Experience.Embedded.Journal;
 using Experience.Embedded.Shards;
+using Experience.Embedded.Walks;
 
 namespace Experience.Embedded;
 

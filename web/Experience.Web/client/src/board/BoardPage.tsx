@@ -153,7 +153,10 @@ function AtRisk({ board, currency }: { readonly board: BoardView; readonly curre
       <header>
         <h2 id="h-risk">At risk</h2>
         <span className="mute">{data === null ? (problem ?? 'loading') : data.total === 0 ? 'nobody' : `${count(data.total)} people, by severity, then longest waiting`}</span>
-        <Link className="btn" to={`/people${peopleQuery({ segment: board.segment, list: 'risk' })}`}>Show all</Link>
+        <span className="end-of-cap">
+          <Link className="btn" to={`/board${peopleQuery({ segment: board.segment, list: 'calls' })}`}>Today’s calls</Link>{' '}
+          <Link className="btn" to={`/people${peopleQuery({ segment: board.segment, list: 'risk' })}`}>Show all</Link>
+        </span>
       </header>
       {data !== null && data.rows.length > 0 && <div className="scroll"><PeopleTable page={data} currency={currency} /></div>}
       {data !== null && data.rows.length === 0 && <p className="mute empty">Nobody is at risk by the rules in force.</p>}
@@ -173,7 +176,9 @@ interface DrillProps {
 function Drill({ board, list, of, asked, currency, onClose }: DrillProps) {
   const now = useNow();
   const heading = useRef<HTMLHeadingElement>(null);
-  const tile = board.tiles.find((t) => target(t.people)?.list === list) ?? board.tiles.find((t) => t.rows.some((r) => target(r.people)?.list === list));
+  // Whom to call today is a part of those at risk, as many as staff have time for.
+  const figure = list === 'calls' ? 'risk' : list;
+  const tile = board.tiles.find((t) => target(t.people)?.list === figure) ?? board.tiles.find((t) => t.rows.some((r) => target(r.people)?.list === list));
   const row = tile?.rows.find((r) => target(r.people)?.of === of && of !== null);
   const { data, problem } = useResource<PeoplePage>(listPath(list, board.segment, of, besideRows), versionOf(tile, now));
   useKeys({ Escape: onClose });
@@ -210,6 +215,7 @@ function Drill({ board, list, of, asked, currency, onClose }: DrillProps) {
 const order: Readonly<Record<string, string>> = {
   answers: 'who answered, lowest first',
   risk: 'by severity, then longest waiting',
+  calls: 'as many as staff have time for, the likeliest first',
   complaints: 'longest past the clock first',
   needs: 'service first',
 };

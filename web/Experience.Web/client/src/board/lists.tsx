@@ -23,7 +23,7 @@ function Name({ row }: { readonly row: PersonRow }) {
   return <th scope="row"><Link to={counterOf(row.id)}>{row.name}</Link></th>;
 }
 
-const heads: Readonly<Record<string, string>> = { risk: 'Risk', needs: 'Need', complaints: 'Clock', refunds: 'Refund', waitlist: 'Waits' };
+const heads: Readonly<Record<string, string>> = { risk: 'Risk', calls: 'Risk', needs: 'Need', complaints: 'Clock', refunds: 'Refund', waitlist: 'Waits' };
 
 function WhyTable({ rows, currency, list }: { readonly rows: readonly PersonRow[]; readonly currency: string; readonly list: string }) {
   const now = useNow();

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Experience.Testing;
 using Microsoft.Playwright;
 using static Microsoft.Playwright.Assertions;
@@ -16,6 +17,12 @@ public sealed class PictureTests(Chromium chromium, SampleProgramServer sample)
     {
         using var temporary = new TemporaryFolder();
         var folder = Environment.GetEnvironmentVariable("EXPERIENCE_PICTURES") is { Length: > 0 } kept ? Path.Combine(Repository.Root, kept) : temporary.Path;
+        // The forecasts come some moments after the people: without them a picture would show half of what there is.
+        using (var deadline = new CancellationTokenSource(TimeSpan.FromMinutes(3)))
+        {
+            while (JsonNode.Parse(await sample.Server.Http.GetStringAsync("v1/models", deadline.Token))!["models"]!.AsArray().All(m => m!["kind"]!.GetValue<string>() != "value" || m["name"] is null)) await Task.Delay(250, deadline.Token);
+        }
+
         foreach (var (scheme, suffix) in new[] { (ColorScheme.Light, "light"), (ColorScheme.Dark, "dark") })
         {
             await using var desk = await chromium.VisitAsync(sample.Server.Address, scheme);

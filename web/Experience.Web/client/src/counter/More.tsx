@@ -70,7 +70,7 @@ function Worth({ value, currency }: { readonly value: ValueView; readonly curren
         <dt>Costs</dt><dd>{value.costs === null ? <span className="mute">none recorded</span> : money(value.costs, currency)}</dd>
         <dt>Expected</dt>
         <dd>
-          {value.expected === null ? <span className="mute">not enough history</span> : (
+          {value.expected === null ? <span className="mute">no forecast yet</span> : (
             <>
               {roundMoney(value.expected, currency)} in five years, discounted
               {value.low !== null && value.high !== null && <span className="choice-line mute">Eight in ten such people bring {roundMoney(value.low, currency)} to {roundMoney(value.high, currency)}{value.purchases !== null && `, ${purchases.format(value.purchases)} purchases expected`}.</span>}

@@ -159,7 +159,7 @@ function Value({ card }: { readonly card: CardView }) {
 function Lifetime({ value: v, currency }: { readonly value: ValueView; readonly currency: string }) {
   const past = v.netPaid - (v.costs ?? 0);
   const what = v.costs === null || v.costs === 0 ? 'to date' : 'after costs';
-  if (v.expected === null) return <><b className="value">{roundMoney(past, currency)}</b> <span className="mute">{what}; not enough history to expect more</span></>;
+  if (v.expected === null) return <><b className="value">{roundMoney(past, currency)}</b> <span className="mute">{what}; no forecast yet</span></>;
   return (
     <>
       <b className="value">{roundMoney(past, currency)}</b> <span className="mute">{what} +</span> <b className="value">{roundMoney(v.expected, currency)}</b> <span className="mute">expected</span>

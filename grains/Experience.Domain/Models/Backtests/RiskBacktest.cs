@@ -74,7 +74,10 @@ public static class RiskBacktest
             train.Rows.Count, positive.Length, positive.Count(static p => p),
             Auroc(probabilities, positive), Auprc(probabilities, positive),
             reliability.Sum(bin => bin.Rows * Math.Abs(bin.Stated - bin.Seen)) / Math.Max(1, positive.Length),
-            reliability, AtDepths(probabilities, positive), Weights(model, train)) { Lift = LiftOf(probabilities, positive) };
+            reliability, AtDepths(probabilities, positive), Weights(model, train))
+        {
+            Lift = LiftOf(probabilities, positive),
+        };
     }
 
     /// <summary>The Mann–Whitney statistic, ties counting half.</summary>

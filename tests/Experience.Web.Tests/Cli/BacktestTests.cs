@@ -35,6 +35,31 @@ public sealed partial class BacktestTests : IDisposable
     }
 
     [Fact]
+    public async Task Next_offerings_are_ranked_from_one_file_and_judged_by_another()
+    {
+        // Three of four who took a go on to b; c is what most people take.
+        var train = Enumerable.Range(0, 120).SelectMany(static i => new[] { $"u{i}\t{(i % 3 == 0 ? "c" : "a")}\t2024-01-{1 + i % 28:00}", $"u{i}\t{(i % 3 == 0 ? "d" : i % 6 == 5 ? "c" : "b")}\t2024-03-{1 + i % 28:00}" })
+            .Concat(Enumerable.Range(0, 60).Select(static i => $"w{i}\tc\t2024-02-{1 + i % 28:00}"))
+            .Concat(Enumerable.Range(0, 30).Select(static i => $"v{i}\ta\t2024-04-{1 + i % 28:00}"));
+        await File.WriteAllLinesAsync(_folder["train.tsv"], train);
+        await File.WriteAllLinesAsync(_folder["test.tsv"], Enumerable.Range(0, 30).Select(static i => $"v{i}\tb\t2024-05-{1 + i % 28:00}"));
+        var (code, output) = await ServerProcess.CommandAsync("backtest", "needs", "--train", _folder["train.tsv"], "--test", _folder["test.tsv"], "--k", "1", "--json");
+        Assert.True(code == 0, output);
+        using var json = JsonDocument.Parse(output);
+        Assert.Equal(30, json.RootElement.GetProperty("people").GetInt32());
+        var models = json.RootElement.GetProperty("models").EnumerateArray().ToDictionary(static m => m.GetProperty("name").GetString()!);
+        foreach (var figure in (string[])["hr", "ndcg", "map", "precision", "recall"])
+        {
+            Assert.Equal(1, models["sequence"].GetProperty(figure).GetDouble());
+            Assert.Equal(0, models["popularity"].GetProperty(figure).GetDouble());
+        }
+
+        (code, output) = await ServerProcess.CommandAsync("backtest", "needs", "--train", _folder["train.tsv"], "--test", _folder["absent.tsv"]);
+        Assert.NotEqual(0, code);
+        Assert.Contains("absent.tsv", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Without_json_tables_are_printed_with_the_choice_and_the_rule_of_thumb()
     {
         var (code, output) = await ServerProcess.CommandAsync(

@@ -184,8 +184,17 @@ public static class NeedsDocument
         for (var i = 0; i < items; i++) certificates[i] = r.ReadInt16();
         return new OfferingTables
         {
-            Takers = takers, Popular = popular, Lately = [lately], PeriodScale = (0, 1), Season = season, Segment = segment,
-            Together = together, Ridge = ridge, Followed = followed, Left = left, Certificates = certificates,
+            Takers = takers,
+            Popular = popular,
+            Lately = [lately],
+            PeriodScale = (0, 1),
+            Season = season,
+            Segment = segment,
+            Together = together,
+            Ridge = ridge,
+            Followed = followed,
+            Left = left,
+            Certificates = certificates,
         };
     }
 

@@ -34,10 +34,13 @@ finish() {
 trap finish EXIT INT TERM
 
 mkdir -p "$folder/redis"
+# BUILD_ARGS are arguments, so they are split.
+# shellcheck disable=SC2086
 dotnet build "$root/silo/Experience.Silo" -v q -nologo ${BUILD_ARGS:-}
 
 # What is acknowledged is on disk: an fsync for each flush, also while the file is rewritten, and nothing is ever evicted.
-redis-server --bind 127.0.0.1 --port "$redis_port" --dir "$folder/redis" --appendonly yes --appendfsync always \
+# In a session of its own: Ctrl+C reaches the silos first, which still need it.
+setsid redis-server --bind 127.0.0.1 --port "$redis_port" --dir "$folder/redis" --appendonly yes --appendfsync always \
     --no-appendfsync-on-rewrite no --maxmemory-policy noeviction --save '' --logfile "$folder/redis/redis.log" &
 pids+=($!)
 for _ in $(seq 100); do

@@ -30,8 +30,11 @@ internal struct OpenEntry
     public byte Answer;
 }
 
-/// <summary>A transition that people are shown.</summary>
-internal readonly record struct Transition(EventType Type, RuleId Rule, ulong Cause, bool High);
+/// <summary>A transition that people are shown: of a flag or need, or, where <paramref name="Segment"/> names one, of a segment.</summary>
+internal readonly record struct Transition(EventType Type, RuleId Rule, ulong Cause, bool High, string? Segment = null);
+
+/// <summary>The segments that somebody was last shown in, and the rules that said so; nothing for somebody who is not served live.</summary>
+internal readonly record struct ShownSegments(ulong Rules, ulong Mask);
 
 /// <summary>
 /// Compares what is open with what stood open before. Pure: the entries before go in, the entries after and the transitions come out. One cause
@@ -40,6 +43,26 @@ internal readonly record struct Transition(EventType Type, RuleId Rule, ulong Ca
 internal static class OpenItems
 {
     private const byte Layout = 1;
+    private const int HeadSize = 17;
+
+    /// <summary>
+    /// Who entered and left: told once for each transition, to somebody who is served live. What a change of the rules themselves moves is told to nobody.
+    /// </summary>
+    public static ShownSegments Compare(ShownSegments before, ulong mask, bool live, ProgramSnapshot program, List<Transition> transitions)
+    {
+        if (!live) return default;
+        var rules = program.SegmentRules;
+        if (before.Rules == rules && before.Mask != 0 && before.Mask != mask)
+        {
+            foreach (var segment in program.Segments.All)
+            {
+                var (was, now) = ((before.Mask >> segment.Bit & 1) != 0, (mask >> segment.Bit & 1) != 0);
+                if (was != now) transitions.Add(new Transition(now ? EventTypes.SegmentEntered : EventTypes.SegmentLeft, RuleId.None, segment.Hash, false, segment.Key));
+            }
+        }
+
+        return new ShownSegments(rules, mask);
+    }
 
     /// <summary>The entries after; the same array when nothing changed.</summary>
     public static OpenEntry[] Compare(OpenEntry[] before, Assessed assessed, List<Transition> transitions)
@@ -89,21 +112,39 @@ internal static class OpenItems
         return changed || entries.Count != before.Length ? [.. entries] : before;
     }
 
-    public static byte[] Write(OpenEntry[] entries) => [Layout, .. MemoryMarshal.AsBytes(entries.AsSpan())];
+    /// <summary>Layout 1: version byte, rules and mask of the segments shown, entries.</summary>
+    public static byte[] Write(OpenEntry[] entries, ShownSegments shown)
+    {
+        var bytes = new byte[HeadSize];
+        bytes[0] = Layout;
+        BinaryPrimitives.WriteUInt64LittleEndian(bytes.AsSpan(1), shown.Rules);
+        BinaryPrimitives.WriteUInt64LittleEndian(bytes.AsSpan(9), shown.Mask);
+        return [.. bytes, .. MemoryMarshal.AsBytes(entries.AsSpan())];
+    }
 
-    public static OpenEntry[] Read(ReadOnlySpan<byte> stored) =>
-        stored[0] == Layout ? MemoryMarshal.Cast<byte, OpenEntry>(stored[1..]).ToArray() : throw new InvalidDataException("Open flags of another version.");
+    public static (OpenEntry[] Entries, ShownSegments Shown) Read(ReadOnlySpan<byte> stored) => stored.Length >= HeadSize && stored[0] == Layout
+        ? (MemoryMarshal.Cast<byte, OpenEntry>(stored[HeadSize..]).ToArray(), new ShownSegments(BinaryPrimitives.ReadUInt64LittleEndian(stored[1..]), BinaryPrimitives.ReadUInt64LittleEndian(stored[9..])))
+        : throw new InvalidDataException("Open flags of another version.");
 
-    /// <summary>The record of a transition; its id is a hash of person, rule, cause and kind, so that it is the same whoever writes it.</summary>
-    public static byte[] Record(in Transition transition, UInt128 stream, long now, int policyVersion)
+    /// <summary>
+    /// The record of a transition. Its id is a hash of person, rule, cause and kind, so that it is the same whoever writes it; of a segment, of the newest fact and the
+    /// day, which are all that moves somebody while rules stay.
+    /// </summary>
+    public static byte[] Record(in Transition transition, UInt128 stream, long now, int policyVersion, int day, ulong newest)
     {
         Span<byte> input = stackalloc byte[33];
         BinaryPrimitives.WriteUInt128LittleEndian(input, stream);
-        BinaryPrimitives.WriteUInt64LittleEndian(input[16..], (ulong)transition.Rule);
-        BinaryPrimitives.WriteUInt64LittleEndian(input[24..], transition.Cause);
+        BinaryPrimitives.WriteUInt64LittleEndian(input[16..], transition.Segment is null ? (ulong)transition.Rule : transition.Cause ^ (ulong)day);
+        BinaryPrimitives.WriteUInt64LittleEndian(input[24..], transition.Segment is null ? transition.Cause : newest);
         input[32] = transition.Type.Code;
         var output = new System.Buffers.ArrayBufferWriter<byte>(64);
         var fields = new FieldWriter(output);
+        if (transition.Segment is { } segment)
+        {
+            fields.Text(Fields.Segment, segment);
+            return RecordReader.Write(transition.Type, live: true, now, SipHash.Public.Hash128(input), output.WrittenSpan, default, stream, null);
+        }
+
         fields.Text(Fields.Rule, Rules.Of(transition.Rule).Key);
         fields.Text(Fields.Cause, OpenItem.Text(transition.Cause));
         if (transition.Type == EventTypes.RiskRaised) fields.Number(Fields.Severity, transition.High ? 1 : 0);

@@ -115,12 +115,14 @@ internal sealed partial class RosterShardGrain(SiloParts parts, ISiloStatusOracl
                 ledger.Complete(source, history.Select(r => Ledger.Read(person.Stream, r, sealer)), parts.Zone);
             }
 
+            var (open, shown) = person.Open is null ? ([], default) : OpenItems.Read(person.Open);
             _rows.Load(new Row(person.Stream, source, key)
             {
                 Version = ledger.Version,
                 State = ledger.State,
                 LiveSince = ledger.LiveSince,
-                Open = person.Open is null ? [] : OpenItems.Read(person.Open),
+                Open = open,
+                Shown = shown,
             });
             _rows.See(source, ledger.FirstAt, ledger.LastAt, ledger.LiveSince != 0);
         }
@@ -251,15 +253,18 @@ internal sealed partial class RosterShardGrain(SiloParts parts, ISiloStatusOracl
     private StreamWrite Write(Change change, AppendCommand? command)
     {
         var now = parts.Now();
-        var observations = change.Transitions.ConvertAll(t => OpenItems.Record(t, change.Row.Stream, now, _program.Snapshot.Policy.Version));
+        var observations = change.Transitions.ConvertAll(t => OpenItems.Record(t, change.Row.Stream, now, _program.Snapshot.Policy.Version, parts.Zone.Day(now), change.Newest));
         return new StreamWrite(
             change.Row.Stream, command?.Expected ?? change.Row.Version, command?.Identity, command?.Records ?? [], command?.Snapshot, observations,
-            OpenMoved(change) ? OpenItems.Write(change.Open) : null);
+            OpenMoved(change) ? OpenItems.Write(change.Open, change.Shown) : null);
     }
 
     // What was shown to nobody needs no place in the store: the next pass finds it again.
-    private static bool OpenMoved(Change change) =>
-        !ReferenceEquals(change.Open, change.Row.Open) && (Array.Exists(change.Open, e => e.Recorded == 1) || Array.Exists(change.Row.Open, e => e.Recorded == 1));
+    private static bool OpenMoved(Change change)
+    {
+        if (change.Shown != change.Row.Shown) return true;
+        return !ReferenceEquals(change.Open, change.Row.Open) && (Array.Exists(change.Open, e => e.Recorded == 1) || Array.Exists(change.Row.Open, e => e.Recorded == 1));
+    }
 
     private void End(Exception failure)
     {

@@ -30,6 +30,8 @@ internal sealed class Row(UInt128 stream, string source, string key)
 
     public OpenEntry[] Open { get; set; } = [];
 
+    public ShownSegments Shown { get; set; }
+
     /// <summary>When the mere passage of time may change the assessment, µs.</summary>
     public long Deadline { get; set; } = long.MaxValue;
 
@@ -42,7 +44,7 @@ internal sealed class Row(UInt128 stream, string source, string key)
 /// <summary>What becomes of a row: computed first, applied when it is durable.</summary>
 /// <param name="New">The row is not among the others yet.</param>
 internal sealed record Change(
-    Row Row, bool New, long Version, byte[] State, long LiveSince, RowMeasures Measures, OpenEntry[] Open, long Deadline, List<Transition> Transitions, bool NameChanged, bool Erased, ValueMeasures Value);
+    Row Row, bool New, long Version, byte[] State, long LiveSince, RowMeasures Measures, OpenEntry[] Open, long Deadline, List<Transition> Transitions, bool NameChanged, bool Erased, ValueMeasures Value, ShownSegments Shown, ulong Newest);
 
 /// <summary>
 /// A sixty-fourth of all people in memory: rows, exact sums by segment, sections, search. Of one owner; nothing in here waits for
@@ -96,9 +98,12 @@ internal sealed class ShardRows : IDisposable
         var transitions = new List<Transition>();
         var open = observe ? OpenItems.Compare(row.Open, _assessed, transitions) : row.Open;
 
+        var live = !asOf.History && liveSince != 0 && _state.ErasedAt == 0;
+        var shown = observe ? OpenItems.Compare(row.Shown, _assessed.Row.Segments, live, program, transitions) : row.Shown;
+
         // Time stands still for an imported history; its rows are looked at again when its end moves.
         return new Change(row, isNew, version, state, liveSince, _assessed.Row, open, asOf.History ? long.MaxValue : _assessed.NextDeadline, transitions, nameChanged, _state.ErasedAt != 0,
-            program.Models.Of<ValueModel>(ModelKinds.Value)?.Measure(_state, program, asOf) ?? ValueMeasures.None);
+            program.Models.Of<ValueModel>(ModelKinds.Value)?.Measure(_state, program, asOf) ?? ValueMeasures.None, shown, _state.Last.Tie);
     }
 
     /// <summary>Makes a change what is.</summary>
@@ -116,6 +121,7 @@ internal sealed class ShardRows : IDisposable
         row.Version = change.Version;
         row.State = change.State;
         row.LiveSince = change.LiveSince;
+        row.Shown = change.Shown;
         row.Deadline = change.Deadline;
         NextDeadline = Math.Min(NextDeadline, change.Deadline);
         if (!ReferenceEquals(row.Open, change.Open))

@@ -33,12 +33,16 @@ internal sealed partial class OrleansEngine
         var program = _program;
         var scope = ScopeFilter.Of(query.Segment, program);
         if (!PeopleLists.TryParse(query.List, out var list) || scope is null) return new PeoplePage(query.List, "", 0, [], null, null);
-        var limit = Math.Clamp(query.Limit, 1, MaxListed);
+        var most = PeopleLists.LimitOf(list, program);
+        var limit = Math.Min(Math.Clamp(query.Limit, 1, MaxListed), most);
         var question = new RankQuestion((int)list, string.IsNullOrEmpty(query.Of) ? 0 : SipHash.Name(query.Of), scope.Scope.ToString(), ParseRank(query.After), limit + 1);
         var found = await ShardsAsync(shard => shard.RankAsync(question), cancellation).ConfigureAwait(false);
         var best = found.SelectMany(f => f.Best).OrderByDescending(b => b.Rank).ThenBy(b => b.Stream).Take(limit + 1).ToList();
         var more = best.Count > limit;
         if (more) best.RemoveAt(limit);
+
+        // A list with an end is one page, so that nobody is called who is beyond it.
+        if (most < int.MaxValue) more = false;
         var copies = await Task.WhenAll(best.Select(b => CopyAsync(b.Stream, list == PeopleList.Answers ? CardFacts : 0, observations: false, cancellation))).ConfigureAwait(false);
         var rows = copies.OfType<PersonCopy>().Select(copy => Describe(list, copy, program)).ToList();
         AnswerHistogram? histogram = null;
@@ -53,7 +57,7 @@ internal sealed partial class OrleansEngine
 
         await LookedAsync(access, $"list {query.List}", cancellation).ConfigureAwait(false);
         return new PeoplePage(
-            query.List, PeopleLists.Title(list, string.IsNullOrEmpty(query.Of) ? null : query.Of, scope, sums), found.Sum(f => f.Total), rows,
+            query.List, PeopleLists.Title(list, string.IsNullOrEmpty(query.Of) ? null : query.Of, scope, sums), Math.Min(most, found.Sum(f => f.Total)), rows,
             more ? $"{best[^1].Rank:x16}{best[^1].Stream:x32}" : null, histogram);
     }
 

@@ -161,6 +161,9 @@ internal sealed partial class OrleansEngine : IExperienceEngine
         {
             if (reply.Events >= _programTotals.Facts) _programTotals = (reply.Events, reply.FirstAt, reply.LastAt);
         }
+
+        // What a program publishes is in force when it is acknowledged. In a large one the next tick sees to it: everybody is assessed again.
+        if (Status.People <= SmallProgram && mine.Exists(i => outcomes[i] == RecordOutcome.Accepted)) await SettleAsync(cancellation).ConfigureAwait(false);
     }
 
     private IProgramGrain Program => _grains.GetGrain<IProgramGrain>(0);
@@ -218,7 +221,7 @@ internal sealed partial class OrleansEngine : IExperienceEngine
 
 internal static partial class EngineLog
 {
-    [LoggerMessage(EventId = 1, Level = LogLevel.Information, Message = "A call failed; it is sent again in {Milliseconds} ms")]
+    [LoggerMessage(EventId = 1, Level = LogLevel.Debug, Message = "A call failed; it is sent again in {Milliseconds} ms")]
     public static partial void AskedAgain(ILogger logger, Exception failure, int milliseconds);
 
     [LoggerMessage(EventId = 2, Level = LogLevel.Warning, Message = "A tick of the boards failed; the next one follows")]

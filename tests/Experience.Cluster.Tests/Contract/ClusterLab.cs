@@ -90,3 +90,5 @@ public sealed class ClusterScopeContract() : ScopeContract(new ClusterLab());
 public sealed class ClusterErasureContract() : ErasureContract(new ClusterLab());
 
 public sealed class ClusterValueContract() : ValueContract(new ClusterLab());
+
+public sealed class ClusterSegmentContract() : SegmentContract(new ClusterLab());

@@ -17,9 +17,6 @@ public sealed partial class EmbeddedEngine
     /// <summary>Facts that a card looks at: receipts of older ones stay unopened.</summary>
     private const int CardFacts = 512;
 
-    /// <summary>Records of a person that a journey is sorted from; the chain is in order of arrival. A longer one pages by windows of this size.</summary>
-    private const int JourneyWindow = 20_000;
-
     private const int MaxJourneyLines = 500;
 
     private readonly PersonReaders _readers;
@@ -51,7 +48,7 @@ public sealed partial class EmbeddedEngine
 
     private CardView Card(PersonReader reader, PersonCopy copy, SectionSums sections, Dictionary<string, HouseholdPerson> household)
     {
-        var facts = reader.Read(copy.Stream, copy.Last, copy.KeySlot, CardFacts, observations: false);
+        var facts = reader.Read(copy.Stream, copy.Last, copy.KeySlot, CardFacts);
         facts.Sort(static (a, b) => b.Stamp.CompareTo(a.Stamp));
         IReadOnlyList<ScoreAt> past = [];
         if (facts.Count < CardFacts)
@@ -74,14 +71,8 @@ public sealed partial class EmbeddedEngine
 
     private static JourneyPage Journey(PersonReader reader, PersonCopy copy, string person, string? after, int limit)
     {
-        var facts = reader.Read(copy.Stream, copy.Last, copy.KeySlot, JourneyWindow, observations: true);
-        facts.Sort(static (a, b) => b.Stamp.CompareTo(a.Stamp));
-        var from = 0;
-        if (after is not null && TryParseStamp(after, out var stamp)) from = facts.FindIndex(f => f.Stamp < stamp) is var at and >= 0 ? at : facts.Count;
-        var lines = facts.Skip(from).Take(limit).Select(f => Line(f, copy.Program)).ToList();
-        var more = from + lines.Count < facts.Count;
-        var last = lines.Count == 0 ? default : facts[from + lines.Count - 1].Stamp;
-        return new JourneyPage(person, lines, more ? $"{last.Time}.{last.Tie:x}" : null);
+        var (facts, next) = reader.Page(copy.Stream, copy.Last, copy.KeySlot, JourneyPlace.Parse(after), limit);
+        return new JourneyPage(person, [.. facts.Select(f => Line(f, copy.Program))], next?.ToString());
     }
 
     // A type that the vocabulary does not know is shown by the name that it came with.
@@ -89,15 +80,6 @@ public sealed partial class EmbeddedEngine
     {
         var line = JourneyText.Line(fact, program);
         return fact.Type == EventTypes.Unknown && fact.Text(Fields.UnknownType) is { } name ? line with { Type = name } : line;
-    }
-
-    private static bool TryParseStamp(string text, out Stamp stamp)
-    {
-        var dot = text.IndexOf('.', StringComparison.Ordinal);
-        stamp = default;
-        if (dot < 0 || !long.TryParse(text.AsSpan(0, dot), out var time) || !ulong.TryParse(text.AsSpan(dot + 1), System.Globalization.NumberStyles.HexNumber, null, out var tie)) return false;
-        stamp = new Stamp(time, tie);
-        return true;
     }
 
     private Task<PersonCopy?> CopyAsync(UInt128 stream, CancellationToken cancellation) => AskAsync(stream, (loop, shard) =>

@@ -13,6 +13,9 @@ public sealed partial class EmbeddedEngine
 {
     private const int MaxHits = 50;
 
+    /// <summary>People who match alike and are put in order: a common family name has more of them than a list shows.</summary>
+    private const int MaxCandidates = 2_000;
+
     private Task _filling = Task.CompletedTask;
 
     public async ValueTask<SearchResult> SearchAsync(string text, int limit, Access access, CancellationToken cancellation)
@@ -20,24 +23,38 @@ public sealed partial class EmbeddedEngine
         ArgumentNullException.ThrowIfNull(text);
         ThrowUnlessReady();
         var ready = _search.Ready;
-        var found = text.Length is 0 or > 200 ? [] : await Task.Run(() => _search.Search(text, MaxHits), cancellation).ConfigureAwait(false);
-        var copies = await Task.WhenAll(found.Select(hit => CopyAsync(hit.Stream, cancellation))).ConfigureAwait(false);
+        var found = text.Length is 0 or > 200 ? [] : await Task.Run(() => _search.Search(text, MaxCandidates), cancellation).ConfigureAwait(false);
+        var served = await Task.WhenAll(_loops.Select(loop => loop.AskAsync(l => ServedAt(l, found)))).WaitAsync(cancellation).ConfigureAwait(false);
 
         // Of people who match alike, the one who is being served or was here last is the one who is meant.
-        var hits = found.Zip(copies)
-            .Where(pair => pair.Second is not null)
-            .OrderByDescending(pair => pair.First.Score)
-            .ThenByDescending(pair => _readers.Use(reader => ServedAt(reader, pair.Second!)))
-            .Take(Math.Clamp(limit, 1, MaxHits))
-            .Select(pair => _readers.Use(reader => Hit(reader, pair.Second!, text)))
-            .ToList();
+        var best = served.SelectMany(static s => s)
+            .OrderByDescending(static s => s.Score).ThenByDescending(static s => s.Open).ThenByDescending(static s => s.Last).ThenBy(static s => s.Stream)
+            .Take(Math.Clamp(limit, 1, MaxHits));
+        var hits = new List<SearchHit>();
+        foreach (var person in best)
+        {
+            if (await CopyAsync(person.Stream, cancellation).ConfigureAwait(false) is { } copy) hits.Add(_readers.Use(reader => Hit(reader, copy, text)));
+        }
+
         return new SearchResult(hits, ready);
     }
 
-    private static (bool Open, long Last) ServedAt(PersonReader reader, PersonCopy copy)
+    // The loop's own people among those found: who is being served, and when something was last heard of them.
+    private static List<(UInt128 Stream, int Score, bool Open, long Last)> ServedAt(EventLoop loop, List<Found> found)
     {
-        reader.State.Read(copy.State);
-        return (reader.State.Transaction is not null, reader.State.Last.Time);
+        var served = new List<(UInt128, int, bool, long)>();
+        var state = loop.Context.Scratch;
+        foreach (var hit in found)
+        {
+            var index = Shard.Of(hit.Stream);
+            if (!loop.Owns(index)) continue;
+            var shard = loop.Shards[loop.ShardSlot(index)];
+            if (shard.Find(hit.Stream) is not (var row and >= 0)) continue;
+            state.Read(shard.StateBytes(row));
+            served.Add((hit.Stream, hit.Score, state.Transaction is not null, state.Last.Time));
+        }
+
+        return served;
     }
 
     private static SearchHit Hit(PersonReader reader, PersonCopy copy, string typed)

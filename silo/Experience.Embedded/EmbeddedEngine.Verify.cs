@@ -1,3 +1,5 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
 using System.Text;
 using Experience.Domain.People;
 using Experience.Domain.Port;
@@ -43,13 +45,16 @@ public sealed partial class EmbeddedEngine
             examples.Add($"shard {shard}: the journal holds {scanned[shard].Count} facts, its people's histories {checks[shard].Digest.Count}");
         }
 
-        var hash = await HashAsync(checks, cancellation).ConfigureAwait(false);
+        var (hash, assessed) = await HashAsync(checks, cancellation).ConfigureAwait(false);
         progress?.Report(1);
         var events = checks.Sum(c => c.Digest.Count) + _loops[0].Program!.Facts;
-        return new VerifyReport(events, checks.Sum(c => (long)c.People.Count), differences, hash, examples);
+        return new VerifyReport(events, checks.Sum(c => (long)c.People.Count), differences, hash, examples, options.AsOf is null ? null : assessed);
     }
 
-    private static async Task<ShardCheck> CheckAsync(EventLoop loop, Shard shard, VerifyOptions options, CancellationToken cancellation)
+    // Nothing that moves rows waits to be looked at: no clock, no day, no program.
+    private bool Settled => !Volatile.Read(ref _passOwed) && _parts.Clocks.Version == Interlocked.Read(ref _passClocks) && _zone.Day(Now()) == Volatile.Read(ref _passDay);
+
+    private async Task<ShardCheck> CheckAsync(EventLoop loop, Shard shard, VerifyOptions options, CancellationToken cancellation)
     {
         var check = new ShardCheck();
         var from = 0;
@@ -59,7 +64,8 @@ public sealed partial class EmbeddedEngine
             var more = await loop.AskAsync(l =>
             {
                 var digest = check.Digest;
-                check.Differences += shard.Verify(l.Context, from, VerifyPeople, options.AsOf, ref digest, check.Examples);
+                var settled = Settled && shard.SettledFor(l.Context, Interlocked.Read(ref _passTarget));
+                check.Differences += shard.Verify(l.Context, from, VerifyPeople, options.AsOf, settled, ref digest, check.Assessed, check.Examples);
                 check.Digest = digest;
                 for (var row = from; row < Math.Min(shard.People, from + VerifyPeople); row++)
                 {
@@ -70,7 +76,7 @@ public sealed partial class EmbeddedEngine
 
                 from += VerifyPeople;
                 if (from < shard.People) return true;
-                check.Differences += shard.VerifySums(check.Examples);
+                check.Differences += shard.VerifySums(check.Examples) + shard.VerifySections(l.Context, check.Examples);
                 return false;
             }).ConfigureAwait(false);
             if (!more) return check;
@@ -114,10 +120,10 @@ public sealed partial class EmbeddedEngine
         return digests;
     }
 
-    private async Task<string> HashAsync(ShardCheck[] checks, CancellationToken cancellation)
+    private async Task<(string States, string Assessed)> HashAsync(ShardCheck[] checks, CancellationToken cancellation)
     {
         var sources = Enumerable.Range(0, _parts.Sources.Count).Select(n => Encoding.UTF8.GetBytes(_parts.Sources.Name(n))).ToArray();
-        var people = checks.SelectMany((c, shard) => c.People.Select(p => (p.Source, p.Key, Shard: shard, p.Row, p.State))).ToArray();
+        var people = checks.SelectMany((c, shard) => c.People.Select((p, index) => (p.Source, p.Key, Shard: shard, p.Row, p.State, Index: index))).ToArray();
         Array.Sort(people, (a, b) =>
         {
             var order = StateHash.Compare(sources[a.Source], a.Key, sources[b.Source], b.Key);
@@ -132,7 +138,7 @@ public sealed partial class EmbeddedEngine
             {
                 for (var i = 0; i < count; i++)
                 {
-                    var (_, _, shard, row, erased) = people[from + i];
+                    var (_, _, shard, row, erased, _) = people[from + i];
                     if (erased is not null) states[i] = erased;
                     else if (l.Owns(shard)) states[i] = l.Shards[l.ShardSlot(shard)].StateBytes(row).ToArray();
                 }
@@ -142,7 +148,16 @@ public sealed partial class EmbeddedEngine
             for (var i = 0; i < count; i++) hash.Add(sources[people[from + i].Source], people[from + i].Key, states[i]);
         }
 
-        return hash.Current();
+        using var assessed = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        var bytes = new byte[16];
+        foreach (var person in people)
+        {
+            if (person.Index >= checks[person.Shard].Assessed.Count) continue;
+            BinaryPrimitives.WriteUInt128LittleEndian(bytes, checks[person.Shard].Assessed[person.Index]);
+            assessed.AppendData(bytes);
+        }
+
+        return (hash.Current(), Convert.ToHexStringLower(assessed.GetHashAndReset()));
     }
 
     private sealed class ShardCheck
@@ -152,6 +167,9 @@ public sealed partial class EmbeddedEngine
         public int Differences { get; set; }
 
         public List<string> Examples { get; } = [];
+
+        /// <summary>A hash of each row as of the moment asked for, in the order of <see cref="People"/>.</summary>
+        public List<UInt128> Assessed { get; } = [];
 
         /// <summary>The state only where the key is gone: erased people of a source are ordered by it.</summary>
         public List<(int Source, byte[] Key, int Row, UInt128 Stream, byte[]? State)> People { get; } = [];

@@ -142,7 +142,11 @@ public sealed class EngineTests(FilledEngine filled) : IClassFixture<FilledEngin
     public async Task Names_are_found_by_their_beginning()
     {
         var found = await filled.Engine.SearchAsync("delg", 10, Access.System("counter"), CancellationToken.None);
-        Assert.Contains(found.Hits, h => h.Name.Contains("Delgado", StringComparison.Ordinal));
+        Assert.True(found.Ready);
+        Assert.Equal("Maria Delgado", found.Hits[0].Name);
+        Assert.Equal(await filled.Engine.FindAsync(SampleOptions.Source, Truth.People.Maria, CancellationToken.None), found.Hits[0].Id);
+        foreach (var typed in (string[])["delgaod", "maria delagdo", "mria delgado"])
+            Assert.Contains((await filled.Engine.SearchAsync(typed, 10, Access.System("counter"), CancellationToken.None)).Hits, h => h.Name == "Maria Delgado");
         Assert.Equal(3, (await filled.Engine.SearchAsync("okafor", 50, Access.System("counter"), CancellationToken.None)).Hits.Count(h => h.Name is "Ngozi Okafor" or "Ada Okafor" or "Chidi Okafor"));
     }
 

@@ -49,12 +49,15 @@ public sealed record EngineStatus(bool Ready, bool SearchReady, string? Reason, 
 /// <param name="Of">What the list is narrowed to: a desk for answers and complaints.</param>
 public sealed record PeopleQuery(string List, string Segment, string? Of, string? After, int Limit);
 
-/// <param name="AsOf">Recompute assessments for this moment as well (µs since 1970 UTC); null compares states only.</param>
+/// <param name="AsOf">Recompute assessments for this moment as well (µs since 1970 UTC), and hash them; null compares states, and what stands on boards now.</param>
 public sealed record VerifyOptions(long? AsOf);
 
-/// <param name="Differences">People whose kept state is not the fold of their journal, plus board sums that are not sums.</param>
+/// <param name="Differences">
+/// People whose kept state is not the fold of their journal or whose row is not its assessment, plus sums of boards and sections that are not the sums of all.
+/// </param>
+/// <param name="AssessmentHash">The same over all rows as of the moment that was asked for; equal where states, program and clocks of sources are.</param>
 /// <param name="StateHash">Lower-case hexadecimal SHA-256 over all folded states; equal across engines, folders and orders.</param>
-public sealed record VerifyReport(long Events, long Participants, long Differences, string StateHash, IReadOnlyList<string> Examples);
+public sealed record VerifyReport(long Events, long Participants, long Differences, string StateHash, IReadOnlyList<string> Examples, string? AssessmentHash = null);
 
 /// <summary>
 /// The one port: record, query, watch. Both engines implement it and pass the same contract tests; the web layer knows

@@ -170,6 +170,9 @@ internal sealed record EngineParts(
     SearchIndex Search,
     TimeProvider Time)
 {
+    /// <summary>µs since 1970 UTC.</summary>
+    public long Now() => (Time.GetUtcNow().UtcTicks - DateTime.UnixEpoch.Ticks) / TimeSpan.TicksPerMicrosecond;
+
     /// <summary>What changes of segments' rules moved.</summary>
     public SegmentSwitches Switches { get; } = new();
 }

@@ -21,15 +21,15 @@ internal sealed class PersonReader(EngineParts parts) : IDisposable
 
     public Assessed Assessed { get; } = new();
 
-    /// <summary>The newest records back from a position, at most <paramref name="limit"/>, in the order of the chain.</summary>
-    public List<JourneyFact> Read(UInt128 stream, long last, int slot, int limit, bool observations)
+    /// <summary>The newest facts back from a position, at most <paramref name="limit"/>, in the order of the chain.</summary>
+    public List<JourneyFact> Read(UInt128 stream, long last, int slot, int limit)
     {
         var facts = new List<JourneyFact>();
         var voids = new HashSet<UInt128>();
         _history.Walk(stream, last, 0, dense: limit > 64, (in RecordView record) =>
         {
             ref readonly var header = ref record.Header;
-            if ((header.Flags & RecordFlags.Observation) != 0 && !observations) return true;
+            if ((header.Flags & RecordFlags.Observation) != 0) return true;
             var type = EventTypes.Of(header.Type);
             var source = parts.Sources.Name(header.Source);
             var personal = Personal(record, slot);
@@ -44,6 +44,47 @@ internal sealed class PersonReader(EngineParts parts) : IDisposable
         }
 
         return facts;
+    }
+
+    /// <summary>
+    /// A page of the whole history in the order of time, newest first: the chain is in order of arrival, so every page looks at all headers, holds
+    /// the page and no more, and opens what it shows.
+    /// </summary>
+    /// <param name="before">Only what stands before this place; null from the newest.</param>
+    public (List<JourneyFact> Facts, JourneyPlace? Next) Page(UInt128 stream, long last, int slot, JourneyPlace? before, int limit)
+    {
+        // The queue gives up its oldest.
+        var newest = new PriorityQueue<JourneyPlace, JourneyPlace>();
+        var voids = new HashSet<UInt128>();
+        _history.Walk(stream, last, 0, dense: true, (in RecordView record) =>
+        {
+            ref readonly var header = ref record.Header;
+            if (header.Type == EventTypes.EventVoided.Code)
+                voids.Add(Shards.Voids.TargetOf(new FactView(EventTypes.EventVoided, header.Time, header.Id, record.Clear, default), parts.Sources.Name(header.Source)));
+            var place = new JourneyPlace(new Stamp(header.Time, (ulong)(header.Id >> 64)), record.Position);
+            if (before is { } end && place.CompareTo(end) >= 0) return true;
+            newest.Enqueue(place, place);
+            if (newest.Count > limit + 1) newest.Dequeue();
+            return true;
+        });
+        var more = newest.Count > limit;
+        if (more) newest.Dequeue();
+        var facts = new List<JourneyFact>(newest.Count);
+        JourneyPlace? next = more ? newest.Peek() : null;
+        while (newest.TryDequeue(out var place, out _))
+        {
+            _history.Walk(stream, place.Position, 0, dense: false, (in RecordView record) =>
+            {
+                ref readonly var header = ref record.Header;
+                var type = EventTypes.Of(header.Type);
+                facts.Add(new JourneyFact(
+                    header.Id, type, header.Time, record.Clear.ToArray(), Personal(record, slot).ToArray(), parts.Sources.Name(header.Source), PersonFold.CanBeVoided(type) && voids.Contains(header.Id)));
+                return false;
+            });
+        }
+
+        facts.Reverse();
+        return (facts, next);
     }
 
     /// <summary>Counts a person's records, those with a sealed part, and those whose sealed part can be opened.</summary>
@@ -80,6 +121,22 @@ internal sealed class PersonReader(EngineParts parts) : IDisposable
         var key = (int)Varint.Read(ref fields);
         return fields[key..];
     }
+}
+
+/// <summary>A record's place in a journey: by time, and where two are of one stamp by arrival.</summary>
+internal readonly record struct JourneyPlace(Stamp Stamp, long Position) : IComparable<JourneyPlace>
+{
+    public int CompareTo(JourneyPlace other) => Stamp != other.Stamp ? Stamp.CompareTo(other.Stamp) : Position.CompareTo(other.Position);
+
+    public static JourneyPlace? Parse(string? text)
+    {
+        const System.Globalization.NumberStyles hex = System.Globalization.NumberStyles.AllowHexSpecifier;
+        var parts = text?.Split('.') ?? [];
+        if (parts.Length != 3 || !long.TryParse(parts[0], out var time)) return null;
+        return ulong.TryParse(parts[1], hex, null, out var tie) && long.TryParse(parts[2], hex, null, out var position) ? new JourneyPlace(new Stamp(time, tie), position) : null;
+    }
+
+    public override string ToString() => $"{Stamp.Time}.{Stamp.Tie:x}.{Position:x}";
 }
 
 /// <summary>Readers that wait for the next question.</summary>

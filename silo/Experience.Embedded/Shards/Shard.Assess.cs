@@ -15,6 +15,7 @@ internal sealed partial class Shard
 
     private int _passRow = -1;
     private long _passTarget;
+    private int _passProgram;
 
     /// <summary>The pass that every row of this shard has been through: see <see cref="Sweeper"/>.</summary>
     public long Passed { get; private set; }
@@ -76,6 +77,7 @@ internal sealed partial class Shard
             _passRow = 0;
             _passTarget = target;
             _passRules = cx.Program.SegmentRules;
+            _passProgram = cx.Program.Number;
         }
 
         var end = Math.Min(_rows.Count, _passRow + StepRows);

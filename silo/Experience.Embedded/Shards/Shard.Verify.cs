@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using Experience.Domain.Assessments;
 using Experience.Domain.Boards;
+using Experience.Domain.Events;
 using Experience.Embedded.Journal;
 using Experience.Embedded.Loops;
 
@@ -24,8 +25,10 @@ internal sealed partial class Shard
     /// <summary>
     /// Folds some people anew from the journal, all of their facts, without snapshots, and compares with what is kept.
     /// </summary>
+    /// <param name="settled">Everybody was assessed by the program and the clocks as they are: then rows must be what the journal's fold gives now.</param>
     /// <param name="digest">What their chains hold.</param>
-    public int Verify(LoopContext cx, int from, int count, long? asOf, ref FactDigest digest, List<string> examples)
+    /// <param name="assessed">Takes the hash of each row as of the moment that is asked for.</param>
+    public int Verify(LoopContext cx, int from, int count, long? asOf, bool settled, ref FactDigest digest, List<UInt128> assessed, List<string> examples)
     {
         var differences = 0;
         var facts = digest;
@@ -42,7 +45,9 @@ internal sealed partial class Shard
             Refold(cx, row, _verified, null);
             if (facts.Count - before != r.Events) Differ(r.Stream, $"{facts.Count - before} facts in the journal, {r.Events} counted");
             else if (!cx.Encode(_verified).SequenceEqual(StateBytes(row))) Differ(r.Stream, "the kept state is not the fold of the journal");
+            else if (settled && !RowStands(cx, row)) Differ(r.Stream, "the row is not the assessment of the journal's fold");
             else if (asOf is { } moment && !SameAssessment(cx, row, moment)) Differ(r.Stream, "the assessment differs");
+            if (asOf is not null) assessed.Add(SipHash.Public.Hash128(MemoryMarshal.AsBytes(new ReadOnlySpan<RowMeasures>(in _verifiedAt.Row))));
         }
 
         digest = facts;
@@ -75,6 +80,36 @@ internal sealed partial class Shard
         }
 
         return differences;
+    }
+
+    /// <summary>Whether the kept sums of sections are what everybody adds to them.</summary>
+    public int VerifySections(LoopContext cx, List<string> examples)
+    {
+        cx.Flush();
+        var expected = new SectionSums();
+        var added = new List<SectionContribution>();
+        for (var row = 0; row < _rows.Count; row++)
+        {
+            cx.Scratch.Read(StateBytes(row));
+            Assessor.Sections(cx.Scratch, added);
+            foreach (ref readonly var contribution in CollectionsMarshal.AsSpan(added)) expected.Add(contribution, 1);
+        }
+
+        if (expected.Equals(_sections)) return 0;
+        if (examples.Count < 20) examples.Add($"shard {Index}: the sums of sections are not what its people add");
+        return 1;
+    }
+
+    /// <summary>Whether the last pass began with the program as it is, and is through.</summary>
+    public bool SettledFor(LoopContext cx, long target) => Passed >= target && _passRow < 0 && _passProgram == cx.Program.Number;
+
+    // What boards sum of the person, against the fold of the journal at this moment. A clock that ran out since the last tick is no difference.
+    private bool RowStands(LoopContext cx, int row)
+    {
+        cx.Now = cx.Parts.Now();
+        if (_deadlines[row] <= cx.Now) Reassess(cx, row);
+        Assessor.Assess(_verified, cx.Program, AsOfRow(cx, row), _verifiedAt);
+        return MemoryMarshal.AsBytes(new ReadOnlySpan<RowMeasures>(in _measures[row])).SequenceEqual(MemoryMarshal.AsBytes(new ReadOnlySpan<RowMeasures>(in _verifiedAt.Row)));
     }
 
     private static readonly SegmentSums Nothing = new();

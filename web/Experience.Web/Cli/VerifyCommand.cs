@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Experience.Domain.Port;
 using Experience.Domain.Wire;
 using Experience.Web.Contracts;
@@ -11,7 +12,7 @@ namespace Experience.Web.Cli;
 /// <summary>verify: recomputes every state from the journal and compares; exit code 3 when something differs.</summary>
 internal static class VerifyCommand
 {
-    private sealed record Summary(long Events, long Participants, long Differences, string StateHash);
+    private sealed record Summary(long Events, long Participants, long Differences, string StateHash, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? AssessmentHash);
 
     public static Command Create(Option<string> data, Option<bool> json)
     {
@@ -23,11 +24,12 @@ internal static class VerifyCommand
             var moment = parsed.GetValue(asOf);
             if (moment is not null && !WireTime.TryParse(System.Text.Encoding.UTF8.GetBytes(moment), TimeZoneInfo.Utc, out _)) return CommandLine.WrongUse($"{moment} is not a time; use RFC 3339 such as 2026-11-23T17:00:00Z.");
             var report = await VerifyAsync(parsed.GetValue(data)!, parsed.GetValue(sample), moment, parsed.GetValue(json), cancellation);
-            if (parsed.GetValue(json)) Console.WriteLine(JsonSerializer.Serialize(new Summary(report.Events, report.Participants, report.Differences, report.StateHash), Json.Options));
+            if (parsed.GetValue(json)) Console.WriteLine(JsonSerializer.Serialize(new Summary(report.Events, report.Participants, report.Differences, report.StateHash, report.AssessmentHash), Json.Options));
             else
             {
                 AnsiConsole.WriteLine($"{report.Events:N0} events of {report.Participants:N0} participants: {report.Differences:N0} differences.");
                 AnsiConsole.WriteLine($"State hash {report.StateHash}");
+                if (report.AssessmentHash is { } assessed) AnsiConsole.WriteLine($"Assessments as of {moment}: {assessed}");
                 foreach (var example in report.Examples) AnsiConsole.WriteLine("  " + example);
             }
 

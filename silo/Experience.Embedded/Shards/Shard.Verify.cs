@@ -109,7 +109,14 @@ internal sealed partial class Shard
         cx.Now = cx.Parts.Now();
         if (_deadlines[row] <= cx.Now) Reassess(cx, row);
         Assessor.Assess(_verified, cx.Program, AsOfRow(cx, row), _verifiedAt);
-        return MemoryMarshal.AsBytes(new ReadOnlySpan<RowMeasures>(in _measures[row])).SequenceEqual(MemoryMarshal.AsBytes(new ReadOnlySpan<RowMeasures>(in _verifiedAt.Row)));
+        if (Same()) return true;
+
+        // Forecasts are computed beside: one that came since the row was assessed is taken up now.
+        if (ActiveOf(row) is null) return false;
+        Reassess(cx, row);
+        return Same();
+
+        bool Same() => MemoryMarshal.AsBytes(new ReadOnlySpan<RowMeasures>(in _measures[row])).SequenceEqual(MemoryMarshal.AsBytes(new ReadOnlySpan<RowMeasures>(in _verifiedAt.Row)));
     }
 
     private static readonly SegmentSums Nothing = new();

@@ -48,8 +48,8 @@ public abstract class CdnowContract(IEngineLab lab) : ContractBase(lab)
 
         if (allCards) Assert.Equal(cents, sum);
 
-        // What everyone paid stands in words beside the lifetime value.
-        Assert.Contains(board.Tiles, t => $"{t.Detail} {t.Qualifier}".Contains($"{cents / 100:N0}", StringComparison.Ordinal));
+        // What everyone paid stands to the cent beside the lifetime value.
+        Assert.Equal(cents, Assert.Single(board.Tiles.Single(t => t.Id == "value").Rows, r => r.Name == "Net paid in all").Value);
     }
 
     private static long Amount(Domain.Events.Fact fact)

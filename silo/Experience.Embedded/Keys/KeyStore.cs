@@ -237,13 +237,21 @@ internal sealed class KeyStore : IDisposable
     }
 }
 
-/// <summary>Seals and opens the personal parts of records, AES-128-GCM under the person's data key. One a thread.</summary>
-/// <param name="remember">Data keys are kept beside the secrets, since making one costs more than using it: for the loop that owns the person, who alone writes there.</param>
+/// <summary>
+/// Seals and opens the personal parts of records, AES-128-GCM under the person's data key. One a thread: ciphers of the people seen last
+/// are kept, since making one costs more than using it.
+/// </summary>
+/// <param name="remember">Data keys are kept beside the secrets too: for the loop that owns the person, who alone writes there.</param>
 internal sealed class Sealer(KeyStore keys, bool remember = false) : IDisposable
 {
-    public const int TagSize = SmallGcm.TagSize;
+    public const int TagSize = 16;
+
+    private const int CachedCiphers = 1024;
+    private const int KeySize = 16;
+    private const int NonceSize = 12;
 
     private readonly IncrementalHash _deriver = keys.Master.Deriver();
+    private readonly (int Slot, AesGcm? Cipher)[] _cache = new (int, AesGcm?)[CachedCiphers];
 
     /// <summary>
     /// Seals in place of <paramref name="output"/>: ciphertext, then tag. The nonce is the block's random base and the record's offset, so no two
@@ -251,29 +259,30 @@ internal sealed class Sealer(KeyStore keys, bool remember = false) : IDisposable
     /// </summary>
     public void Seal(int slot, UInt128 stream, UInt128 id, long nonceBase, int offset, ReadOnlySpan<byte> plain, Span<byte> output)
     {
-        Span<byte> key = stackalloc byte[SmallGcm.KeySize];
-        Span<byte> nonce = stackalloc byte[SmallGcm.NonceSize];
+        Span<byte> nonce = stackalloc byte[NonceSize];
         Span<byte> bound = stackalloc byte[32];
-        if (!Key(slot, stream, key)) throw new InvalidOperationException("Nothing is sealed for somebody who was erased.");
+        var cipher = Cipher(slot, stream) ?? throw new InvalidOperationException("Nothing is sealed for somebody who was erased.");
         Prepare(stream, id, nonceBase, offset, nonce, bound);
-        SmallGcm.Seal(key, nonce, plain, output[..plain.Length], output[plain.Length..], bound);
-        CryptographicOperations.ZeroMemory(key);
+        cipher.Encrypt(nonce, plain, output[..plain.Length], output[plain.Length..], bound);
     }
 
     /// <summary>Opens a sealed part; false when the person was erased. Throws when the bytes were changed.</summary>
     public bool Open(int slot, UInt128 stream, UInt128 id, long nonceBase, int offset, ReadOnlySpan<byte> sealedPart, Span<byte> plain)
     {
-        Span<byte> key = stackalloc byte[SmallGcm.KeySize];
-        if (!Key(slot, stream, key)) return false;
-        Span<byte> nonce = stackalloc byte[SmallGcm.NonceSize];
+        if (Cipher(slot, stream) is not { } cipher) return false;
+        Span<byte> nonce = stackalloc byte[NonceSize];
         Span<byte> bound = stackalloc byte[32];
         Prepare(stream, id, nonceBase, offset, nonce, bound);
-        SmallGcm.Open(key, nonce, sealedPart[..^TagSize], sealedPart[^TagSize..], plain, bound);
-        CryptographicOperations.ZeroMemory(key);
+        cipher.Decrypt(nonce, sealedPart[..^TagSize], sealedPart[^TagSize..], plain, bound);
         return true;
     }
 
-    public void Dispose() => _deriver.Dispose();
+    public void Dispose()
+    {
+        foreach (var (_, cipher) in _cache) cipher?.Dispose();
+        Array.Clear(_cache);
+        _deriver.Dispose();
+    }
 
     private static void Prepare(UInt128 stream, UInt128 id, long nonceBase, int offset, Span<byte> nonce, Span<byte> bound)
     {
@@ -283,13 +292,23 @@ internal sealed class Sealer(KeyStore keys, bool remember = false) : IDisposable
         MemoryMarshal.Write(bound[16..], in id);
     }
 
-    private bool Key(int slot, UInt128 stream, Span<byte> key)
+    /// <summary>The person's cipher; null when the person was erased, whatever is kept.</summary>
+    private AesGcm? Cipher(int slot, UInt128 stream)
     {
+        ref var entry = ref _cache[slot % CachedCiphers];
         var secret = keys.Secret(slot);
-        if (secret == UInt128.Zero) return false;
-        if (remember && keys.TryDataKey(slot, key)) return true;
-        MasterKey.DataKey(_deriver, secret, stream, key);
-        if (remember) keys.KeepDataKey(slot, key);
-        return true;
+        if (secret == UInt128.Zero) return null;
+        if (entry.Slot == slot && entry.Cipher is not null) return entry.Cipher;
+        entry.Cipher?.Dispose();
+        Span<byte> key = stackalloc byte[KeySize];
+        if (!remember || !keys.TryDataKey(slot, key))
+        {
+            MasterKey.DataKey(_deriver, secret, stream, key);
+            if (remember) keys.KeepDataKey(slot, key);
+        }
+
+        entry = (slot, new AesGcm(key, TagSize));
+        CryptographicOperations.ZeroMemory(key);
+        return entry.Cipher;
     }
 }

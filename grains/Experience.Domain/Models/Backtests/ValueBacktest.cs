@@ -39,7 +39,7 @@ public static class ValueBacktest
             {
                 case Fitted<CountModel> fitted:
                     fits.Add(name, fitted.Model);
-                    results.Add(Result(name, fitted, customers, calibration, cut, last, selection.TryGetValue(name, out var s) ? s : null));
+                    results.Add(Result(name, fitted, customers, calibration, cut, last, selection.Figures.TryGetValue(name, out var s) ? s : null));
                     break;
                 case NotEnoughHistory<CountModel> none:
                     unfitted.Add(new UnfittedModel(name, none.Reason));
@@ -48,7 +48,7 @@ public static class ValueBacktest
         }
 
         // Without a selection period, such as a short history, the calibration's own likelihood has to do.
-        var chosen = results.Count == 0 ? null : results.MaxBy(static model => model.SelectionLogLikelihood ?? model.LogLikelihood)!.Name;
+        var chosen = selection.Chosen ?? results.MaxBy(static model => model.LogLikelihood)?.Name;
         return new ValueReport(
             DateOnly.FromDayNumber(customers.Start), calibrationEnd, DateOnly.FromDayNumber(last), calibration.Length, (int)data.Repeaters,
             calibration.Sum(static customer => customer.After), chosen, results, unfitted,
@@ -56,25 +56,39 @@ public static class ValueBacktest
             customers.Lern(cut), customers.Tracking(cut, last));
     }
 
-    /// <summary>How well each model, fitted on the first two thirds of the calibration period, gives the counts of its last third.</summary>
-    private static Dictionary<string, double> Selection(
-        CustomerBase customers, int cut, IEnumerable<(string Name, Func<PurchaseData, ParameterPrior?, FitOutcome<CountModel>> Fit)> models)
+    /// <summary>How well each model, fitted on the calibration period's beginning, forecasts the rest of it, and which is chosen by that; nothing when one of them cannot be fitted so early.</summary>
+    private static (string? Chosen, Dictionary<string, SelectionFigures> Figures) Selection(
+        CustomerBase customers, int cut, IReadOnlyCollection<(string Name, Func<PurchaseData, ParameterPrior?, FitOutcome<CountModel>> Fit)> models)
     {
-        var early = customers.Start + (cut - customers.Start) * 2 / 3;
-        var people = customers.Cut(early, cut).ToArray();
-        var data = PurchaseData.From(people.Select(static customer => customer.History));
-        var result = new Dictionary<string, double>();
-        foreach (var (name, fit) in models)
+        var errors = models.ToDictionary(static model => model.Name, static _ => 0.0);
+        var candidates = new List<ModelChoice.Candidate>();
+        var groups = Array.Empty<(PurchaseHistory History, int After, double People)>();
+        foreach (var origin in ModelChoice.Origins)
         {
-            if (fit(data, null) is Fitted<CountModel> fitted)
-                result.Add(name, CountLogLikelihood(fitted.Model, people, (cut - early) / CustomerBase.DaysAWeek));
+            var early = customers.Start + (int)((cut - customers.Start) * origin);
+            var weeks = (cut - early) / CustomerBase.DaysAWeek;
+            var people = customers.Cut(early, cut).ToArray();
+            var data = PurchaseData.From(people.Select(static customer => customer.History));
+            if (origin == ModelChoice.Main) groups = Groups(people);
+            foreach (var (name, fit) in models)
+            {
+                if (fit(data, null) is not Fitted<CountModel> { Model: var model }) return (null, []);
+                var forecast = Forecasts(model, people, weeks);
+                errors[name] += people.Select((customer, i) => Math.Abs(customer.After - forecast[i])).Average() / ModelChoice.Origins.Count;
+                if (origin == ModelChoice.Main) candidates.Add(new ModelChoice.Candidate(name, Array.ConvertAll(groups, group => LogLikelihood(model, group.History, group.After, weeks)), 0));
+            }
         }
 
-        return result.Count == 0 || result.Count < models.Count() ? [] : result;
+        if (candidates.Count == 0) return (null, []);
+        candidates = candidates.ConvertAll(candidate => candidate with { Error = errors[candidate.Name] });
+        var sizes = Array.ConvertAll(groups, static group => group.People);
+        return (ModelChoice.Choose(candidates, sizes).Name, candidates.ToDictionary(static c => c.Name, c => new SelectionFigures(ModelChoice.Total(c, sizes), c.Error)));
     }
 
+    private sealed record SelectionFigures(double LogLikelihood, double Mae);
+
     private static ValueModelResult Result(
-        string name, Fitted<CountModel> fitted, CustomerBase customers, CustomerCut[] calibration, int cut, int end, double? selection)
+        string name, Fitted<CountModel> fitted, CustomerBase customers, CustomerCut[] calibration, int cut, int end, SelectionFigures? selection)
     {
         var weeks = (end - cut) / CustomerBase.DaysAWeek;
         var model = fitted.Model;
@@ -99,7 +113,7 @@ public static class ValueBacktest
             ? [.. fitted.Parameters, new FittedParameter("k", regular.K, null)]
             : fitted.Parameters;
         return new ValueModelResult(
-            name, parameters, fitted.LogLikelihood, selection, CountLogLikelihood(model, calibration, weeks),
+            name, parameters, fitted.LogLikelihood, selection?.LogLikelihood, selection?.Mae, CountLogLikelihood(model, calibration, weeks),
             absolute / calibration.Length, Math.Sqrt(squared / calibration.Length), total,
             [.. holdout.Where(static cell => cell is not null)], CalibrationCells(model, calibration), Tracking(model, customers, calibration, end),
             ForecastCurves.Reliability(Returning(model, calibration, weeks), Array.ConvertAll(calibration, static customer => customer.After > 0)),
@@ -126,14 +140,13 @@ public static class ValueBacktest
         });
     }
 
-    private static double CountLogLikelihood(CountModel model, CustomerCut[] people, double weeks)
-    {
-        var sum = 0.0;
-        foreach (var group in people.GroupBy(static customer => (History: customer.History with { LogGaps = 0 }, customer.After)))
-            sum += group.Count() * Math.Log(Math.Max(1e-300, model.ProbabilityAfter(group.Key.History, group.Key.After, weeks)));
-        return sum;
-    }
+    private static double CountLogLikelihood(CountModel model, CustomerCut[] people, double weeks) =>
+        Groups(people).Sum(group => group.People * LogLikelihood(model, group.History, group.After, weeks));
 
+    private static double LogLikelihood(CountModel model, PurchaseHistory history, int after, double weeks) => Math.Log(Math.Max(1e-300, model.ProbabilityAfter(history, after, weeks)));
+
+    private static (PurchaseHistory History, int After, double People)[] Groups(CustomerCut[] people) =>
+        [.. people.GroupBy(static customer => (History: customer.History with { LogGaps = 0 }, customer.After)).Select(static group => (group.Key.History, group.Key.After, (double)group.Count()))];
     private static List<FrequencyCell> CalibrationCells(CountModel model, CustomerCut[] people)
     {
         var actual = new int[LastFrequency + 1];

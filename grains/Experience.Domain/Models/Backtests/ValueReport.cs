@@ -26,7 +26,8 @@ public sealed record ValueReport(
 public sealed record UnfittedModel(string Name, string Reason);
 
 /// <param name="LogLikelihood">On the calibration period.</param>
-/// <param name="SelectionLogLikelihood">Of the counts in the last third of the calibration period, fitted on the first two; what the choice is made by.</param>
+/// <param name="SelectionLogLikelihood">Of the counts in the last third of the calibration period, fitted on the first two; who is clearly less likely is not chosen (<see cref="ModelChoice"/>).</param>
+/// <param name="SelectionMae">Mean absolute error of a person's count at three origins within the calibration period; decides among those that the likelihood cannot tell apart.</param>
 /// <param name="HoldoutLogLikelihood">Of the counts in the holdout.</param>
 /// <param name="Mae">Mean absolute error of a customer's holdout count.</param>
 /// <param name="Tracking">Expected cumulative transactions after the first, at the end of each week from the start.</param>
@@ -37,6 +38,7 @@ public sealed record ValueModelResult(
     IReadOnlyList<FittedParameter> Parameters,
     double LogLikelihood,
     double? SelectionLogLikelihood,
+    double? SelectionMae,
     double HoldoutLogLikelihood,
     double Mae,
     double Rmse,

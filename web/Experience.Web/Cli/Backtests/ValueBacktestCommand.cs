@@ -13,7 +13,7 @@ internal static class ValueBacktestCommand
 
     private sealed record ModelSummary(
         string Name, IReadOnlyDictionary<string, double> Parameters, double LogLikelihood, double? Mae, double? Rmse,
-        double? SelectionLogLikelihood, double? HoldoutLogLikelihood);
+        double? SelectionLogLikelihood, double? SelectionMae, double? HoldoutLogLikelihood);
 
     public static Command Create(BacktestOutput output)
     {
@@ -41,8 +41,8 @@ internal static class ValueBacktestCommand
         if (cut <= first || cut >= last)
             throw new BacktestInputException($"--calibration-end {Figures.Day(cut)} leaves nothing on one side: accepted is a day after {Figures.Day(first)} and before {Figures.Day(last)}.");
         var report = ValueBacktest.Run(transactions, cut, last, models);
-        var fits = report.Models.Select(static m => new ModelSummary(m.Name, Named(m.Parameters), m.LogLikelihood, m.Mae, m.Rmse, m.SelectionLogLikelihood, m.HoldoutLogLikelihood));
-        if (report.Spend is { } spend) fits = fits.Append(new ModelSummary(spend.Name, Named(spend.Parameters), spend.LogLikelihood, spend.Mae, spend.Rmse, null, null));
+        var fits = report.Models.Select(static m => new ModelSummary(m.Name, Named(m.Parameters), m.LogLikelihood, m.Mae, m.Rmse, m.SelectionLogLikelihood, m.SelectionMae, m.HoldoutLogLikelihood));
+        if (report.Spend is { } spend) fits = fits.Append(new ModelSummary(spend.Name, Named(spend.Parameters), spend.LogLikelihood, spend.Mae, spend.Rmse, null, null, null));
         return new BacktestResult(
             ValueReportPage.Build(report),
             new Summary([.. fits], report.Chosen, report.Customers, report.HoldoutTransactions, report.Lern, report.Unfitted));
@@ -54,7 +54,7 @@ internal static class ValueBacktestCommand
         var report = OpportunityReportPage.Build(histories, BetaBernoulliFit.Fit(histories));
         var people = (int)histories.Sum(static row => row.People);
         return report.Fit is { } fit
-            ? new BacktestResult(report.Page, new Summary([new ModelSummary(BetaBernoulliModel.Name, Named(fit.Parameters), fit.LogLikelihood, null, null, null, null)], BetaBernoulliModel.Name, people, 0, null, []))
+            ? new BacktestResult(report.Page, new Summary([new ModelSummary(BetaBernoulliModel.Name, Named(fit.Parameters), fit.LogLikelihood, null, null, null, null, null)], BetaBernoulliModel.Name, people, 0, null, []))
             : new BacktestResult(report.Page, new Summary([], null, people, 0, null, [new UnfittedModel(BetaBernoulliModel.Name, report.Page.Verdict)]));
     }
 

@@ -32,17 +32,31 @@ internal static class Oulad
 
     public static RiskTable Published(string file) => Read(Repository.Shared($"oulad/{file}"));
 
-    public static RiskTable AtWeekEight(string file)
+    public static RiskTable AtWeekEight(string file) => At(file, Day);
+
+    /// <summary>
+    /// The same without what the shared data hold for day 56 only (clicks, and the published columns of assessments): demographics, registration, and what
+    /// was due and handed in by an earlier day.
+    /// </summary>
+    public static RiskTable BeforeWeekEight(string file, int day)
+    {
+        var table = At(file, day);
+        string[] later = ["vle_total", "vle_mean", "vle_std", "assess_mean", "assess_max", "assess_count", "clicks", "vle_total in course", "clicks in course", "assess_mean in course"];
+        int[] kept = [.. table.Columns.Select(static (name, i) => (name, i)).Where(c => !later.Contains(c.name)).Select(static c => c.i)];
+        return new RiskTable([.. kept.Select(i => table.Columns[i])], [.. table.Rows.Select(row => (IReadOnlyList<string>)[.. kept.Select(i => row[i])])]);
+    }
+
+    private static RiskTable At(string file, int day)
     {
         var published = Published(file);
         var due = Read(Repository.Shared("oulad/assessments.csv"));
         var assessments = due.Rows.ToDictionary(
             static row => row[2],
             static row => (Course: (row[0], row[1]), Kind: row[3], Due: Number(row[4]) ?? 999, Weight: Number(row[5]) ?? 0));
-        var dueBy = assessments.Values.Where(static a => a.Due <= Day && a.Kind != "Exam").GroupBy(static a => a.Course)
+        var dueBy = assessments.Values.Where(a => a.Due <= day && a.Kind != "Exam").GroupBy(static a => a.Course)
             .ToDictionary(static group => group.Key, static group => group.Count());
         var handed = Read(Repository.Shared("oulad/studentAssessment.csv")).Rows
-            .Where(static row => Number(row[2]) <= Day)
+            .Where(row => Number(row[2]) <= day)
             .Select(row => (Student: row[1], Assessment: assessments[row[0]], At: Number(row[2])!.Value, Banked: row[3] == "1", Score: Number(row[4])))
             .ToLookup(static row => (row.Student, row.Assessment.Course));
         var registered = Read(Repository.Shared("oulad/studentRegistration.csv")).Rows
@@ -63,11 +77,11 @@ internal static class Oulad
             rows.Add(
             [
                 .. row,
-                Text(clicks), Text(on), Text(dueBy.GetValueOrDefault(course) - done.Count(static h => h.Assessment.Due <= Day)), Text(done.Length - own.Length),
+                Text(clicks), Text(on), Text(dueBy.GetValueOrDefault(course) - done.Count(h => h.Assessment.Due <= day)), Text(done.Length - own.Length),
                 Text(scored), Text(own.LastOrDefault().Score), Text(own.FirstOrDefault().Score),
-                Text(own.Length == 0 ? null : own.Average(static h => h.At - h.Assessment.Due)), Text(own.Length == 0 ? null : Day - own[^1].At),
+                Text(own.Length == 0 ? null : own.Average(static h => h.At - h.Assessment.Due)), Text(own.Length == 0 ? null : day - own[^1].At),
                 Text(Mean(done, "TMA")), Text(Mean(done, "CMA")), Text(done.Sum(static h => h.Assessment.Weight)),
-                off <= Day ? "1" : "0",
+                off <= day ? "1" : "0",
             ]);
             ranks.Add([Number(At("vle_total")) ?? 0, clicks, scored, Number(At("assess_mean")) ?? 0]);
         }

@@ -50,8 +50,9 @@ public class RiskTests(ITestOutputHelper output)
     [SharedDataFact("oulad/test_temporal.csv")]
     public void Earlier_weeks_are_foretold_from_what_was_due_and_handed_in()
     {
-        // What LightGBM was published to reach, with clicks, which the shared data do not hold for these days.
-        foreach (var (day, atLeast) in new[] { (14, .60), (28, .60), (42, .60) }) Foretold(day, atLeast);
+        // The shared data hold no clicks for these days. LightGBM was published to reach .7132, .7522 and .7731 with them: by week 2 little is handed in,
+        // and that figure is not reached; the other two are.
+        foreach (var (day, atLeast) in new[] { (14, .66), (28, .7522), (42, .7731) }) Foretold(day, atLeast);
     }
 
     private void Foretold(int day, double atLeast)

@@ -22,10 +22,10 @@ public abstract class ValueContract(IEngineLab lab) : ContractBase(lab)
         Assert.Equal("1997-01-01", value.From);
         Assert.Equal("1998-06-30", value.To);
 
-        // Four candidates were asked, and the one that gave what happened the highest likelihood was taken.
+        // Four candidates were asked, and none that gave what happened a higher likelihood forecast it better.
         Assert.Equal(4, value.Scores.Count);
         var chosen = Assert.Single(value.Scores, s => s.Chosen);
-        Assert.All(value.Scores, s => Assert.True(Figure(s, "heldOutLogLikelihood") <= Figure(chosen, "heldOutLogLikelihood")));
+        Assert.All(value.Scores, s => Assert.True(Figure(s, "heldOutLogLikelihood") <= Figure(chosen, "heldOutLogLikelihood") || Figure(s, "maeOfThreeOrigins") >= Figure(chosen, "maeOfThreeOrigins")));
 
         var board = await BoardAsync(engine);
         var (sum, active) = (0L, 0.0);

@@ -1,26 +1,81 @@
 namespace Experience.Domain.Models.Learning;
 
 /// <summary>
-/// The last third of a program's time, kept from the models: each is fitted on what was known before it, and asked for each person's number of
-/// purchases in it.
+/// The end of a program's time, kept from the models: each is fitted on what was known before it, and asked for each person's number of
+/// purchases in it. Once for each of <see cref="ModelChoice.Origins"/>; the figures that are shown are those of the last third.
 /// </summary>
 internal sealed class HeldOut
 {
     public const string LogLikelihood = "heldOutLogLikelihood";
 
+    /// <summary>Mean absolute error of a person's count, the mean over the origins.</summary>
+    public const string OriginsMae = "maeOfThreeOrigins";
+
     private const double DaysAWeek = 7;
 
-    private readonly PurchaseData _data;
-    private readonly (PurchaseHistory Before, int After, double Weeks, double People)[] _groups;
+    private readonly Origin[] _origins;
+    private readonly Origin _main;
 
-    private HeldOut(PurchaseData data, (PurchaseHistory, int, double, double)[] groups) => (_data, _groups) = (data, groups);
+    private HeldOut(Origin[] origins) => (_origins, _main) = (origins, origins[ModelChoice.Origins.ToList().IndexOf(ModelChoice.Main)]);
+
+    /// <summary>People of each group that the candidates' likelihoods are of.</summary>
+    public double[] People => Array.ConvertAll(_main.Groups, static group => group.People);
 
     /// <param name="people">In an order that does not depend on where they stand.</param>
     /// <param name="limit">More people than this are represented by that many, at equal steps.</param>
     public static HeldOut Of(ValueTrainer.Person[] people, int start, int end, int limit)
     {
-        var split = start + (end - start) * 2 / 3;
         var step = Math.Max(1, people.Length / (double)limit);
+        return new HeldOut([.. ModelChoice.Origins.Select(origin => At(people, start + (int)((end - start) * origin), step))]);
+    }
+
+    /// <summary>Null when what was known at one of the origins does not support the model.</summary>
+    public (ModelChoice.Candidate Candidate, Dictionary<string, double> Figures)? Score(string name, Func<PurchaseData, ParameterPrior?, FitOutcome<CountModel>> fit)
+    {
+        var errors = 0.0;
+        (double[] Logs, Dictionary<string, double> Figures)? main = null;
+        foreach (var origin in _origins)
+        {
+            if (fit(origin.Data, null) is not Fitted<CountModel> { Model: var model } || origin.Groups.Length == 0) return null;
+            var scored = Score(model, origin);
+            errors += scored.Figures["mae"] / _origins.Length;
+            if (origin == _main) main = scored;
+        }
+
+        if (main is not { } shown) return null;
+        shown.Figures[OriginsMae] = errors;
+        return (new ModelChoice.Candidate(name, shown.Logs, errors), shown.Figures);
+    }
+
+    private static (double[] Logs, Dictionary<string, double> Figures) Score(CountModel model, Origin origin)
+    {
+        double likelihood = 0, absolute = 0, squared = 0, expected = 0, actual = 0, people = 0;
+        var logs = new double[origin.Groups.Length];
+        for (var i = 0; i < logs.Length; i++)
+        {
+            var (before, after, weeks, count) = origin.Groups[i];
+            logs[i] = Math.Log(Math.Max(1e-300, model.ProbabilityAfter(before, after, weeks)));
+            likelihood += count * logs[i];
+            var forecast = model.ExpectedAfter(before, weeks);
+            absolute += count * Math.Abs(after - forecast);
+            squared += count * (after - forecast) * (after - forecast);
+            expected += count * forecast;
+            actual += count * after;
+            people += count;
+        }
+
+        return (logs, new Dictionary<string, double>
+        {
+            [LogLikelihood] = likelihood,
+            ["mae"] = absolute / people,
+            ["rmse"] = Math.Sqrt(squared / people),
+            ["expected"] = expected,
+            ["actual"] = actual,
+        });
+    }
+
+    private static Origin At(ValueTrainer.Person[] people, int split, double step)
+    {
         var seen = new List<(PurchaseHistory Before, int After, double Weeks)>();
         for (var at = 0.0; at < people.Length; at += step)
         {
@@ -29,33 +84,7 @@ internal sealed class HeldOut
 
         // Log-gaps tell models of regular gaps apart; the forecast needs the rest only, so equal people are asked about once.
         var groups = seen.GroupBy(static s => (s.Before with { LogGaps = 0 }, s.After, s.Weeks)).Select(static g => (g.Key.Item1, g.Key.After, g.Key.Weeks, (double)g.Count())).ToArray();
-        return new HeldOut(PurchaseData.From(seen.Select(static s => s.Before)), groups);
-    }
-
-    /// <summary>Null when the first two thirds do not support the model.</summary>
-    public Dictionary<string, double>? Score(Func<PurchaseData, ParameterPrior?, FitOutcome<CountModel>> fit)
-    {
-        if (fit(_data, null) is not Fitted<CountModel> fitted) return null;
-        double likelihood = 0, absolute = 0, squared = 0, expected = 0, actual = 0, people = 0;
-        foreach (var (before, after, weeks, count) in _groups)
-        {
-            likelihood += count * Math.Log(Math.Max(1e-300, fitted.Model.ProbabilityAfter(before, after, weeks)));
-            var forecast = fitted.Model.ExpectedAfter(before, weeks);
-            absolute += count * Math.Abs(after - forecast);
-            squared += count * (after - forecast) * (after - forecast);
-            expected += count * forecast;
-            actual += count * after;
-            people += count;
-        }
-
-        return people == 0 ? null : new Dictionary<string, double>
-        {
-            [LogLikelihood] = likelihood,
-            ["mae"] = absolute / people,
-            ["rmse"] = Math.Sqrt(squared / people),
-            ["expected"] = expected,
-            ["actual"] = actual,
-        };
+        return new Origin(PurchaseData.From(seen.Select(static s => s.Before)), groups);
     }
 
     /// <summary>
@@ -84,4 +113,6 @@ internal sealed class HeldOut
             new PurchaseHistory(count, (last - person.FirstDay) / DaysAWeek, (split - person.FirstDay) / DaysAWeek, count == 0 ? 0 : person.History.LogGaps - gaps),
             after, (person.Day - split) / DaysAWeek);
     }
+
+    private sealed record Origin(PurchaseData Data, (PurchaseHistory Before, int After, double Weeks, double People)[] Groups);
 }

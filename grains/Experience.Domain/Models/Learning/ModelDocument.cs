@@ -93,7 +93,8 @@ public sealed record ModelDocument(ModelReceipt Receipt, JsonElement Parameters)
             var scores = new List<ModelScore>();
             foreach (var score in root.GetProperty("scores").EnumerateArray()) scores.Add(ReadScore(score));
             var receipt = new ModelReceipt(
-                Text(root, "kind"), Text(root, "name"), Day(root, "from"), Day(root, "to"), root.GetProperty("people").GetInt64(), Text(root, "scored"), scores) { Events = root.GetProperty("events").GetInt64() };
+                Text(root, "kind"), Text(root, "name"), Day(root, "from"), Day(root, "to"), root.GetProperty("people").GetInt64(), Text(root, "scored"), scores)
+            { Events = root.GetProperty("events").GetInt64() };
             error = null;
             return new ModelDocument(receipt, root.GetProperty("parameters").Clone())
             {

@@ -7,8 +7,8 @@ using Experience.Domain.Programs;
 namespace Experience.Domain.Models.Learning;
 
 /// <summary>
-/// Learns <see cref="ValueModel"/>: of the count models the one that, fitted on the first two thirds of the program's time, gives the
-/// purchases of the last third the highest likelihood, fitted again on all of it; with spend, margin, and the costs of terms per participant.
+/// Learns <see cref="ValueModel"/>: of the count models the one that <see cref="ModelChoice"/> takes by what each forecast of the program's last
+/// months, fitted again on all of its time; with spend, margin, and the costs of terms per participant.
 /// </summary>
 public sealed class ValueTrainer : ITrainer
 {
@@ -17,7 +17,8 @@ public sealed class ValueTrainer : ITrainer
 
     private const string Scored =
         "Each model was fitted on the first two thirds of the time and asked for each person's purchases in the last third: " +
-        "the logarithm of the likelihood it gave to what happened (higher is better, and chooses), and the errors of what it expected.";
+        "the logarithm of the likelihood it gave to what happened (higher is better; who is clearly worse by Vuong's test is out), and the errors of what it expected. " +
+        "Of those that are left, the smallest mean absolute error over three such origins (a half, two thirds, five sixths) is chosen.";
 
     private const string ByTerm = "A purchase is a term in which somebody bought. ";
 
@@ -43,18 +44,18 @@ public sealed class ValueTrainer : ITrainer
         Array.Sort(people, static (a, b) => a.CompareTo(b));
         var data = PurchaseData.From(people.Select(static p => p.History));
         var scores = new List<ModelScore>();
-        (string Name, Fitted<CountModel> Fit)? best = null;
-        var bestScore = double.NegativeInfinity;
+        (string Name, Fitted<CountModel>? Fit)? best = null;
+        var candidates = new List<ModelChoice.Candidate>();
         var (start, end) = (people.Min(static p => p.FirstDay), people.Max(static p => p.Day));
         var held = HeldOut.Of(people, start, end, SampleForChoice);
         string? reason = null;
         foreach (var (name, fit) in CountModels.All)
         {
             cancellation.ThrowIfCancellationRequested();
-            if (held.Score(fit) is { } figures)
+            if (held.Score(name, fit) is { } scored)
             {
-                scores.Add(new ModelScore(name, false, figures));
-                if (figures[HeldOut.LogLikelihood] > bestScore) (bestScore, best) = (figures[HeldOut.LogLikelihood], (name, null!));
+                scores.Add(new ModelScore(name, false, scored.Figures));
+                candidates.Add(scored.Candidate);
                 continue;
             }
 
@@ -63,7 +64,7 @@ public sealed class ValueTrainer : ITrainer
             {
                 case Fitted<CountModel> fitted:
                     scores.Add(new ModelScore(name, false, new Dictionary<string, double> { ["logLikelihood"] = fitted.LogLikelihood }, "Too short a history to hold anything out."));
-                    if (best is null || (best.Value.Fit is not null && fitted.LogLikelihood > bestScore)) (bestScore, best) = (fitted.LogLikelihood, (name, fitted));
+                    if (best is null || fitted.LogLikelihood > best.Value.Fit!.LogLikelihood) best = (name, fitted);
                     break;
                 case NotEnoughHistory<CountModel> none:
                     reason ??= none.Reason;
@@ -71,6 +72,7 @@ public sealed class ValueTrainer : ITrainer
             }
         }
 
+        if (candidates.Count > 0) best = (ModelChoice.Choose(candidates, held.People).Name, null);
         if (best is null) return new NotTrained(reason ?? "Not enough history.");
         var chosen = best.Value.Fit ?? CountModels.All.First(c => c.Name == best.Value.Name).Fit(data, null) as Fitted<CountModel>;
         if (chosen is null) return new NotTrained(reason ?? "Not enough history.");

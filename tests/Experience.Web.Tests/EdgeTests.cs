@@ -50,6 +50,22 @@ public sealed class EdgeTests(Server server)
         Assert.NotEmpty(problem.Title);
     }
 
+    [Theory]
+    [InlineData("/people", "text/html", 200)]
+    [InlineData("/counter/0a1b", "text/html", 200)]
+    [InlineData("/a-page-of-tomorrow", "text/html,*/*;q=0.8", 200)]
+    [InlineData("/people", "application/json", 404)]
+    [InlineData("/v1/people-of-tomorrow", "text/html", 404)]
+    [InlineData("/missing.js", "text/html", 404)]
+    public async Task What_a_browser_asks_for_as_a_page_is_the_clients(string path, string accept, int status)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, path);
+        request.Headers.TryAddWithoutValidation("Accept", accept);
+        using var response = await server.Client.SendAsync(request);
+        Assert.Equal(status, (int)response.StatusCode);
+        if (status == 200) Assert.Contains("id=\"root\"", await response.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Answers_are_neither_framed_nor_sniffed_nor_cached()
     {

@@ -135,17 +135,21 @@ internal static class ExperienceApp
         app.MapGet("/docs", (IEnumerable<EndpointDataSource> sources) => TypedResults.Content(DocsPage.Write(sources), "text/html; charset=utf-8"));
         app.MapGet("/docs.css", () => TypedResults.Content(DocsPage.Css, "text/css"));
 
-        // The built client's files; its own routes all answer with its one page.
+        // The built client's files. What a browser asks for as a page and nothing else answers is the client's: it knows its own pages.
         if (app.Environment.WebRootFileProvider.GetFileInfo("index.html").Exists)
         {
             if (File.Exists(Path.Combine(AppContext.BaseDirectory, "Experience.Web.staticwebassets.endpoints.json"))) app.MapStaticAssets();
             else app.UseStaticFiles();
-            foreach (var route in (string[])["/", "/counter", "/counter/{id}", "/board", "/people", "/models", "/start"])
+            foreach (var route in (string[])["/", "/{page:regex(^[a-z-]+$)}/{id?}"])
             {
-                app.MapGet(route, (IWebHostEnvironment environment) => Page(environment.WebRootFileProvider));
+                app.MapGet(route, (HttpRequest request, IWebHostEnvironment environment) => WantsPage(request) ? (IResult)Page(environment.WebRootFileProvider) : TypedResults.NotFound())
+                    .WithOrder(int.MaxValue).ExcludeFromDescription();
             }
         }
     }
+
+    private static bool WantsPage(HttpRequest request) =>
+        request.Path == "/" || (request.Headers.Accept.ToString().Contains("text/html", StringComparison.OrdinalIgnoreCase) && !request.Path.StartsWithSegments("/v1"));
 
     private static FileStreamHttpResult Page(IFileProvider files)
     {

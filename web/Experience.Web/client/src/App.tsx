@@ -4,12 +4,10 @@ import { useResource } from './api/useResource';
 import { setZone } from './format/time';
 import { useTopic } from './live/hooks';
 import { go, usePlace } from './router';
-import { BoardPage, CounterHome, CounterPage, ModelsPage, PeoplePageView, StartPage } from './pages';
+import { idIn, pageAt } from './pages';
 import { ErrorBoundary } from './shell/ErrorBoundary';
 import { HereContext } from './shell/program';
-import { Shell, type PageName } from './shell/Shell';
-
-/** Leaders look at it now and then: its pictures are no part of what a desk loads. */
+import { Shell } from './shell/Shell';
 
 export function App() {
   const place = usePlace();
@@ -24,49 +22,30 @@ export function App() {
   return (
     <HereContext value={here}>
       <ErrorBoundary key={place.path}>
-        <Suspense fallback={<Shell page={shellOf(place.path)} skip={['main', 'Skip to content']}><main id="main" className="message" aria-busy="true" /></Shell>}>
-          <Page path={place.path} query={place.query} status={status} />
+        <Suspense fallback={<Shell page={pageAt(place.path)?.path ?? ''} skip={['main', 'Skip to content']}><main id="main" className="message" aria-busy="true" /></Shell>}>
+          <Shown path={place.path} query={place.query} status={status} />
         </Suspense>
       </ErrorBoundary>
     </HereContext>
   );
 }
 
-/** The frame of a page that is still being loaded is that of the page. */
-function shellOf(path: string): PageName {
-  const page = path.split('/')[1];
-  return page === 'counter' || page === 'board' || page === 'people' || page === 'models' ? page : 'start';
-}
-
-function Page({ path, query, status }: { readonly path: string; readonly query: URLSearchParams; readonly status: StatusView | null }) {
-  const [, page, id] = path.split('/');
-  switch (page) {
-    case '':
-      return <First status={status} />;
-    case 'start':
-      return <StartPage />;
-    case 'counter':
-      return id === undefined || id === '' ? <CounterHome /> : <CounterPage key={id} person={decodeURIComponent(id)} />;
-    case 'board':
-      return <BoardPage query={query} />;
-    case 'people':
-      return <PeoplePageView query={query} />;
-    case 'models':
-      return <ModelsPage query={query} />;
-    default:
-      return (
-        <Shell page="start" skip={['main', 'Skip to content']}>
-          <main id="main" className="message">
-            <h1>There is no such page</h1>
-            <p><a href="/">To the first page</a></p>
-          </main>
-        </Shell>
-      );
-  }
+function Shown({ path, query, status }: { readonly path: string; readonly query: URLSearchParams; readonly status: StatusView | null }) {
+  if (path === '/') return <First status={status} query={query} />;
+  const page = pageAt(path);
+  if (page !== undefined) return <page.Show key={page.path} id={idIn(path)} query={query} />;
+  return (
+    <Shell page="" skip={['main', 'Skip to content']}>
+      <main id="main" className="message">
+        <h1>There is no such page</h1>
+        <p><a href="/">To the first page</a></p>
+      </main>
+    </Shell>
+  );
 }
 
 /** The first page is the start page while there are no data, and the counter afterwards. */
-function First({ status }: { readonly status: StatusView | null }) {
+function First({ status, query }: { readonly status: StatusView | null; readonly query: URLSearchParams }) {
   const known = status?.ready === true;
   const empty = known && status.events === 0;
   const filling = status?.sampleProgram.phase === 'filling';
@@ -77,7 +56,8 @@ function First({ status }: { readonly status: StatusView | null }) {
   useEffect(() => {
     if (known && !start && !stays) go('/counter', 'replace');
   }, [known, start, stays]);
-  if (start || stays) return <StartPage />;
+  const Start = pageAt('/start')?.Show;
+  if ((start || stays) && Start !== undefined) return <Start id="" query={query} />;
   return (
     <Shell page="start" skip={['main', 'Skip to content']}>
       <main id="main" className="message">

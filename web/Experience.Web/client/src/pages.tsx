@@ -1,7 +1,28 @@
-import { lazy, useState, type ComponentType } from 'react';
+import { lazy, useState, type ComponentType, type ReactNode } from 'react';
 
-interface Part<P> {
-  (props: P): React.ReactNode;
+/** What each page is given: what stands behind its name in the address (`/counter/ID`), empty where nothing does, and the query. */
+export interface PageProps {
+  readonly id: string;
+  readonly query: URLSearchParams;
+}
+
+export interface Page {
+  /** The first part of its address. */
+  readonly path: string;
+  readonly title: string;
+  /** Where one gets to it: a tab of the bar, a line of the Office menu, or from another page only. */
+  readonly at: 'bar' | 'office' | 'within';
+  /** What the Office menu says of it. */
+  readonly about?: string;
+  /** G, then this letter, opens it from anywhere. */
+  readonly key?: string;
+  /** Whose tab is lit while it shows, where it has none of its own. */
+  readonly of?: string;
+  readonly Show: Part;
+}
+
+interface Part {
+  (props: PageProps): ReactNode;
   readonly load: () => Promise<void>;
 }
 
@@ -9,38 +30,53 @@ interface Part<P> {
  * A page that is a file of its own. Once it is here it is shown at once, without the moment of waiting that lazy() has even then: a frame
  * that came and went would take with it what somebody has begun to type.
  */
-function part<P extends object>(load: () => Promise<ComponentType<P>>): Part<P> {
-  let here: ComponentType<P> | null = null;
+function part(load: () => Promise<ComponentType<PageProps>>): Part {
+  let here: ComponentType<PageProps> | null = null;
   const ready = () => load().then((page) => {
     here = page;
     return page;
   });
   const Later = lazy(() => ready().then((page) => ({ default: page })));
-  const Page = (props: P) => {
+  const Show = (props: PageProps) => {
     // Chosen once: a page that is shown is not taken down for being loaded.
-    const [Shown] = useState<ComponentType<P>>(() => here ?? Later);
+    const [Shown] = useState<ComponentType<PageProps>>(() => here ?? Later);
     return <Shown {...props} />;
   };
-  return Object.assign(Page, { load: () => ready().then(() => undefined) });
+  return Object.assign(Show, { load: () => ready().then(() => undefined) });
 }
 
-export const BoardPage = part(() => import('./board/BoardPage').then((m) => m.BoardPage));
-export const PeoplePageView = part(() => import('./board/PeoplePageView').then((m) => m.PeoplePageView));
-export const CounterHome = part(() => import('./counter/CounterHome').then((m) => m.CounterHome));
-export const CounterPage = part(() => import('./counter/CounterPage').then((m) => m.CounterPage));
-export const ModelsPage = part(() => import('./models/ModelsPage').then((m) => m.default));
-export const StartPage = part(() => import('./start/StartPage').then((m) => m.StartPage));
+/** Every page there is, in the order of the bar and of the menu: a new page is one line here. */
+export const pages: readonly Page[] = [
+  { path: 'counter', title: 'Counter', at: 'bar', key: 'c', Show: part(() => import('./counter/Counter').then((m) => m.Counter)) },
+  { path: 'board', title: 'Board', at: 'bar', key: 'b', Show: part(() => import('./board/BoardPage').then((m) => m.BoardPage)) },
+  { path: 'people', title: 'People', at: 'within', of: 'board', Show: part(() => import('./board/PeoplePageView').then((m) => m.PeoplePageView)) },
+  { path: 'models', title: 'Models', at: 'office', about: 'What was learned, and how well it does', key: 'm', Show: part(() => import('./models/ModelsPage').then((m) => m.ModelsPage)) },
+  { path: 'start', title: 'Ways in', at: 'office', about: 'The sample, a file, or a system that sends', key: 'w', Show: part(() => import('./start/StartPage').then((m) => m.StartPage)) },
+];
 
-const all = [BoardPage, PeoplePageView, CounterHome, CounterPage, ModelsPage, StartPage];
+/** The page that an address shows; "" is decided by what there is to show. */
+export function pageAt(path: string): Page | undefined {
+  const name = path.split('/')[1] ?? '';
+  return pages.find((page) => page.path === (name === '' ? 'start' : name));
+}
+
+/** What stands behind the page's name. */
+export function idIn(path: string): string {
+  const text = path.split('/')[2] ?? '';
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    // A percent sign that stands for nothing: it is taken as it stands, and found to be nobody.
+    return text;
+  }
+}
 
 /** What the address shows, before anything is shown. */
 export async function loadFirst(path: string): Promise<void> {
-  const [, page, id] = path.split('/');
-  const first = { board: BoardPage, people: PeoplePageView, models: ModelsPage, start: StartPage, '': StartPage }[page ?? ''];
-  await (first ?? (id === undefined || id === '' ? CounterHome : CounterPage)).load();
+  await pageAt(path)?.Show.load();
 }
 
 /** In the pause after the first page the others come too: a page must open while the server is away. A failure is no matter; opening it asks again. */
 export async function loadAll(): Promise<void> {
-  await Promise.allSettled(all.map((page) => page.load()));
+  await Promise.allSettled(pages.map((page) => page.Show.load()));
 }

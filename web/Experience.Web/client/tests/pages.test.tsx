@@ -58,7 +58,7 @@ vi.mock('@microsoft/signalr', () => {
 const { App } = await import('../src/App');
 const { startLive } = await import('../src/live/connection');
 const { go } = await import('../src/router');
-const { loadAll } = await import('../src/pages');
+const { loadAll, pages } = await import('../src/pages');
 
 // Pages come when they are needed; here they are all here before, as they are in a browser two seconds after the first one.
 await loadAll();
@@ -71,7 +71,7 @@ interface Sent {
 }
 
 let root: Root;
-let stop: () => void;
+let stop: () => void = () => undefined;
 let sent: Sent[];
 
 const json = (body: unknown, code = 200) => Promise.resolve(new Response(JSON.stringify(body), { status: code, headers: { 'content-type': code < 400 ? 'application/json' : 'application/problem+json' } }));
@@ -272,6 +272,44 @@ describe('the board', () => {
     click('Close');
     expect(document.querySelector('#drill')).toBeNull();
     expect(text()).toContain('Raised last');
+  });
+});
+
+describe('the way from page to page', () => {
+  it('Has one address and at most one key for each page', () => {
+    const keys = pages.flatMap((p) => p.key ?? []);
+    expect(new Set(keys).size).toBe(keys.length);
+    expect(new Set(pages.map((p) => p.path)).size).toBe(pages.length);
+    expect(pages.filter((p) => p.of !== undefined && !pages.some((q) => q.path === p.of))).toEqual([]);
+  });
+
+  it('Lists every page of the office in its menu, and names the one that shows', async () => {
+    await show('/models');
+    const office = pages.filter((p) => p.at === 'office');
+    expect([...document.querySelectorAll('.office-menu a b')].map((b) => b.textContent)).toEqual([...office.map((p) => p.title), 'Documentation']);
+    expect(document.querySelector('.office')?.textContent).toContain('Models');
+    expect(document.querySelector('.office-menu a[aria-current]')?.getAttribute('href')).toBe('/models');
+  });
+
+  it('G and a letter open a page; the letter alone is the page\'s own', async () => {
+    await show(`/counter/${maria.id}`);
+    press('g');
+    press('b');
+    expect(location.pathname).toBe('/board');
+    press('g');
+    press('c');
+    expect(location.pathname).toBe('/counter');
+    await show(`/counter/${maria.id}`);
+    press('c');
+    expect(document.querySelector('dialog h2')?.textContent).toBe('Complaint');
+    press('g');
+    press('b');
+    expect(location.pathname).toBe(`/counter/${maria.id}`);
+  });
+
+  it('An address that is no page says so, a broken one too', async () => {
+    await show('/nowhere');
+    expect(text()).toContain('There is no such page');
   });
 });
 

@@ -3,6 +3,7 @@ import type { BoardView, NamedItem, PeoplePage, Tile } from '../contracts';
 import { useResource } from '../api/useResource';
 import { count } from '../format/numbers';
 import { useNow, useTopic } from '../live/hooks';
+import type { PageProps } from '../pages';
 import { go, parseScope, peopleQuery, scopeText, type Scope } from '../router';
 import { useHere } from '../shell/program';
 import { Shell } from '../shell/Shell';
@@ -18,7 +19,7 @@ import { useTileKeys } from './useTileKeys';
 /** Rows beside the board; the whole list has a page of its own. */
 const besideRows = 12;
 
-export function BoardPage({ query }: { readonly query: URLSearchParams }) {
+export function BoardPage({ query }: PageProps) {
   const segment = query.get('segment') ?? 'everyone';
   const scope = parseScope(segment);
   const { view, refused } = useTopic<BoardView>(`board:${segment}`);

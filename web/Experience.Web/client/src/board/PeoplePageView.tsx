@@ -5,6 +5,7 @@ import { count } from '../format/numbers';
 import { useCurrency } from '../shell/program';
 import { Shell } from '../shell/Shell';
 import { Link } from '../ui/Link';
+import type { PageProps } from '../pages';
 import { peopleQuery } from '../router';
 import { useTitle } from '../ui/useTitle';
 import { Histogram, listPath, PeopleTable } from './lists';
@@ -13,7 +14,7 @@ import { Histogram, listPath, PeopleTable } from './lists';
 const pageSize = 100;
 
 /** A whole list, a page at a time. It stands still while it is read; the board beside it is what moves. */
-export function PeoplePageView({ query }: { readonly query: URLSearchParams }) {
+export function PeoplePageView({ query }: PageProps) {
   const list = query.get('list') ?? 'risk';
   const segment = query.get('segment') ?? 'everyone';
   const of = query.get('of');

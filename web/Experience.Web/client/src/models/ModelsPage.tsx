@@ -5,6 +5,7 @@ import { useResource } from '../api/useResource';
 import { count } from '../format/numbers';
 import { date, clock } from '../format/time';
 import { useNow } from '../live/hooks';
+import type { PageProps } from '../pages';
 import { modelsOf } from '../router';
 import { Shell } from '../shell/Shell';
 import { Link } from '../ui/Link';
@@ -18,7 +19,7 @@ import '../styles/models.css';
 const again = 15_000;
 
 /** What the engine has learned, which of it is in force, and how it did on what it had not seen. */
-export default function ModelsPage({ query }: { readonly query: URLSearchParams }) {
+export function ModelsPage({ query }: PageProps) {
   useTitle('Models');
   const [round, setRound] = useState(0);
   const [fit, setFit] = useState<{ readonly busy: boolean; readonly problem: string | null }>({ busy: false, problem: null });

@@ -1,15 +1,19 @@
 import type { ReactNode } from 'react';
 import { count } from '../format/numbers';
+import { pages } from '../pages';
 import { Link } from '../ui/Link';
 import { chooseIdentity, IdentityDialog, useIdentity } from './identityDialog';
 import { LinkState } from './LinkState';
+import { Office } from './Office';
 import { useHere } from './program';
 import { Search } from './Search';
+import { useGoKeys } from './useGoKeys';
 
-export type PageName = 'counter' | 'board' | 'start' | 'people' | 'models';
+const tabs = pages.filter((page) => page.at === 'bar');
 
 interface Props {
-  readonly page: PageName;
+  /** The path of the page, as in the table of pages; empty where it is none. */
+  readonly page: string;
   readonly skip: readonly [string, string];
   readonly children: ReactNode;
   readonly foot?: ReactNode;
@@ -19,6 +23,8 @@ interface Props {
 export function Shell({ page, skip, children, foot }: Props) {
   const { program, status } = useHere();
   const who = useIdentity();
+  const place = pages.find((p) => p.path === page);
+  useGoKeys();
   const sample = status?.sample ?? program?.sample ?? false;
   const bare = page === 'start' && (status === null || status.events === 0);
   return (
@@ -45,10 +51,10 @@ export function Shell({ page, skip, children, foot }: Props) {
           {!bare && (
             <>
               <nav className="tabs" aria-label="Main">
-                <Link to="/counter" aria-current={page === 'counter' ? 'page' : undefined}>Counter</Link>
-                <Link to="/board" aria-current={page === 'board' || page === 'people' ? 'page' : undefined}>Board</Link>
-                <Link to="/models" className="wide" aria-current={page === 'models' ? 'page' : undefined}>Models</Link>
-                <a href="/docs" className="wide">Docs</a>
+                {tabs.map((tab) => (
+                  <Link key={tab.path} to={`/${tab.path}`} aria-current={tab.path === page || tab.path === place?.of ? 'page' : undefined}>{tab.title}</Link>
+                ))}
+                <Office current={page} />
               </nav>
               <Search />
             </>

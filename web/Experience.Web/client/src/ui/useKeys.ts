@@ -1,7 +1,7 @@
 import { useEffect, useRef } from 'react';
 
 /** Letters do nothing while typing, choosing, or behind an open dialog. */
-function busy(event: KeyboardEvent): boolean {
+export function busy(event: KeyboardEvent): boolean {
   if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.repeat) return true;
   if (document.querySelector('dialog[open]') !== null) return true;
   // Escape closes what is open on top first, which the browser does.

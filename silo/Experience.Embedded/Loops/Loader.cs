@@ -42,13 +42,33 @@ internal sealed class Loader(Checkpoints checkpoints, ILogger log)
                 return 0;
             }
 
+            var group = new ReplayGroup(loop);
             cx.History.Reader.Scan(from, (id, bytes) =>
             {
                 var block = Block.Read(id, bytes);
                 var offset = Block.HeaderSize;
-                while (block.TryNext(ref offset, out var record)) replayed += Replay(loop, record, shards, program) ? 1 : 0;
+                var begun = false;
+                while (block.TryNext(ref offset, out var record))
+                {
+                    if ((record.Header.Flags & RecordFlags.Program) != 0)
+                    {
+                        if (!program || loop.Program is not { } stream) continue;
+                        stream.Replay(cx, record);
+                        replayed++;
+                        continue;
+                    }
+
+                    if (!IsOwed(loop, record, shards)) continue;
+                    if (!begun) group.Begin(block);
+                    begun = true;
+                    group.Add(record);
+                    replayed++;
+                }
+
+                if (group.Full) group.Replay(cx);
                 return true;
             });
+            group.Replay(cx);
             cx.Flush();
             loop.Sweeper.RefoldAll();
             FinishErasures(cx);
@@ -82,21 +102,10 @@ internal sealed class Loader(Checkpoints checkpoints, ILogger log)
         return 0;
     }
 
-    private static bool Replay(EventLoop loop, in RecordView record, ulong shards, bool program)
+    // Whether a record is of a shard that is being loaded, and not in its image.
+    private static bool IsOwed(EventLoop loop, in RecordView record, ulong shards)
     {
-        ref readonly var header = ref record.Header;
-        var cx = loop.Context;
-        if ((header.Flags & RecordFlags.Program) != 0)
-        {
-            if (program) loop.Program?.Replay(cx, record);
-            return program;
-        }
-
-        var index = Shard.Of(header.Stream);
-        if ((shards >> index & 1) == 0 || !loop.Owns(index)) return false;
-        var shard = loop.Shards[loop.ShardSlot(index)];
-        if (record.Position <= shard.LastPosition) return false;
-        shard.Replay(cx, record);
-        return true;
+        var index = Shard.Of(record.Header.Stream);
+        return (shards >> index & 1) != 0 && loop.Owns(index) && record.Position > loop.Shards[loop.ShardSlot(index)].LastPosition;
     }
 }

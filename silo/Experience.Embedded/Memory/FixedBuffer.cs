@@ -5,6 +5,9 @@ namespace Experience.Embedded.Memory;
 /// <summary>A buffer that is filled, read and filled again, by one thread.</summary>
 internal sealed class FixedBuffer(int capacity) : IBufferWriter<byte>
 {
+    /// <summary>Free bytes that every writer finds.</summary>
+    private const int Spare = 256;
+
     private byte[] _bytes = new byte[capacity];
 
     public int Length { get; private set; }
@@ -14,6 +17,12 @@ internal sealed class FixedBuffer(int capacity) : IBufferWriter<byte>
     public ReadOnlyMemory<byte> Memory => _bytes.AsMemory(0, Length);
 
     public void Clear() => Length = 0;
+
+    /// <summary>Makes room for so many bytes at once, where nothing is written yet.</summary>
+    public void Reserve(int capacity)
+    {
+        if (_bytes.Length < capacity + Spare) _bytes = GC.AllocateUninitializedArray<byte>(capacity + Spare);
+    }
 
     public void Advance(int count) => Length += count;
 
@@ -46,7 +55,7 @@ internal sealed class FixedBuffer(int capacity) : IBufferWriter<byte>
 
     private void Ensure(int sizeHint)
     {
-        var needed = Length + Math.Max(sizeHint, 256);
+        var needed = Length + Math.Max(sizeHint, Spare);
         if (needed > _bytes.Length) Array.Resize(ref _bytes, Math.Max(needed, _bytes.Length * 2));
     }
 }

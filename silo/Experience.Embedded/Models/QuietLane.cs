@@ -1,5 +1,5 @@
 using System.Collections.Concurrent;
-using System.Runtime.InteropServices;
+using Experience.Embedded.Memory;
 
 namespace Experience.Embedded.Models;
 
@@ -7,11 +7,8 @@ namespace Experience.Embedded.Models;
 /// One thread for heavy background work. <see cref="Parallel"/> loops inside of it find a scheduler of one lane and stay on it, so a fit takes
 /// one core at most, and on Linux, where threads have a niceness of their own, only what the event loops leave.
 /// </summary>
-internal sealed partial class QuietLane : TaskScheduler, IDisposable
+internal sealed class QuietLane : TaskScheduler, IDisposable
 {
-    /// <summary>Weight 15 of 1,024: about one part in seventy while somebody else wants the core.</summary>
-    private const int Niceness = 19;
-
     private readonly BlockingCollection<Task> _tasks = [];
     private readonly Thread _thread;
 
@@ -41,12 +38,7 @@ internal sealed partial class QuietLane : TaskScheduler, IDisposable
 
     private void Run()
     {
-        // A kernel that refuses leaves the thread as it is: slower for others, not wrong.
-        if (OperatingSystem.IsLinux()) _ = SetPriority(0, 0, Niceness);
+        Niceness.Take(Niceness.Last);
         foreach (var task in _tasks.GetConsumingEnumerable()) TryExecuteTask(task);
     }
-
-    /// <summary>Linux: process 0 is the calling thread (setpriority(2), "C library/kernel differences").</summary>
-    [LibraryImport("libc", EntryPoint = "setpriority")]
-    private static partial int SetPriority(int which, int who, int priority);
 }

@@ -6,19 +6,24 @@ using Microsoft.Extensions.Logging;
 namespace Experience.Embedded.Shards;
 
 /// <summary>
-/// Writes checkpoints, one shard at a time, the one with the longest tail first. What a start would have to fold again is bounded: beyond a half of the
-/// limit the shards follow each other without a pause, beyond the limit callers are told that the engine is busy.
+/// Writes checkpoints, one shard at a time, the one with the longest tail first. What a start would have to fold again is bounded: it is kept at half of
+/// the limit, and beyond the limit callers are told that the engine is busy.
 /// </summary>
 /// <remarks>
-/// The limit counts records of all shards together (500,000 by default, two to three seconds of folding). A shard's loop is held for the copy of
-/// its image only (some milliseconds for 16,000 people); sealing and writing happen here.
+/// The limit counts records of all shards together. Each image takes the longest tail away, a thirty-second of all, so under load there is one image every
+/// limit / 64 records however fast they come, and a pass over everybody every limit records: the images' share of the work falls with the limit, and a start's
+/// grows with it. A shard's loop is held for the copy of its image only (some milliseconds for 16,000 people); sealing and writing happen here, on a
+/// thread that gives way to those that serve.
 /// </remarks>
 internal sealed class Checkpointer(EventLoop[] loops, Checkpoints checkpoints, IJournal journal, int limit, ILogger log) : IDisposable
 {
     /// <summary>Below this share of the limit nothing is written: an idle or small folder folds its tail at the next start.</summary>
-    private const int IdleShare = 8;
+    private const int IdleShare = 16;
 
-    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(50);
+
+    /// <summary>Between two images while the tail is short: a folder that has come to rest is soon one that starts at once.</summary>
+    private static readonly TimeSpan Leisure = TimeSpan.FromMilliseconds(500);
 
     private readonly AutoResetEvent _wake = new(false);
     private readonly FixedBuffer _image = new(1024 * 1024);
@@ -58,6 +63,7 @@ internal sealed class Checkpointer(EventLoop[] loops, Checkpoints checkpoints, I
 
     private void Run()
     {
+        Niceness.Take(Niceness.Behind);
         long programAt = 0;
         while (!_stop.IsCancellationRequested)
         {
@@ -71,7 +77,7 @@ internal sealed class Checkpointer(EventLoop[] loops, Checkpoints checkpoints, I
 
             if (tail < limit / IdleShare)
             {
-                _wake.WaitOne(Pause);
+                _wake.WaitOne(Look);
                 continue;
             }
 
@@ -91,7 +97,7 @@ internal sealed class Checkpointer(EventLoop[] loops, Checkpoints checkpoints, I
                 _wake.WaitOne(TimeSpan.FromSeconds(1));
             }
 
-            if (tail < limit / 2) _wake.WaitOne(Pause);
+            if (tail < limit / 2) _wake.WaitOne(Leisure);
         }
     }
 

@@ -77,6 +77,7 @@ internal sealed class Checkpoints(DataFolder folder, KeyStore keys)
             file.ReadExactly(head);
             var length = BinaryPrimitives.ReadInt64LittleEndian(head[4..]);
             if (BinaryPrimitives.ReadUInt32LittleEndian(head) != Magic || length < 0 || length > file.Length) return false;
+            image.Reserve(checked((int)length));
             using var aes = new AesGcm(meta.Key, 16);
             Span<byte> nonce = stackalloc byte[12];
             var piece = new byte[Math.Min(length, Piece) + 16];

@@ -36,6 +36,17 @@ internal sealed class HeavyPerson
 
     public void BeginIds() => _slots ??= new ulong[256];
 
+    /// <summary>The table of ids as it stands, for an image; empty when they are not kept.</summary>
+    public ReadOnlySpan<ulong> Slots => _slots;
+
+    /// <summary>Makes room for a saved table, to be filled by the caller.</summary>
+    public Span<ulong> LoadIds(int count, int slots)
+    {
+        _count = count;
+        _slots = slots == 0 ? null : new ulong[slots];
+        return _slots;
+    }
+
     public bool Contains(UInt128 id)
     {
         var key = Key(id);
@@ -51,7 +62,7 @@ internal sealed class HeavyPerson
 
     public void Add(UInt128 id) => AddKey(Key(id));
 
-    public void AddKey(ulong key)
+    private void AddKey(ulong key)
     {
         var slots = _slots!;
         if ((_count + 1) * 3 > slots.Length * 2)
@@ -77,8 +88,6 @@ internal sealed class HeavyPerson
         slots[i] = key;
         _count++;
     }
-
-    public IEnumerable<ulong> Keys() => _slots is null ? [] : _slots.Where(k => k != 0);
 
     /// <summary>Adds the newest snapshot, and gives the bytes by which what is kept grew.</summary>
     public int Push(Snapshot snapshot)

@@ -72,12 +72,13 @@ internal sealed partial class Shard
         return RecordOutcome.Accepted;
     }
 
-    /// <summary>Folds a committed record again, at a start or after a failed commit.</summary>
+    /// <summary>Folds a committed record again, at a start or after a failed commit: one person's in the order of their positions, different people's in any.</summary>
     public void Replay(LoopContext cx, in RecordView record)
     {
         ref readonly var header = ref record.Header;
         var stream = header.Stream;
         var row = _table.Find(stream);
+        var type = EventTypes.Of(header.Type);
         if (row < 0)
         {
             if ((header.Flags & RecordFlags.Opening) == 0) throw new InvalidDataException($"The record at {record.Position} continues a stream that never began.");
@@ -90,21 +91,24 @@ internal sealed partial class Shard
 
         if ((header.Flags & RecordFlags.Observation) != 0)
         {
-            _rows[row].Last = LastPosition = record.Position;
+            _rows[row].Last = record.Position;
+            LastPosition = Math.Max(LastPosition, record.Position);
             Tail++;
-            ReplayObservation(row, EventTypes.Of(header.Type), header.Time, record.Clear);
+            ReplayObservation(row, type, header.Time, record.Clear);
             return;
         }
 
-        var personal = cx.Personal(record, Slot(_rows[row]));
-        Fold(cx, row, new FactView(EventTypes.Of(header.Type), header.Time, header.Id, record.Clear, personal), header.Source, (header.Flags & RecordFlags.Live) != 0, record.Position);
+        // Unsealing costs more than all the rest.
+        var personal = PersonFold.ReadsPersonal(type) ? cx.Personal(record, Slot(_rows[row])) : default;
+        Fold(cx, row, new FactView(type, header.Time, header.Id, record.Clear, personal), header.Source, (header.Flags & RecordFlags.Live) != 0, record.Position);
     }
 
     private void Fold(LoopContext cx, int row, in FactView view, int source, bool live, long position)
     {
         cx.Begin(this, row);
         ref var r = ref _rows[row];
-        r.Last = LastPosition = position;
+        r.Last = position;
+        LastPosition = Math.Max(LastPosition, position);
         r.Events++;
         Events++;
         Tail++;

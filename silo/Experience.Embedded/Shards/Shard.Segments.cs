@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Numerics;
+using System.Runtime.InteropServices;
 using Experience.Domain.Events;
 using Experience.Embedded.Loops;
 
@@ -100,11 +101,12 @@ internal sealed partial class Shard
     private void WriteMasks(Memory.FixedBuffer output)
     {
         Number(output, (long)_rulesShown);
-        for (var row = 0; row < _rows.Count; row++)
+        var masks = MemoryMarshal.Cast<byte, ulong>(output.Take(_rows.Count * sizeof(ulong)));
+        for (var row = 0; row < masks.Length; row++)
         {
             var mask = _measures[row].Segments;
             if (mask == 0 && _masksAtLoad is { } loaded && row < loaded.Length) mask = loaded[row];
-            Number(output, (long)mask);
+            masks[row] = mask;
         }
     }
 

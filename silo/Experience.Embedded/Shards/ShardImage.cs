@@ -13,7 +13,7 @@ namespace Experience.Embedded.Shards;
 internal sealed partial class Shard
 {
     /// <summary>Any change of <see cref="Shards.Row"/>, the arena, what folds keep, or this order is a new version: an image of another one is dropped.</summary>
-    private const int ImageVersion = 6;
+    private const int ImageVersion = 7;
 
     public void WriteImage(FixedBuffer output)
     {
@@ -56,9 +56,9 @@ internal sealed partial class Shard
         foreach (var (row, heavy) in _heavy)
         {
             Number(output, row);
-            Number(output, heavy.HasIds ? 1 : 0);
             Number(output, heavy.Count);
-            foreach (var key in heavy.Keys()) Number(output, (long)key);
+            Number(output, heavy.Slots.Length);
+            output.Write(MemoryMarshal.AsBytes(heavy.Slots));
             Number(output, heavy.Snapshots.Count);
             foreach (var snapshot in heavy.Snapshots)
             {
@@ -152,8 +152,8 @@ internal sealed partial class Shard
     {
         var row = (int)Number(ref image);
         var heavy = new HeavyPerson();
-        if (Number(ref image) != 0) heavy.BeginIds();
-        for (var n = Number(ref image); n > 0; n--) heavy.AddKey((ulong)Number(ref image));
+        var count = (int)Number(ref image);
+        Copy(ref image, MemoryMarshal.AsBytes(heavy.LoadIds(count, (int)Number(ref image))));
         for (var n = Number(ref image); n > 0; n--)
         {
             var (after, taken, facts) = (Number(ref image), Number(ref image), Number(ref image));

@@ -1,5 +1,6 @@
 using Experience.Domain.Port;
 using Experience.Embedded.Journal;
+using Experience.Embedded.Memory;
 using Experience.Embedded.Shards;
 using Experience.Embedded.Walks;
 
@@ -23,7 +24,12 @@ public sealed partial class EmbeddedEngine : IHistories
         try
         {
             return await Task.Factory.StartNew(
-                () => walker.Walk(shards, visitor, maxFacts, stop.Token), stop.Token, TaskCreationOptions.LongRunning, TaskScheduler.Default).ConfigureAwait(false);
+                () =>
+                {
+                    Niceness.Take(Niceness.Last);
+                    return walker.Walk(shards, visitor, maxFacts, stop.Token);
+                },
+                stop.Token, TaskCreationOptions.LongRunning, TaskScheduler.Default).ConfigureAwait(false);
         }
         catch (Exception failure) when (failure is JournalException or InvalidDataException or IOException)
         {

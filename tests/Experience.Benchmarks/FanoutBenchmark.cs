@@ -13,7 +13,7 @@ internal static class FanoutBenchmark
 
     public static async Task RunAsync(BenchmarkOptions options, string folder)
     {
-        await using var http = await HttpTarget.StartAsync(folder);
+        await using var http = await HttpTarget.StartAsync(Path.Combine(folder, "data"));
         var people = Math.Min(options.People, 100_000);
         var load = new Load(people, LoadDistribution.Zipf, (long)(EventsPerSecond * options.Seconds), overHttp: true);
         await http.FillAsync(load.Catalogue().Concat(load.Identities()));

@@ -23,7 +23,7 @@ internal static class LatencyBenchmark
 
     public static async Task RunAsync(BenchmarkOptions options, string folder)
     {
-        await using var http = await HttpTarget.StartAsync(folder);
+        await using var http = await HttpTarget.StartAsync(Path.Combine(folder, "data"));
         var load = new Load(options.People, LoadDistribution.Zipf, (3 * WarmUp) + (long)(options.Seconds * MaxRate), overHttp: true);
         await http.FillAsync(load.Catalogue().Concat(load.Identities()));
         var rates = new List<double>();

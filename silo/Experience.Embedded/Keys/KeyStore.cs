@@ -246,7 +246,9 @@ internal sealed class Sealer(KeyStore keys, bool remember = false) : IDisposable
 {
     public const int TagSize = 16;
 
-    private const int CachedCiphers = 1024;
+    /// <summary>Some 700 bytes each, once it was needed.</summary>
+    private const int CachedCiphers = 4096;
+
     private const int KeySize = 16;
     private const int NonceSize = 12;
 

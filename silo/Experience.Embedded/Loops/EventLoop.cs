@@ -71,6 +71,7 @@ internal sealed partial class EventLoop : IDisposable
         _loops = loops;
         Shards = shards;
         Context = context;
+        foreach (var shard in shards) shard.Hot = context.Hot;
         _committer = committer;
         Program = program;
         _now = now;

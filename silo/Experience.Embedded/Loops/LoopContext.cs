@@ -16,12 +16,14 @@ namespace Experience.Embedded.Loops;
 internal sealed class LoopContext : IDisposable
 {
     private readonly FixedBuffer _encoded = new(16 * 1024);
+    private readonly PersonState _cold = new();
     private byte[] _plain = new byte[8 * 1024];
     private Shard? _shard;
     private int _row;
 
     public LoopContext(int loop, EngineParts parts)
     {
+        State = _cold;
         Keys = parts.Keys;
         Sources = parts.Sources;
         Names = parts.Names;
@@ -56,7 +58,12 @@ internal sealed class LoopContext : IDisposable
     public List<ErasedPerson> Erased { get; } = [];
 
     /// <summary>The person being worked on; valid between <see cref="Begin"/> and <see cref="Flush"/>.</summary>
-    public PersonState State { get; } = new();
+    public PersonState State { get; private set; }
+
+    /// <summary>Whether <see cref="State"/> is one of those that stay decoded.</summary>
+    public bool IsHot => !ReferenceEquals(State, _cold);
+
+    public HotStates Hot { get; } = new();
 
     public PersonState Scratch { get; } = new();
 
@@ -104,7 +111,7 @@ internal sealed class LoopContext : IDisposable
         Flush();
         _shard = shard;
         _row = row;
-        State.Read(shard.StateBytes(row));
+        Decode(shard, row, Hot.Visit(shard, row));
         SectionsBefore.Clear();
         if (shard.Measures(row).Segments != 0) Assessor.Sections(State, SectionsBefore);
     }
@@ -117,8 +124,21 @@ internal sealed class LoopContext : IDisposable
         shard.Store(this, _row);
     }
 
-    /// <summary>Forgets the person being worked on without storing.</summary>
+    /// <summary>Makes <see cref="State"/> that of a person who is only looked at.</summary>
+    public void Look(Shard shard, int row)
+    {
+        Flush();
+        Decode(shard, row, Hot.Find(shard, row));
+    }
+
+    /// <summary>Forgets the person being worked on without storing. The shard is loaded again.</summary>
     public void Abandon() => _shard = null;
+
+    private void Decode(Shard shard, int row, PersonState? hot)
+    {
+        State = hot ?? _cold;
+        if (hot is null) _cold.Read(shard.StateBytes(row));
+    }
 
     /// <summary>The stored form of a state, valid until the next call.</summary>
     public ReadOnlySpan<byte> Encode(PersonState state)

@@ -107,7 +107,7 @@ internal sealed class GrowingBloom
 {
     private const int WordsPerLine = 8;
     private const int IdsPerLine = 32;
-    private const int FirstLines = 256;
+    private const int FirstLines = 1024;
 
     private readonly List<(ulong[] Words, int Capacity)> _generations = [];
     private int _used;

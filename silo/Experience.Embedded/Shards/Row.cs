@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace Experience.Embedded.Shards;
@@ -15,6 +16,9 @@ internal enum StreamFlags : ushort
 
     /// <summary>The person's data were erased: facts are folded without their personal part, recorded before or after.</summary>
     Erased = 8,
+
+    /// <summary>The state is kept decoded and is newer than its bytes; never in an image.</summary>
+    Decoded = 16,
 }
 
 /// <summary>
@@ -60,6 +64,8 @@ internal struct OpenEntry
 {
     /// <summary>Kept for each person; beyond it the oldest cleared one leaves.</summary>
     public const int MaxKept = 48;
+
+    public static int Size => Unsafe.SizeOf<OpenEntry>();
 
     public ulong Rule;
     public ulong Cause;

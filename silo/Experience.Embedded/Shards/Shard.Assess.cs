@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Experience.Domain.Assessments;
 using Experience.Domain.Events;
@@ -33,9 +34,8 @@ internal sealed partial class Shard
     public void Store(LoopContext cx, int row)
     {
         ref var r = ref _rows[row];
-        var bytes = cx.Encode(cx.State);
-        r.State = _arena.Replace(r.State, r.StateLength, bytes);
-        r.StateLength = bytes.Length;
+        if (cx.IsHot) r.Flags |= StreamFlags.Decoded;
+        else PutState(row, cx.Encode(cx.State));
         if (cx.Replaying) return;
         SumSections(cx);
         Assess(cx, row);
@@ -45,11 +45,10 @@ internal sealed partial class Shard
         if ((r.Flags & StreamFlags.Erased) == 0) cx.Parts.Search.Changed(r.Stream, cx.State.Profile, Key(row));
     }
 
-    /// <summary>Assesses one row by its stored state.</summary>
+    /// <summary>Assesses one row as it stands.</summary>
     public void Reassess(LoopContext cx, int row)
     {
-        cx.Flush();
-        cx.State.Read(StateBytes(row));
+        cx.Look(this, row);
         if (_measures[row].Segments == 0)
         {
             cx.SectionsBefore.Clear();
@@ -138,6 +137,7 @@ internal sealed partial class Shard
     /// Compares what is open with what stood open before, and writes the transitions that people are shown. One cause raises once: a
     /// cleared entry stays, and the same cause opens it again without a new record.
     /// </summary>
+    [SkipLocalsInit]
     private void Observe(LoopContext cx, int row, Assessed assessed)
     {
         var known = Open(row);

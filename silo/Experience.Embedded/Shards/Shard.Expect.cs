@@ -29,7 +29,7 @@ internal sealed partial class Shard
         var row = _table.Guess(stream);
         if (row < 0) return;
         ref var r = ref _rows[row];
-        _arena.Expect(r.State, r.StateLength);
+        if ((r.Flags & StreamFlags.Decoded) == 0) _arena.Expect(r.State, r.StateLength);
         cx.Keys.Expect(r.KeySlot);
     }
 }

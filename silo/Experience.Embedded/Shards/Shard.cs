@@ -65,10 +65,24 @@ internal sealed partial class Shard : IDisposable
 
     public ref RowMeasures Measures(int row) => ref _measures[row];
 
+    /// <summary>The decoded states of the loop that owns this shard.</summary>
+    public HotStates? Hot { get; set; }
+
+    /// <summary>The stored form of a person's state, as of now.</summary>
     public ReadOnlySpan<byte> StateBytes(int row)
     {
         ref var r = ref _rows[row];
+        if ((r.Flags & StreamFlags.Decoded) != 0) Hot!.Store(this, row);
         return _arena.Span(r.State, r.StateLength);
+    }
+
+    /// <summary>Replaces the stored form of a state.</summary>
+    public void PutState(int row, ReadOnlySpan<byte> bytes)
+    {
+        ref var r = ref _rows[row];
+        r.State = _arena.Replace(r.State, r.StateLength, bytes);
+        r.StateLength = bytes.Length;
+        r.Flags &= ~StreamFlags.Decoded;
     }
 
     public ReadOnlySpan<byte> KeyBytes(int row)
@@ -82,7 +96,7 @@ internal sealed partial class Shard : IDisposable
     public Span<OpenEntry> Open(int row)
     {
         ref var r = ref _rows[row];
-        return r.OpenCount == 0 ? default : MemoryMarshal.Cast<byte, OpenEntry>(_arena.Span(r.Open, r.OpenCount * OpenEntrySize));
+        return r.OpenCount == 0 ? default : MemoryMarshal.Cast<byte, OpenEntry>(_arena.Span(r.Open, r.OpenCount * OpenEntry.Size));
     }
 
     public void Dispose()
@@ -95,19 +109,17 @@ internal sealed partial class Shard : IDisposable
         _arena.Dispose();
     }
 
-    private static int OpenEntrySize => Marshal.SizeOf<OpenEntry>();
-
     private void SetOpen(int row, ReadOnlySpan<OpenEntry> entries)
     {
         ref var r = ref _rows[row];
         if (entries.Length == 0)
         {
-            _arena.Free(r.Open, r.OpenCount * OpenEntrySize);
+            _arena.Free(r.Open, r.OpenCount * OpenEntry.Size);
             r.Open = 0;
         }
         else
         {
-            r.Open = _arena.Replace(r.Open, r.OpenCount * OpenEntrySize, MemoryMarshal.AsBytes(entries));
+            r.Open = _arena.Replace(r.Open, r.OpenCount * OpenEntry.Size, MemoryMarshal.AsBytes(entries));
         }
 
         r.OpenCount = (ushort)entries.Length;
@@ -134,6 +146,7 @@ internal sealed partial class Shard : IDisposable
     private void Clear()
     {
         ImageTaken();
+        Hot?.Forget(this);
         _rows.Clear();
         _measures.Clear();
         _deadlines.Clear();

@@ -17,6 +17,7 @@ internal sealed partial class Shard
 
     public void WriteImage(FixedBuffer output)
     {
+        Hot?.StoreAll(this);
         Number(output, ImageVersion);
         Number(output, Marshal.SizeOf<Row>());
         Number(output, Index);

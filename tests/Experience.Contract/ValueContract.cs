@@ -111,6 +111,29 @@ public abstract class ValueContract(IEngineLab lab) : ContractBase(lab)
         Assert.True(Value(await engine.FitAsync(null, Desk, None)).Version >= 2);
     }
 
+    [Fact]
+    public async Task Whose_own_rhythm_has_broken_is_flagged_by_the_model_and_says_so()
+    {
+        var engine = await OpenAsync();
+        await AcceptAsync(engine, Regulars(150));
+        await UntilAsync(async () => await BoardAsync(engine), static b => Risk(b).Value == 0);
+        await engine.FitAsync("value", Desk, None);
+
+        // Nobody is heard of any more: silence alone raises flags, day by day.
+        Time.Advance(TimeSpan.FromDays(60));
+        await UntilAsync(async () => await BoardAsync(engine), static b => Risk(b).Value > 0);
+        var model = Value(await engine.FitAsync("value", Desk, None));
+        var flagged = new List<FlagView>();
+        for (var i = 0; i < 150; i++) flagged.AddRange((await CardAsync(engine, $"p{i}")).Flags);
+        Assert.All(flagged, f => Assert.Equal("lapse", f.Rule));
+        Assert.All(flagged, f => Assert.StartsWith($"{model.Name}, version {model.Version}, fitted to ", f.By, StringComparison.Ordinal));
+        Assert.InRange(flagged.Count, 1, 149);
+        await UntilAsync(async () => await BoardAsync(engine), b => Risk(b).Value == flagged.Count);
+        await VerifyAsync(engine);
+    }
+
+    private static Tile Risk(BoardView board) => Assert.Single(board.Tiles, static t => t.Id == "risk");
+
     /// <summary>People who bought some times at gaps of their own, at prices of their own, up to yesterday.</summary>
     private static Fact[] Regulars(int people)
     {

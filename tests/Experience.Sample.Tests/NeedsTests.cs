@@ -33,7 +33,7 @@ public sealed class NeedsTests(Riverbend riverbend, ITestOutputHelper output) : 
     {
         var folded = Folded.Of(riverbend.Facts);
         var one = await Train(folded);
-        var other = await Train(new Folded(folded.Program, [.. folded.People.Reverse()], folded.AsOf));
+        var other = await Train(folded.Reversed());
         Assert.Equal(one.Write(), other.Write());
     }
 
@@ -127,46 +127,5 @@ public sealed class NeedsTests(Riverbend riverbend, ITestOutputHelper output) : 
             var draw = new BetaDraw(OpenItem.CauseOf(RuleId.NextOffering, course ^ seed, segment));
             return (0.02 + 0.6 * Math.Pow(draw.Uniform(), 3)) * (0.5 + 0.5 * relative);
         }
-    }
-
-    /// <summary>The sample folded by the domain alone.</summary>
-    private sealed class Folded(ProgramSnapshot program, IReadOnlyList<PersonState> people, long asOf) : ITrainingSource
-    {
-        public ProgramSnapshot Program => program;
-
-        public IReadOnlyList<PersonState> People => people;
-
-        public long AsOf => asOf;
-
-        public IHistories Histories => throw new NotSupportedException("This trainer reads present states only.");
-
-        public static Folded Of(IReadOnlyList<Fact> facts)
-        {
-            var program = new ProgramState(Zone, "Riverbend College", "USD");
-            var people = new SortedDictionary<string, PersonState>(StringComparer.Ordinal);
-            foreach (var fact in facts.OrderBy(f => f.Stamp))
-            {
-                if (fact.Type.Target == EventTarget.Program || fact.Subject.Length == 0)
-                {
-                    program.Apply(fact.View());
-                    continue;
-                }
-
-                if (!people.TryGetValue(fact.Subject, out var state)) people.Add(fact.Subject, state = new PersonState());
-                PersonFold.Apply(state, fact.View(), Zone);
-            }
-
-            return new Folded(program.Snapshot(1), [.. people.Values], Riverbend.NowMicros);
-        }
-
-        public Task<IReadOnlyList<TSample>> PeopleAsync<TSample>(Func<TSample> create, CancellationToken cancellation)
-            where TSample : ITrainingSample
-        {
-            var sample = create();
-            foreach (var person in people) sample.Add(person, Domain.Assessments.AsOf.Live(asOf));
-            return Task.FromResult<IReadOnlyList<TSample>>([sample]);
-        }
-
-        public Task<T> ComputeAsync<T>(Func<T> compute, CancellationToken cancellation) => Task.FromResult(compute());
     }
 }

@@ -13,7 +13,7 @@ public readonly record struct AsOf(long Instant, bool History, long LiveSince)
 {
     /// <summary>
     /// P(active) by the value model in force, 1/10,000, as it was last computed: when the person's purchases changed, and for each civil day. Given, because
-    /// computing it costs more than all else of an assessment. Null where no model is in force, or nothing was bought.
+    /// computing it costs more than all else of an assessment. Null where it is not at hand: a rule that needs it computes it.
     /// </summary>
     public short? Active { get; init; }
 

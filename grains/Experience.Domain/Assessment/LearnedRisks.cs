@@ -14,9 +14,9 @@ internal static class LearnedRisks
     /// <summary>A chance is kept in ten-thousandths.</summary>
     private const int Unit = 10_000;
 
-    public static bool Is(RuleId rule) => rule is RuleId.Withdrawal or RuleId.Dissatisfaction;
+    public static bool Is(RuleId rule) => rule is RuleId.Withdrawal or RuleId.Dissatisfaction or RuleId.Lapse;
 
-    /// <summary>The model behind a flag; null for rules.</summary>
+    /// <summary>The additive model behind a flag; null for rules, and for lapse.</summary>
     public static RiskInForce? InForce(RuleId rule, ProgramSnapshot p) => rule switch
     {
         RuleId.Withdrawal => p.Models.Withdrawal,
@@ -26,6 +26,7 @@ internal static class LearnedRisks
 
     public static void Run(PersonState s, ProgramSnapshot p, Assessed a)
     {
+        if (p.Models.Lapse is { } lapse) LapseRule.Run(s, p, a, lapse);
         if (s.Registrations.Count == 0) return;
         if (p.Models.Withdrawal is { } withdrawal) Withdrawal(s, p, a, withdrawal);
         if (p.Models.Dissatisfaction is { } dissatisfaction) Dissatisfaction(s, p, a, dissatisfaction);
@@ -86,7 +87,7 @@ internal static class LearnedRisks
         if (item.Rule == rule) item.Alert = false;
     }
 
-    private static void Note(Assessed a, RuleId rule, double chance)
+    internal static void Note(Assessed a, RuleId rule, double chance)
     {
         var kept = (ushort)Math.Round(chance * Unit);
         if (kept <= a.Row.Chance) return;
@@ -118,6 +119,12 @@ internal static class LearnedRisks
     public static string Why(PersonState s, ProgramSnapshot p, Assessed a)
     {
         var at = MomentOf(a);
+        if (a.Row.ChanceOf == (byte)RuleId.Lapse)
+        {
+            var lapse = a.Open.Find(static item => item.Rule == RuleId.Lapse);
+            return lapse.Cause == 0 ? "" : $"{Rules.Of(RuleId.Lapse).Title}: {LapseRule.Detail(lapse, p, a.AsOf.Instant)}";
+        }
+
         if (a.Row.ChanceOf == (byte)RuleId.Dissatisfaction && p.Models.Dissatisfaction is { } dissatisfaction)
         {
             var values = new double[DissatisfactionFeatures.Count];

@@ -43,6 +43,7 @@ public static class ItemText
             RuleId.Employer => $"{item.Number} from {p.NameOf(item.Subject)} pay themselves",
             RuleId.Withdrawal => $"{p.TitleOf(item.Subject)}: {LearnedRisks.Because(item)}",
             RuleId.Dissatisfaction => LearnedRisks.Because(item),
+            RuleId.Lapse => LapseRule.Detail(item, p, now),
             RuleId.NotOffered => $"searched {item.Number} times: {p.NameOf(item.Subject)}",
             _ => "",
         };
@@ -90,13 +91,17 @@ public static class ItemText
         if (events.Count == 0) events = [new EventReceipt(null, rule.Key, item.Causing.Time / 1000, Detail(item, p, now))];
         var formula = rule.FormulaOf(p.Policy[item.Rule]);
         if (LearnedRisks.InForce(item.Rule, p) is { } learned) formula += " " + learned.Receipt(item.Number);
+        if (item.Rule == RuleId.Lapse && p.Models.Lapse is { } lapse) formula += " " + lapse.Receipt(item.Number);
         if (item.Rule == RuleId.Employer) formula += $" Counted in the daily inputs no. {item.When} of {Wording.Day(p.Frozen.Day, p.Zone.Day(now))}.";
         return new RuleReceipt(rule.Key, rule.Title, p.Policy.Version, formula, events);
     }
 
     /// <summary>Who says so: a rule of the policy, or a learned model by version and last day.</summary>
-    public static string By(in OpenItem item, ProgramSnapshot p) =>
-        LearnedRisks.InForce(item.Rule, p) is { } learned ? $"learned, version {learned.Version}, trained to {learned.TrainedTo}" : "by rule";
+    public static string By(in OpenItem item, ProgramSnapshot p)
+    {
+        if (item.Rule == RuleId.Lapse && p.Models.Lapse is { } lapse) return lapse.By;
+        return LearnedRisks.InForce(item.Rule, p) is { } learned ? $"learned, version {learned.Version}, trained to {learned.TrainedTo}" : "by rule";
+    }
 
     internal static IReadOnlyList<EventReceipt> Events(Stamp causing, ProgramSnapshot p, IReadOnlyList<JourneyFact> facts)
     {

@@ -123,11 +123,12 @@ public static class Rules
             "How are things with us? Is there anything that we should put right?",
             [new("percent", 10, 1, 99, "lowest chance that is raised, in percent")]),
         new(RuleId.Lapse, "lapse", "May not come back", Need: false, Service: false,
-            "By the fitted model of coming back: the chance of being active is at most {percent} %, after {days} days or more with us. Gone quiet is the rule until a model is fitted.",
+            "By the fitted model of coming back, against the person's own rhythm: somebody who came back before, has been with us {days} days or more and has no place now is at most {percent} % likely to be still active; shown for {shown} days from then on. Where gone quiet holds it stands alone, and it is the rule until a model is fitted.",
             "We would like to see you again. What would make it easy to come back?",
             [
                 new("percent", 25, 1, 99, "highest chance of being active that is raised, in percent"),
                 new("days", 365, 1, 10_000, "days since the first purchase"),
+                new("shown", 45, 1, 365, "days that it is shown"),
             ]),
         new(RuleId.Waitlist, "waitlist", "Waiting for a seat", Need: true, Service: true,
             "On a waiting list for {days} days, or with {before} days or less to the start.",

@@ -50,6 +50,15 @@ public static class Wording
         };
     }
 
+    /// <summary>A number of days as one would say it: in days up to three weeks, in weeks up to four months, then in months, then in years.</summary>
+    public static string Span(int days) => days switch
+    {
+        < 21 => Count(days, "day", "days"),
+        < 120 => $"{Math.Round(days / 7.0)} weeks",
+        < 700 => $"{Math.Round(days / 30.44)} months",
+        _ => $"{Rating((long)Math.Round(days / 365.25 * 10) * 10)} years",
+    };
+
     /// <summary>"$1,284" for whole amounts, "$171.50" otherwise.</summary>
     public static string Money(long minor, string currency)
     {

@@ -64,7 +64,7 @@ internal sealed partial class Shard
     {
         ref var r = ref _rows[row];
         var live = cx.Clocks.Live(r.Source);
-        return new AsOf(cx.Clocks.Instant(r.Source, cx.Now), !live, r.LiveSince == 0 ? long.MaxValue : r.LiveSince) { Active = ActiveOf(row) };
+        return new AsOf(cx.Clocks.Instant(r.Source, cx.Now), !live, r.LiveSince == 0 ? long.MaxValue : r.LiveSince) { Active = ActiveOf(cx, row) };
     }
 
     /// <summary>One step of a pass over all rows; true while there is more.</summary>

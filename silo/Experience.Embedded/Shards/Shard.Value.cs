@@ -20,10 +20,12 @@ internal sealed partial class Shard
     /// <summary>The newest generation that stands complete, in force or beside it.</summary>
     public long ValueReady { get; private set; }
 
-    /// <summary>P(active) of a row by the generation in force, 1/10,000; null where there is none.</summary>
-    private short? ActiveOf(int row)
+    /// <summary>
+    /// P(active) of a row, 1/10,000, where it was computed by the model that rows are assessed by. Null where it was not yet: whoever needs it computes it.
+    /// </summary>
+    private short? ActiveOf(LoopContext cx, int row)
     {
-        if (row >= _value.Count) return null;
+        if (row >= _value.Count || !ReferenceEquals(_value.Generation.Model, cx.Program.Models.Of<ValueModel>(ModelKinds.Value))) return null;
         var cell = _value[row];
         return cell.Basis == 0 || cell.Active < 0 ? null : cell.Active;
     }

@@ -112,7 +112,7 @@ internal sealed partial class Shard
         if (Same()) return true;
 
         // Forecasts are computed beside: one that came since the row was assessed is taken up now.
-        if (ActiveOf(row) is null) return false;
+        if (ActiveOf(cx, row) is null) return false;
         Reassess(cx, row);
         return Same();
 
@@ -123,7 +123,7 @@ internal sealed partial class Shard
 
     private bool SameAssessment(LoopContext cx, int row, long moment)
     {
-        var asOf = AsOfRow(cx, row) with { Instant = moment };
+        var asOf = AsOfRow(cx, row) with { Instant = moment, Active = null };
         cx.Scratch.Read(StateBytes(row));
         Assessor.Assess(cx.Scratch, cx.Program, asOf, cx.Assessed);
         Assessor.Assess(_verified, cx.Program, asOf, _verifiedAt);

@@ -21,7 +21,7 @@ public static class ModelKinds
     private static readonly Dictionary<string, ModelKind> Known = new(StringComparer.Ordinal)
     {
         [Needs] = new(Experience.Domain.Models.Needs.NeedsDocument.Read, Assessed: false),
-        [Value] = new(ValueModel.Read, Assessed: false),
+        [Value] = new(ValueModel.Read, Assessed: true),
         [Withdrawal] = new(static parameters => LearnedRisk.Read(parameters, WithdrawalFeatures.All), Assessed: true),
         [Dissatisfaction] = new(static parameters => LearnedRisk.Read(parameters, DissatisfactionFeatures.All), Assessed: true),
     };

@@ -24,6 +24,7 @@ public sealed class ModelSet
         All = [.. byKind.Values.OrderBy(m => m.Receipt.Kind, StringComparer.Ordinal)];
         Withdrawal = RiskInForce.Of(Find(ModelKinds.Withdrawal));
         Dissatisfaction = RiskInForce.Of(Find(ModelKinds.Dissatisfaction));
+        Lapse = LapseInForce.Of(Find(ModelKinds.Value));
     }
 
     /// <summary>The learned risk of leaving a section; null where the rules stand alone.</summary>
@@ -31,6 +32,9 @@ public sealed class ModelSet
 
     /// <summary>The learned risk of being unhappy with us; null where the rules stand alone.</summary>
     internal RiskInForce? Dissatisfaction { get; }
+
+    /// <summary>The value model as it tells who may not come back; null where the rule of silence stands alone.</summary>
+    internal LapseInForce? Lapse { get; }
 
     public static ModelSet None { get; } = new([]);
 

@@ -31,12 +31,16 @@ public sealed class SampleProgram
         _lines = teller.Lines;
         _lines.Sort();
         Truth = SampleTruth.Of(_plan, _registrations.Known, _care);
+        Tastes = new SampleTastes(_plan, _registrations.Known);
     }
 
     public SampleOptions Options => _plan.Options;
 
     /// <summary>What was planted, and what follows from it.</summary>
     public SampleTruth Truth { get; }
+
+    /// <summary>How readily each person accepts an offer of each course.</summary>
+    public SampleTastes Tastes { get; }
 
     /// <summary>Facts of the history, two-sided ones counted on both sides.</summary>
     public int Count => _lines.Count;

@@ -37,6 +37,12 @@ public sealed class NeedAnswers
 
     public const double PriorCourseAnswers = 4;
 
+    /// <summary>
+    /// Draws for courses are as if so many times as much were known: less is explored for its own sake, which pays where answers are few and the catalogue
+    /// changes every term (posterior reshaping: Chapelle, Li, "An empirical evaluation of Thompson sampling", NIPS 2011).
+    /// </summary>
+    private const double Sharpness = 2;
+
     public const int Timings = 4;
 
     /// <summary>Before anything was answered: one in three, as if three had been asked.</summary>
@@ -44,7 +50,7 @@ public sealed class NeedAnswers
     private const double FirstAnswers = 3;
 
     private readonly Dictionary<(RuleId Rule, int Segment, AskTiming Timing), Answered> _byRule = [];
-    private readonly Dictionary<(ulong Course, int Segment), Answered> _byCourse = [];
+    private readonly Dictionary<ulong, Answered[]> _byCourse = [];
 
     public static NeedAnswers None { get; } = new();
 
@@ -52,21 +58,34 @@ public sealed class NeedAnswers
         _byRule.OrderBy(static e => e.Key);
 
     public IEnumerable<KeyValuePair<(ulong Course, int Segment), Answered>> Courses =>
-        _byCourse.OrderBy(static e => e.Key);
+        _byCourse.OrderBy(static e => e.Key)
+            .SelectMany(static e => e.Value.Select((answers, segment) => KeyValuePair.Create((e.Key, segment), answers)))
+            .Where(static e => e.Value.Asked > 0);
 
     public Answered All => Sum(static _ => true);
 
     internal void Add(RuleId rule, int segment, AskTiming timing, Answered answers) =>
         _byRule[(rule, segment, timing)] = _byRule.GetValueOrDefault((rule, segment, timing)).Plus(answers);
 
-    internal void AddCourse(ulong course, int segment, Answered answers) =>
-        _byCourse[(course, segment)] = _byCourse.GetValueOrDefault((course, segment)).Plus(answers);
+    internal void AddCourse(ulong course, int segment, Answered answers)
+    {
+        if (!_byCourse.TryGetValue(course, out var bySegment)) _byCourse.Add(course, bySegment = new Answered[NeedsModel.Segments]);
+        bySegment[segment] = bySegment[segment].Plus(answers);
+    }
 
     public Answered Of(RuleId rule, int segment) => Sum(key => key.Rule == rule && key.Segment == segment);
 
     public Answered Of(RuleId rule, int segment, AskTiming timing) => _byRule.GetValueOrDefault((rule, segment, timing));
 
-    public Answered OfCourse(ulong course, int segment) => _byCourse.GetValueOrDefault((course, segment));
+    public Answered OfCourse(ulong course, int segment) => _byCourse.TryGetValue(course, out var bySegment) ? bySegment[segment] : default;
+
+    private Answered OfCourse(ulong course)
+    {
+        var sum = default(Answered);
+        if (!_byCourse.TryGetValue(course, out var bySegment)) return sum;
+        foreach (var answers in bySegment) sum = sum.Plus(answers);
+        return sum;
+    }
 
     /// <summary>The rate of a rule in a segment, shrunk to the rule's, and that to all.</summary>
     public double Rate(RuleId rule, int segment) =>
@@ -76,13 +95,35 @@ public sealed class NeedAnswers
     public (double A, double B) Posterior(RuleId rule, int segment, AskTiming timing) => Beta(Of(rule, segment, timing), Rate(rule, segment), PriorAnswers);
 
     /// <summary>
-    /// The posterior of a course's acceptance in a segment. Its prior is the rate of next courses there × the root of how likely the course is against
-    /// the most likely one, so that the ranking rules until people have answered, and their answers after. The root, because who would not have
-    /// thought of a course may still say yes to it: it is weak, so <see cref="PriorCourseAnswers"/> answers outweigh it.
+    /// The posterior of a course's acceptance in a segment. Its prior is made of what is known above it, each level shrunk to the one before: how readily
+    /// the segment accepts next courses, how it takes to the program area, and how the course does beside others of its area anywhere (odds multiply, as in a
+    /// model of main effects). Times the root of how likely the course is against the most likely one, so that the ranking rules until people have
+    /// answered, and their answers after. The root, because who would not have thought of a course may still say yes to it.
     /// </summary>
     /// <param name="relative">The chance of the course ÷ that of the first, in (0, 1].</param>
-    public (double A, double B) PosteriorOfCourse(ulong course, int segment, double relative) =>
-        Beta(OfCourse(course, segment), Math.Clamp(Rate(RuleId.NextOffering, segment) * Math.Sqrt(relative), 0.001, 0.999), PriorCourseAnswers);
+    /// <param name="area">The courses of its program area, itself among them.</param>
+    public (double A, double B) PosteriorOfCourse(ulong course, int segment, double relative, IReadOnlyCollection<ulong> area)
+    {
+        var all = Shrunk(Sum(static key => key.Rule == RuleId.NextOffering), Shrunk(All, FirstRate, FirstAnswers), PriorAnswers);
+        Answered areaHere = default, areaAll = default;
+        foreach (var other in area)
+        {
+            areaHere = areaHere.Plus(OfCourse(other, segment));
+            areaAll = areaAll.Plus(OfCourse(other));
+        }
+
+        var here = Rate(RuleId.NextOffering, segment);
+        var anywhere = Shrunk(areaAll, all, PriorAnswers);
+        var areaRate = Shrunk(areaHere, Share(Odds(here) * Odds(anywhere) / Odds(all)), PriorAnswers);
+        var courseRate = Shrunk(OfCourse(course), anywhere, PriorAnswers);
+        var rate = Share(Odds(areaRate) * Odds(courseRate) / Odds(anywhere));
+        var (a, b) = Beta(OfCourse(course, segment), Math.Clamp(rate * Math.Sqrt(relative), 0.001, 0.999), PriorCourseAnswers);
+        return (a * Sharpness, b * Sharpness);
+    }
+
+    private static double Odds(double share) => share / (1 - share);
+
+    private static double Share(double odds) => odds / (1 + odds);
 
     /// <summary>
     /// A better moment, when answers prove one: at least 30 each, and the 95 % intervals (Wilson 1927) apart. Null when none is proven.

@@ -21,7 +21,7 @@ public sealed record OfferedCourse(SectionInfo Section, int Item, Term Term, ulo
 public static class NextOfferings
 {
     /// <summary>The share of people and fortnights for whom one of the first courses is named by lot, so that what looks poor can show otherwise.</summary>
-    public const double Exploration = 0.05;
+    public const double Exploration = 0.02;
 
     /// <summary>Courses, by chance, among which benefit and acceptance decide.</summary>
     public const int Considered = 5;
@@ -67,11 +67,12 @@ public static class NextOfferings
         if (first.Length == 0) return [];
         var fortnight = today / FortnightDays;
         var top = scores[first[0]];
+        var areas = Areas(p, model, first.Select(item => open[item].Section.Program));
         var ranked = new List<OfferedCourse>(first.Length);
         foreach (var item in first)
         {
             var course = model.Courses[item];
-            var (alpha, beta) = model.Answers.PosteriorOfCourse(course, segment, Math.Exp(scores[item] - top));
+            var (alpha, beta) = model.Answers.PosteriorOfCourse(course, segment, Math.Exp(scores[item] - top), areas[open[item].Section.Program]);
             var draw = new BetaDraw(OpenItem.CauseOf(RuleId.NextOffering, seed ^ course, fortnight));
             var (section, term) = open[item];
             ranked.Add(new OfferedCourse(section, item, term, CauseOf(course, term), Math.Exp(scores[item] - max) / total, model.BenefitRate(item, segment), draw.Beta(alpha, beta), false));
@@ -94,6 +95,19 @@ public static class NextOfferings
         }
 
         return ranked;
+    }
+
+    /// <summary>The model's courses of each program area, by what their newest section says.</summary>
+    private static Dictionary<ulong, List<ulong>> Areas(ProgramSnapshot p, NeedsModel model, IEnumerable<ulong> wanted)
+    {
+        var areas = wanted.Distinct().ToDictionary(static area => area, static _ => new List<ulong>());
+        foreach (var course in model.Courses)
+        {
+            var sections = p.SectionsOfCourse(course);
+            if (sections.Count > 0 && areas.TryGetValue(sections[^1].Program, out var courses)) courses.Add(course);
+        }
+
+        return areas;
     }
 
     internal static OfferingQuestion Question(List<CourseTaking> courses, NeedsModel model, int today, int segment, int season)

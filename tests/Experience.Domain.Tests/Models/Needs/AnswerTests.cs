@@ -63,7 +63,7 @@ public sealed class AnswerTests
         var answers = new NeedAnswers();
         double Mean(ulong course, double relative)
         {
-            var (a, b) = answers.PosteriorOfCourse(course, 0, relative);
+            var (a, b) = answers.PosteriorOfCourse(course, 0, relative, [course]);
             return a / (a + b);
         }
 
@@ -72,5 +72,28 @@ public sealed class AnswerTests
         answers.AddCourse(1, 0, new Answered(30, 3));
         answers.AddCourse(2, 0, new Answered(30, 17));
         Assert.True(Mean(2, 0.3) > 3 * Mean(1, 1));
+    }
+
+    [Fact]
+    public void What_is_known_of_an_area_and_of_a_course_elsewhere_stands_in_until_a_segment_has_answered()
+    {
+        var answers = new NeedAnswers();
+        for (var segment = 0; segment < 2; segment++) answers.Add(RuleId.NextOffering, segment, AskTiming.Later, new Answered(200, 60));
+        double Mean(ulong course, int segment, params ulong[] area)
+        {
+            var (a, b) = answers.PosteriorOfCourse(course, segment, 1, area);
+            return a / (a + b);
+        }
+
+        // Courses 1 and 2 are of one area, which segment 0 likes and segment 1 does not; nobody was asked about 2, 3 or 4.
+        answers.AddCourse(1, 0, new Answered(40, 30));
+        answers.AddCourse(1, 1, new Answered(40, 2));
+        Assert.True(Mean(2, 0, 1, 2) > Mean(3, 0, 3));
+        Assert.True(Mean(2, 1, 1, 2) < Mean(3, 1, 3));
+
+        // Course 4 was taken up well by the other segment, beside others of its area.
+        answers.AddCourse(4, 1, new Answered(30, 27));
+        answers.AddCourse(5, 1, new Answered(30, 3));
+        Assert.True(Mean(4, 0, 4, 5) > Mean(5, 0, 4, 5));
     }
 }

@@ -31,7 +31,8 @@ public static class NeedsBacktest
         OfferingPart.Together => "item-to-item",
         OfferingPart.Ridge => "item-to-item, ridge",
         OfferingPart.Sequence => "sequence",
-        _ => "certificate gap",
+        OfferingPart.Certificate => "certificate gap",
+        _ => "first course of the segment",
     };
 
     /// <param name="train">People by number.</param>
@@ -86,7 +87,7 @@ public static class NeedsBacktest
             _ => true,
         });
         var models = new List<NeedsModelResult> { Result(Blend, 0, null) };
-        models.AddRange(used.Select(part => Result(NameOf(part), (int)part + 1, fit.Model.Warm[(int)part])));
+        models.AddRange(used.Select(part => Result(NameOf(part), (int)part + 1, part == OfferingPart.First ? fit.Model.Cold[(int)part] : fit.Model.Warm[(int)part])));
         return new NeedsReport(k, train.Items, cases.Count, cases.Count(static c => c.Question.Takings.Count == 0), fit.Judged, models);
 
         NeedsModelResult Result(string name, int row, double? weight)

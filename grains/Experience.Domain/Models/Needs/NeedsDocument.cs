@@ -34,6 +34,10 @@ public static class NeedsDocument
             }));
             json.WriteNumber("seasons", model.Offerings.Tables.Season.Length);
             json.WriteBase64String("tables", Bytes(w => Tables(w, model.Offerings.Tables)));
+            json.WriteBase64String("first", Bytes(w =>
+            {
+                foreach (var row in model.Offerings.Tables.First) Halves(w, row);
+            }));
             json.WriteBase64String("benefits", Bytes(w => Benefits(w, model.Benefits)));
             json.WriteBase64String("modes", Bytes(w => Benefits(w, model.Modes)));
             json.WriteStartArray("answers");
@@ -73,6 +77,12 @@ public static class NeedsDocument
             for (var i = 0; i < courses.Length; i++) courses[i] = courseBytes.ReadUInt64();
             using var tableBytes = Reader(parameters, "tables");
             var tables = Tables(tableBytes, courses.Length, parameters.GetProperty("seasons").GetInt32());
+            if (parameters.TryGetProperty("first", out _))
+            {
+                using var firstBytes = Reader(parameters, "first");
+                tables = tables.With([.. tables.Segment.Select(_ => Halves(firstBytes, courses.Length))]);
+            }
+
             using var benefitBytes = Reader(parameters, "benefits");
             using var modeBytes = Reader(parameters, "modes");
             var answers = new NeedAnswers();
@@ -107,6 +117,8 @@ public static class NeedsDocument
     private static double[] Weights(JsonElement parameters, string name)
     {
         double[] weights = [.. parameters.GetProperty(name).EnumerateArray().Select(static w => w.GetDouble())];
+        // Before what people begin with was a part of its own there was one less.
+        if (weights.Length == OfferingModel.Parts - 1) return [.. weights, 0];
         return weights.Length == OfferingModel.Parts ? weights : throw new FormatException($"There are {weights.Length} {name} weights; {OfferingModel.Parts} are needed.");
     }
 
@@ -190,6 +202,7 @@ public static class NeedsDocument
             PeriodScale = (0, 1),
             Season = season,
             Segment = segment,
+            First = segment,
             Together = together,
             Ridge = ridge,
             Followed = followed,

@@ -47,6 +47,7 @@ public sealed class OfferingCounts
         Takers = new int[shape.Items];
         ByGroup = new int[shape.Groups, shape.Items];
         BySeason = new int[shape.Seasons, shape.Items];
+        ByFirst = new int[shape.Groups, shape.Items];
         ByPeriod = new int[Periods, shape.Items];
         Together = [.. Enumerable.Range(0, shape.Items).Select(static _ => new Dictionary<int, int>())];
         Followed = [.. Enumerable.Range(0, shape.Items).Select(static _ => new Dictionary<int, Following>())];
@@ -67,6 +68,9 @@ public sealed class OfferingCounts
     public int[,] ByGroup { get; }
 
     public int[,] BySeason { get; }
+
+    /// <summary>What people of a group took at their first moment.</summary>
+    public int[,] ByFirst { get; }
 
     public int[,] ByPeriod { get; }
 
@@ -121,6 +125,7 @@ public sealed class OfferingCounts
         }
 
         var steps = Steps(firsts);
+        for (var i = 0; i < firsts.Count && steps[i] == 0; i++) ByFirst[firsts[i].Group, firsts[i].Item]++;
         for (var i = Math.Max(0, firsts.Count - MaxItemsAPerson); i < firsts.Count; i++)
         {
             for (var j = i + 1; j < firsts.Count; j++)

@@ -17,7 +17,7 @@ public sealed record HoldOut(bool ByDate, double Share)
 /// </summary>
 public static class OfferingTrainer
 {
-    /// <summary>Fewer people than this with something new after the split cannot weigh eight parts.</summary>
+    /// <summary>Fewer people than this with something new after the split cannot weigh nine parts.</summary>
     public const int MinJudged = 50;
 
     /// <summary>People taken at equal steps, so that people × items × parts stay below this many numbers.</summary>
@@ -29,9 +29,9 @@ public static class OfferingTrainer
     private const int MaxTargets = 20;
 
     /// <summary>Where history is too short to weigh: sequence first, then the segment's habits.</summary>
-    private static readonly double[] Defaults = [0, 0.2, 0.2, 0.4, 0.2, 0, 0.8, 1];
+    private static readonly double[] Defaults = [0, 0.2, 0.2, 0.4, 0.2, 0, 0.8, 1, 0];
 
-    private static readonly double[] ColdDefaults = [0, 0.5, 0.2, 0.5, 0, 0, 0, 0];
+    private static readonly double[] ColdDefaults = [0, 0.2, 0.2, 0, 0, 0, 0, 0, 0.8];
 
     /// <param name="entries">Entries of a row of pairs (<see cref="OfferingTables"/>).</param>
     /// <returns>Null when nothing was taken at all.</returns>

@@ -11,6 +11,9 @@ public enum OfferingPart
     Ridge,
     Sequence,
     Certificate,
+
+    /// <summary>What people of the segment begin with: for whoever has no history.</summary>
+    First,
 }
 
 /// <summary>Who asks: the history before a moment.</summary>
@@ -28,7 +31,7 @@ public readonly record struct OfferingQuestion(IReadOnlyList<Taking> Takings, do
 /// <param name="cold">Weights for whoever has none.</param>
 public sealed class OfferingModel(OfferingTables tables, double[] warm, double[] cold)
 {
-    public const int Parts = 8;
+    public const int Parts = 9;
 
     private const double SimilarityFloor = 0.01;
 
@@ -80,6 +83,8 @@ public sealed class OfferingModel(OfferingTables tables, double[] warm, double[]
         Ridge(firsts, into[(int)OfferingPart.Ridge]);
         Sequence(firsts, question.At, into[(int)OfferingPart.Sequence]);
         Certificate(firsts, into[(int)OfferingPart.Certificate]);
+        if (firsts.Count == 0) Tables.First[question.Group].CopyTo(into[(int)OfferingPart.First], 0);
+        else Array.Clear(into[(int)OfferingPart.First]);
     }
 
     private void Together(List<Taking> firsts, float[] into)

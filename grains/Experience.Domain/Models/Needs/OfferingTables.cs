@@ -43,6 +43,9 @@ public sealed class OfferingTables
 
     public required float[][] Segment { get; init; }
 
+    /// <summary>Of what people of a segment began with, each item's share as a logarithm.</summary>
+    public required float[][] First { get; init; }
+
     public required ItemWeight[][] Together { get; init; }
 
     /// <summary>Null where the catalogue is too large for the regression.</summary>
@@ -57,6 +60,13 @@ public sealed class OfferingTables
     public required int[] Certificates { get; init; }
 
     public int Items => Takers.Length;
+
+    /// <summary>The same with what people begin with.</summary>
+    internal OfferingTables With(float[][] first) => new()
+    {
+        Takers = Takers, Popular = Popular, Lately = Lately, PeriodScale = PeriodScale, Season = Season, Segment = Segment, First = first,
+        Together = Together, Ridge = Ridge, Followed = Followed, Left = Left, Certificates = Certificates,
+    };
 
     /// <param name="entries">Entries of a row of pairs: those that weigh most are kept.</param>
     public static OfferingTables Of(TakingData data, int entries = int.MaxValue)
@@ -74,6 +84,7 @@ public sealed class OfferingTables
             PeriodScale = counts.PeriodScale,
             Season = Shares(counts.BySeason, counts.Seasons, share),
             Segment = Shares(counts.ByGroup, counts.Groups, share),
+            First = Shares(counts.ByFirst, counts.Groups, Firsts(counts)),
             Together = [.. Enumerable.Range(0, n).Select(i => Largest(counts.Together[i].Select(pair => new ItemWeight(pair.Key, Similarity(counts, i, pair.Key, pair.Value))), entries))],
             Ridge = n <= RidgeItems.MaxItems && counts.People > 0 ? RidgeItems.Fit(counts, Math.Max(10, counts.Takers.Average()), entries) : null,
             Followed = [.. counts.Followed.Select(row => row.Select(static pair => Of(pair.Key, pair.Value)).OrderByDescending(static f => f.All).ThenBy(static f => f.Item).Take(entries).ToArray())],
@@ -93,6 +104,22 @@ public sealed class OfferingTables
 
     private static ItemFollowing Of(int item, Following f) =>
         new(item, f.People, f.From(0) / 1000f, f.From(1) / 1000f, f.From(2) / 1000f, f.From(3) / 1000f);
+
+    private static double[] Firsts(OfferingCounts counts)
+    {
+        var sums = new double[counts.Items];
+        double all = 0;
+        for (var group = 0; group < counts.Groups; group++)
+        {
+            for (var j = 0; j < sums.Length; j++)
+            {
+                sums[j] += counts.ByFirst[group, j];
+                all += counts.ByFirst[group, j];
+            }
+        }
+
+        return Array.ConvertAll(sums, sum => (sum + 0.5) / (all + 0.5 * sums.Length));
+    }
 
     private static float[][] Shares(int[,] counts, int rows, double[] share)
     {

@@ -127,6 +127,9 @@ public sealed class Assessed
 
     internal PersonState State { get; set; } = null!;
 
+    /// <summary>Room for the courses of the person at hand, for a rule that reads them.</summary>
+    internal List<Models.Needs.CourseTaking> Courses { get; } = [];
+
     internal ProgramSnapshot Program { get; set; } = null!;
 
     internal DayContext Day { get; set; } = null!;

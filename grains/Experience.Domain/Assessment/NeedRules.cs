@@ -1,4 +1,6 @@
 using Experience.Domain.Events;
+using Experience.Domain.Models.Learning;
+using Experience.Domain.Models.Needs;
 using Experience.Domain.People;
 using Experience.Domain.Programs;
 
@@ -24,6 +26,8 @@ internal static class NeedRules
             FirstOnline(s, p, a);
             Advising(s, p, a);
             Employer(s, p, a);
+            OwnCertificate(s, p, a);
+            if (p.Models.Of<NeedsModel>(ModelKinds.Needs) is { } model) ModeNeed.Run(s, p, a, model);
         }
 
         if (s.UnmatchedSearches.Count > 1) NotOffered(s, p, a);
@@ -63,6 +67,45 @@ internal static class NeedRules
             RiskRules.Raise(a, RuleId.Certificate, certificate.Certificate, certificate.Completed, false, certificate.ProgressedAt, new Stamp(certificate.ProgressedAt, 0),
                 certificate.Certificate, left, (long)open.Hash);
         }
+    }
+
+    /// <summary>The program area of which most different courses were completed, where they are many and no certificate was begun.</summary>
+    private static void OwnCertificate(PersonState s, ProgramSnapshot p, Assessed a)
+    {
+        var rule = p.Policy[RuleId.OwnCertificate];
+        if (!rule.Enabled || s.Certificates.Count > 0 || a.Row.Minor || s.Registrations.Count < rule[0]) return;
+        ulong best = 0;
+        int most = 0;
+        long newest = 0;
+        for (var i = 0; i < s.Registrations.Count; i++)
+        {
+            var (area, _, _) = Completed(s, p, a, i, rule[1]);
+            if (area == 0 || area == best) continue;
+            var (courses, at) = (0, 0L);
+            for (var j = 0; j < s.Registrations.Count; j++)
+            {
+                var (other, course, ended) = Completed(s, p, a, j, rule[1]);
+                if (other != area) continue;
+                at = Math.Max(at, ended);
+                var again = false;
+                for (var k = 0; k < j && !again; k++) again = Completed(s, p, a, k, rule[1]) is var (sameArea, same, _) && sameArea == area && same == course;
+                if (!again) courses++;
+            }
+
+            if (courses > most || courses == most && area < best) (best, most, newest) = (area, courses, at);
+        }
+
+        if (most >= rule[0]) RiskRules.Raise(a, RuleId.OwnCertificate, best, 0, high: false, newest, new Stamp(newest, 0), best, most, 0);
+    }
+
+    /// <summary>Area, course and moment of a place that was completed lately enough; zeros otherwise.</summary>
+    private static (ulong Area, ulong Course, long At) Completed(PersonState s, ProgramSnapshot p, Assessed a, int index, int days)
+    {
+        var r = s.Registrations[index];
+        if (r.Status != RegistrationStatus.Completed || r.StatusAt > a.AsOf.Instant || a.Day.Day - p.Zone.Day(r.StatusAt) >= days) return default;
+        var section = a.Places[index].Section;
+        var course = r.Course != 0 ? r.Course : section?.Course ?? 0;
+        return course == 0 ? default : (r.Program != 0 ? r.Program : section?.Program ?? 0, course, r.StatusAt);
     }
 
     /// <summary>The next section that would complete it: registration is open, and the person has no place in that course yet.</summary>

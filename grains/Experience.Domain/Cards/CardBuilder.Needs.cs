@@ -27,7 +27,8 @@ public static partial class CardBuilder
         var needs = new List<RankedNeed>();
         foreach (var item in c.Assessed.Open)
         {
-            if (!item.Need) continue;
+            // Whether a seat is left is known to the card alone.
+            if (!item.Need || item.Rule == RuleId.DeliveryMode && item.Answer is null && ModeNeed.Other(c.Program.Section(item.Subject), c.Program, c.Now, c.Input.Sections) is null) continue;
             needs.Add(new RankedNeed(
                 new NeedView(
                     Rules.Of(item.Rule).Key, item.CauseText, ItemText.Title(item, c.Program), ItemText.Detail(item, c.Program, c.Now), ItemText.Words(item, c.State, c.Program, c.Input.Sections, c.Now),
@@ -35,12 +36,7 @@ public static partial class CardBuilder
                 ranking.IndexOf(item.Rule, item.Rule == RuleId.Certificate ? c.Program.Section((ulong)item.When) : null), 0));
         }
 
-        if (ranking.Model is { } model)
-        {
-            DeliveryMode(c, ranking, model, needs);
-            OwnCertificate(c, ranking, needs);
-            NextCourses(c, ranking, model, needs);
-        }
+        if (ranking.Model is { } model) NextCourses(c, ranking, model, needs);
 
         return [.. needs
             .OrderBy(n => n.View.Answer is "accepted" or "declined")
@@ -72,65 +68,13 @@ public static partial class CardBuilder
             numbers.Insert(1, $"Chance of being the next course among those open: {Percent(offered.Chance)}.");
             numbers.Insert(2, $"Benefit {Percent(offered.Benefit)}: {benefit.Good} of {benefit.Ended} places of the course were completed, not refunded and, where rated, rated 4 or better; shrunk to the segment.");
             numbers.Insert(3, answers.Asked == 0 ? $"Nobody of {ranking.SegmentTitle} has answered about this course yet." : $"{answers.Accepted} of {answers.Asked} of {ranking.SegmentTitle} said yes to this course.");
-            if (offered.Explored) numbers.Add("Named by lot, as for one person in twenty, so that answers about every course come in.");
+            if (offered.Explored) numbers.Add("Named by lot, as for one person in fifty, so that answers about every course come in.");
             needs.Add(new RankedNeed(
                 ranking.View(RuleId.NextOffering, offered.Cause, $"Next course: {title}", $"{offered.Section.Title} starts {Wording.Day(offered.Section.Starts, c.Today)}; {why}",
                     Said(rule, title, "", ""), Math.Max(c.Program.Zone.StartOfDay(offered.Term.Opens), offered.Section.PublishedAt), answer, numbers),
                 // The floor of exploration holds against other offers too.
                 offered.Explored ? 1 : offered.Index, offered.Section.Fee));
         }
-    }
-
-    private static void DeliveryMode(CardContext c, NeedRanking ranking, NeedsModel model, List<RankedNeed> needs)
-    {
-        var rule = c.Program.Policy[RuleId.DeliveryMode];
-        if (!rule.Enabled) return;
-        var modes = new ModeFit(model, ranking.Courses, ranking.Segment);
-        foreach (var r in c.State.Registrations)
-        {
-            if (r.Status != RegistrationStatus.Confirmed || c.Program.Section(r.Section) is not { Mode: >= 0, Cancelled: false } section || section.BeginsAt(c.Program.Zone) <= c.Now) continue;
-            var own = modes.Own(section.Online);
-            var (here, there) = (modes.Rate(section.Online), modes.Rate(!section.Online));
-            if (own.Ended == 0 || there - here < rule[0] / 100.0) continue;
-            var other = c.Program.SectionsOfCourse(section.Course)
-                .FirstOrDefault(o => o.Mode >= 0 && o.Online != section.Online && NextOfferings.IsOpen(o, c.Program, c.Now, c.Today, c.Input.Sections, out _));
-            var cause = OpenItem.CauseOf(RuleId.DeliveryMode, section.Hash, 0);
-            if (other is null || !ranking.Open(RuleId.DeliveryMode, cause, out var answer)) continue;
-            var (mode, otherMode) = section.Online ? ("online", "in a room") : ("in a room", "online");
-            var numbers = ranking.Numbers(RuleId.DeliveryMode);
-            numbers.Insert(0, $"{own.Good} of {own.Ended} own places {mode} went well; estimated {Percent(here)} {mode}, {Percent(there)} {otherMode}.");
-            needs.Add(new RankedNeed(
-                ranking.View(RuleId.DeliveryMode, cause, $"Rather {otherMode}?", $"{section.Title} is {mode}; {own.Good} of {own.Ended} places {mode} went well", Said(rule, OfferingReason.TitleOf(section.Course, c.Program), otherMode, ""), r.ConfirmedAt, answer, numbers),
-                ranking.IndexOf(RuleId.DeliveryMode, null), 0));
-            return;
-        }
-    }
-
-    private static void OwnCertificate(CardContext c, NeedRanking ranking, List<RankedNeed> needs)
-    {
-        var rule = c.Program.Policy[RuleId.OwnCertificate];
-        if (!rule.Enabled || c.State.Certificates.Count > 0 || c.Assessed.Row.Minor) return;
-        var areas = new Dictionary<ulong, (HashSet<ulong> Courses, long At)>();
-        foreach (var r in c.State.Registrations)
-        {
-            if (r.Status != RegistrationStatus.Completed || r.StatusAt > c.Now || c.Today - c.Program.Zone.Day(r.StatusAt) >= rule[1]) continue;
-            var section = c.Program.Section(r.Section);
-            var area = r.Program != 0 ? r.Program : section?.Program ?? 0;
-            var course = r.Course != 0 ? r.Course : section?.Course ?? 0;
-            if (area == 0 || course == 0) continue;
-            var (courses, at) = areas.TryGetValue(area, out var known) ? known : ([], 0);
-            courses.Add(course);
-            areas[area] = (courses, Math.Max(at, r.StatusAt));
-        }
-
-        var best = areas.Where(a => a.Value.Courses.Count >= rule[0]).OrderByDescending(a => a.Value.Courses.Count).ThenBy(a => a.Key).FirstOrDefault();
-        if (best.Key == 0) return;
-        var cause = OpenItem.CauseOf(RuleId.OwnCertificate, best.Key, 0);
-        if (!ranking.Open(RuleId.OwnCertificate, cause, out var answer)) return;
-        var name = c.Program.NameOf(best.Key);
-        needs.Add(new RankedNeed(
-            ranking.View(RuleId.OwnCertificate, cause, Rules.Of(RuleId.OwnCertificate).Title, $"{best.Value.Courses.Count} courses of {name} completed, no certificate", Said(rule, name, "", best.Value.Courses.Count.ToString(CultureInfo.InvariantCulture)), best.Value.At, answer, ranking.Numbers(RuleId.OwnCertificate)),
-            ranking.IndexOf(RuleId.OwnCertificate, null), 0));
     }
 
     private static string Said(RuleSettings rule, string about, string when, string hours) =>

@@ -17,6 +17,7 @@ public static class ItemText
         RuleId.Certificate => $"One course left: {p.NameOf(item.Subject)}",
         RuleId.Licence => $"Licence hours: {p.NameOf(item.Subject)}",
         RuleId.Waitlist => $"Waiting: {p.TitleOf(item.Subject)}",
+        RuleId.DeliveryMode => ModeNeed.Title(item, p),
         _ => Rules.Of(item.Rule).Title,
     };
 
@@ -44,6 +45,8 @@ public static class ItemText
             RuleId.Withdrawal => $"{p.TitleOf(item.Subject)}: {LearnedRisks.Because(item)}",
             RuleId.Dissatisfaction => LearnedRisks.Because(item),
             RuleId.Lapse => LapseRule.Detail(item, p, now),
+            RuleId.DeliveryMode => ModeNeed.Detail(item, p),
+            RuleId.OwnCertificate => $"{item.Number} courses of {p.NameOf(item.Subject)} completed, no certificate",
             RuleId.NotOffered => $"searched {item.Number} times: {p.NameOf(item.Subject)}",
             _ => "",
         };
@@ -65,6 +68,14 @@ public static class ItemText
                 break;
             case RuleId.Withdrawal:
                 about = p.TitleOf(item.Subject);
+                break;
+            case RuleId.DeliveryMode:
+                about = p.Section(item.Subject) is { } place ? Models.Needs.OfferingReason.TitleOf(place.Course, p) : p.TitleOf(item.Subject);
+                when = ModeNeed.Mode(item, p, other: true);
+                break;
+            case RuleId.OwnCertificate:
+                about = p.NameOf(item.Subject);
+                hours = item.Number.ToString(System.Globalization.CultureInfo.InvariantCulture);
                 break;
             case RuleId.Promise:
                 about = item.Subject == 0 ? "to call" : $"“{p.NameOf(item.Subject)}”";
@@ -92,6 +103,7 @@ public static class ItemText
         var formula = rule.FormulaOf(p.Policy[item.Rule]);
         if (LearnedRisks.InForce(item.Rule, p) is { } learned) formula += " " + learned.Receipt(item.Number);
         if (item.Rule == RuleId.Lapse && p.Models.Lapse is { } lapse) formula += " " + lapse.Receipt(item.Number);
+        if (item.Rule == RuleId.DeliveryMode) formula += " " + ModeNeed.Receipt(item, p);
         if (item.Rule == RuleId.Employer) formula += $" Counted in the daily inputs no. {item.When} of {Wording.Day(p.Frozen.Day, p.Zone.Day(now))}.";
         return new RuleReceipt(rule.Key, rule.Title, p.Policy.Version, formula, events);
     }

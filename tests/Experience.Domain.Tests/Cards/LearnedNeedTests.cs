@@ -1,3 +1,4 @@
+using Experience.Domain.Boards;
 using Experience.Domain.Events;
 using Experience.Domain.Models.Learning;
 using Experience.Domain.Models.Needs;
@@ -121,6 +122,13 @@ public sealed class LearnedNeedTests
         Assert.True(need.Service);
         Assert.Equal("Rather in a room?", need.Title);
         Assert.Contains("0 of 1 places online went well", need.Detail, StringComparison.Ordinal);
+        Assert.Contains("estimated", need.Receipt.Formula, StringComparison.Ordinal);
+
+        // Lists and the board know of it too, and it is gone when the class begins.
+        var row = person.Assess(Open).Row;
+        Assert.True(person.Raised(RuleId.DeliveryMode, Open));
+        Assert.NotEqual(PeopleLists.NotInList, PeopleLists.Rank(PeopleList.Needs, 0, row));
+        Assert.False(person.Raised(RuleId.DeliveryMode, person.Snapshot().Section(SipHash.Name("on-2"))!.BeginsAt(Case.Zone) + 1));
     }
 
     [Fact]
@@ -133,6 +141,7 @@ public sealed class LearnedNeedTests
             person.Section(key, CivilZone.DayOf(2026, 1, 20), course: key, more: f => f.Set(Fields.Program, "Arts"))
                 .Kept(key, At(2026, 1, 5), "2026-spring").Tell(EventTypes.SectionCompleted, At(2026, 4, 1 + i), f => f.Set(Fields.Section, key));
             Assert.Equal(i == 2, person.Card(Open).Needs.Any(n => n.Rule == "own-certificate"));
+            Assert.Equal(i == 2, person.Raised(RuleId.OwnCertificate, Open));
         }
 
         person.Tell(EventTypes.CertificateProgressed, At(2026, 5, 3), f => f.Set(Fields.Certificate, "art").Set(Fields.Completed, 1L).Set(Fields.Required, 4L));

@@ -62,7 +62,11 @@ internal static class Oulad
         var registered = Read(Repository.Shared("oulad/studentRegistration.csv")).Rows
             .ToDictionary(static row => (row[2], (row[0], row[1])), static row => (On: Number(row[3]), Off: Number(row[4])));
 
-        string[] added = ["clicks", "registered", "missing", "banked", "scored", "latest score", "first score", "lateness", "since hand-in", "tutor score", "computer score", "exam weight so far", Withdrawn];
+        var enrolled = Read(Repository.Shared("oulad/studentInfo.csv")).Rows
+            .Select(static row => (Student: row[2], Course: (row[0], Presentation: row[1]), Result: Array.IndexOf(Results, row[11])))
+            .ToLookup(static row => row.Student);
+
+        string[] added = ["other courses now", "left another course", "earlier courses", "earlier result", "clicks", "registered", "missing", "banked", "scored", "latest score", "first score", "lateness", "since hand-in", "tutor score", "computer score", "exam weight so far", Withdrawn];
         var rows = new List<string[]>();
         var ranks = new List<double[]>();
         foreach (var row in published.Rows)
@@ -73,10 +77,16 @@ internal static class Oulad
             var own = done.Where(static h => !h.Banked).ToArray();
             var (on, off) = registered[(At("id_student"), course)];
             var clicks = Number(At("vle_mean")) is > 0 and var mean ? (Number(At("vle_total")) ?? 0) / mean : 0;
+            var others = enrolled[At("id_student")].Where(e => e.Course != course).ToArray();
+            var beside = others.Where(e => e.Course.Presentation == course.Item2).Select(e => registered[(e.Student, e.Course)]).ToArray();
+
+            // Results are known of presentations that had ended when this one began.
+            var earlier = others.Where(e => Ended(e.Course.Presentation, course.Item2)).Select(static e => (double)e.Result).ToArray();
             var scored = done.Sum(static h => (h.Score ?? 0) * Math.Max(1, h.Assessment.Weight));
             rows.Add(
             [
                 .. row,
+                Text(beside.Count(r => r.On <= day)), Text(beside.Count(r => r.Off <= day)), Text(earlier.Length), Text(earlier.Length == 0 ? null : earlier.Average()),
                 Text(clicks), Text(on), Text(dueBy.GetValueOrDefault(course) - done.Count(h => h.Assessment.Due <= day)), Text(done.Length - own.Length),
                 Text(scored), Text(own.LastOrDefault().Score), Text(own.FirstOrDefault().Score),
                 Text(own.Length == 0 ? null : own.Average(static h => h.At - h.Assessment.Due)), Text(own.Length == 0 ? null : day - own[^1].At),
@@ -107,6 +117,11 @@ internal static class Oulad
             return of.Length == 0 ? null : of.Average();
         }
     }
+
+    private static readonly string[] Results = ["Withdrawn", "Fail", "Pass", "Distinction"];
+
+    /// <summary>2013B had ended before 2014B and 2014J began, and 2013J before 2014J; the others overlap, or their results were not out.</summary>
+    private static bool Ended(string earlier, string presentation) => (earlier, presentation) is ("2013B", "2014B") or ("2013B", "2014J") or ("2013J", "2014J");
 
     public static RiskTable StillRegistered(RiskTable table)
     {

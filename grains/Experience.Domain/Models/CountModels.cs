@@ -67,7 +67,15 @@ public static class CountModels
             prior,
             data.People,
             BetaGeometricModel.Names,
-            p => new BetaGeometricModel(p[0], p[1], p[2], p[3], lostAtFirst, k));
+            p => new BetaGeometricModel(p[0], p[1], p[2], p[3], lostAtFirst, k),
+            Middle(data, some => new BetaGeometricLikelihood(some, lostAtFirst, k).Evaluate));
+    }
+
+    private static (Func<double[], double> Sum, double Share)? Middle(PurchaseData data, Func<PurchaseData, Func<double[], double>> likelihood)
+    {
+        if (data.Rows.Length <= 2 * Fitter.SampleForMany) return null;
+        var some = data.Sample(Fitter.SampleForMany);
+        return (likelihood(some), some.People / data.People);
     }
 
     public static FitOutcome<CountModel> ParetoNbd(PurchaseData data, ParameterPrior? prior = null)
@@ -83,7 +91,8 @@ public static class CountModels
             prior,
             data.People,
             ParetoNbdModel.Names,
-            static p => new ParetoNbdModel(p[0], p[1], p[2], p[3]));
+            static p => new ParetoNbdModel(p[0], p[1], p[2], p[3]),
+            Middle(data, static some => new ParetoNbdLikelihood(some).Evaluate));
     }
 
     /// <summary>Null when there is enough; a parent segment's prior makes any history enough.</summary>

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Experience.Domain.Models.Reports;
+using Experience.Domain.Models.Risk;
 using Experience.Domain.Port;
 using Experience.Domain.Programs;
 
@@ -274,6 +275,13 @@ public static partial class BoardBuilder
             if (model is null) continue;
             var right = model.Risk.PrecisionAt(calls) is { } share ? $"of {calls} calls a day {Figures.Share(share)} right on those held out" : "not measured at the depth of the day's calls";
             text += $" {Rules.Of(rule).Title}: {right}; learned, version {model.Version}, trained to {model.TrainedTo}.";
+            if (model.Source.Calls is { } counts) text += " " + CallOutcomes.Sentence(rule, counts);
+        }
+
+        if (p.Models.Lapse is { } lapse)
+        {
+            text += $" {Rules.Of(RuleId.Lapse).Title}: by {lapse.By}.";
+            if (lapse.Source.Receipt.Calls is { } counts) text += " " + CallOutcomes.Sentence(RuleId.Lapse, counts);
         }
 
         return text.Length == 0 ? "" : " Learned chances are raised as far as staff have time to call." + text;

@@ -153,6 +153,11 @@ public sealed class LearnedRiskTests
         outcomes = rows.Calls;
         Assert.Equal(((10, 5), (20, 10)), (outcomes.Called, outcomes.NotCalled));
         Assert.Contains(CallOutcomes.Caveat, outcomes.Section().Text!, StringComparison.Ordinal);
+        Assert.Equal([.5, .5], Assert.Single(outcomes.Section().Charts).Series[0].Y);
+        Assert.Equal(new CallCounts(10, 5, 20, 10), outcomes.Counts);
+        Assert.Equal(
+            "With the outcome within 90 days: 50 % of 10 called (95 % 24 to 76), 50 % of 20 next in rank and not called (95 % 30 to 70); staff chose, so this is no experiment.",
+            CallOutcomes.Sentence(RuleId.Dissatisfaction, outcomes.Counts!));
     }
 
     private static void Missed(FactBuilder f) => f.Set(Fields.Section, "s").Set(Fields.Presence, "absent");

@@ -1,4 +1,5 @@
 using Experience.Domain.Models.Learning;
+using Experience.Domain.Models.Risk;
 using Experience.Domain.Port;
 
 namespace Experience.Domain.Models.Backtests;
@@ -13,14 +14,24 @@ public static class ProgramValueBacktest
     public const int ShortestHistory = 90;
 
     /// <summary>The newest third of the history is held out, at most a year of it.</summary>
-    public static async Task<FitOutcome<ValueReport>> RunAsync(ITrainingSource source, CancellationToken cancellation)
+    /// <param name="calls">Reads the same walk, so that histories are read once.</param>
+    public static async Task<FitOutcome<ValueReport>> RunAsync(ITrainingSource source, CancellationToken cancellation, CallOutcomes? calls = null)
     {
         ArgumentNullException.ThrowIfNull(source);
         var zone = source.Program.Zone;
         var purchases = new ProgramTransactions(zone, ValueModel.GrainOf(source.Program, zone.Day(source.AsOf)), source.AsOf);
-        await source.Histories.WalkAsync(purchases, IHistories.UsualFacts, cancellation).ConfigureAwait(false);
+        await source.Histories.WalkAsync(new Both(purchases, calls), IHistories.UsualFacts, cancellation).ConfigureAwait(false);
         var end = DateOnly.FromDateTime(DateTime.UnixEpoch).AddDays(zone.Day(source.AsOf));
         return await source.ComputeAsync(() => Run([.. purchases.Transactions()], end), cancellation).ConfigureAwait(false);
+    }
+
+    private sealed class Both(ProgramTransactions purchases, CallOutcomes? calls) : IHistoryVisitor
+    {
+        public bool Visit(IPersonHistory person)
+        {
+            calls?.Visit(person);
+            return purchases.Visit(person);
+        }
     }
 
     private static FitOutcome<ValueReport> Run(IReadOnlyList<Transaction> transactions, DateOnly end)

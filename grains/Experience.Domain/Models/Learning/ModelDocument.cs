@@ -12,6 +12,9 @@ namespace Experience.Domain.Models.Learning;
 /// <param name="Note">Why it was left out, or what the figures are of; null when there is nothing to say.</param>
 public sealed record ModelScore(string Model, bool Chosen, IReadOnlyDictionary<string, double> Figures, string? Note = null);
 
+/// <summary>People whom staff called after a flag, and whom they did not, each with how many of them had the outcome in the ninety days after it.</summary>
+public sealed record CallCounts(int Called, int CalledOutcomes, int NotCalled, int NotCalledOutcomes);
+
 /// <summary>What a fit can be asked: which model, learned from whom and when, how it did on what it had not seen.</summary>
 /// <param name="Kind">One of <see cref="ModelKinds"/>.</param>
 /// <param name="Name">The model that was chosen, such as "MBG/NBD".</param>
@@ -23,6 +26,9 @@ public sealed record ModelReceipt(string Kind, string Name, DateOnly From, DateO
 {
     /// <summary>The name under which a document ends a model that no longer holds: the rules stand in, and <see cref="Scored"/> says why.</summary>
     public const string Rules = "Rules";
+
+    /// <summary>What came of the flags that were raised by this kind's earlier versions; null where none is old enough.</summary>
+    public CallCounts? Calls { get; init; }
 
     /// <summary>Events that the folder held; the engine sets it, to see how much has come since.</summary>
     public long Events { get; init; }
@@ -62,6 +68,13 @@ public sealed record ModelDocument(ModelReceipt Receipt, JsonElement Parameters)
             json.WriteNumber("people", Receipt.People);
             json.WriteNumber("events", Receipt.Events);
             json.WriteString("scored", Receipt.Scored);
+            if (Receipt.Calls is { } calls)
+            {
+                json.WriteStartArray("calls");
+                foreach (var count in (ReadOnlySpan<int>)[calls.Called, calls.CalledOutcomes, calls.NotCalled, calls.NotCalledOutcomes]) json.WriteNumberValue(count);
+                json.WriteEndArray();
+            }
+
             json.WriteStartArray("scores");
             foreach (var score in Receipt.Scores) Write(json, score);
             json.WriteEndArray();
@@ -94,14 +107,17 @@ public sealed record ModelDocument(ModelReceipt Receipt, JsonElement Parameters)
             foreach (var score in root.GetProperty("scores").EnumerateArray()) scores.Add(ReadScore(score));
             var receipt = new ModelReceipt(
                 Text(root, "kind"), Text(root, "name"), Day(root, "from"), Day(root, "to"), root.GetProperty("people").GetInt64(), Text(root, "scored"), scores)
-            { Events = root.GetProperty("events").GetInt64() };
+            {
+                Events = root.GetProperty("events").GetInt64(),
+                Calls = root.TryGetProperty("calls", out var calls) ? new CallCounts(calls[0].GetInt32(), calls[1].GetInt32(), calls[2].GetInt32(), calls[3].GetInt32()) : null,
+            };
             error = null;
             return new ModelDocument(receipt, root.GetProperty("parameters").Clone())
             {
                 Report = root.TryGetProperty("report", out var report) ? ReportJson.Read(report) : null,
             };
         }
-        catch (Exception failure) when (failure is JsonException or FormatException or KeyNotFoundException or InvalidOperationException)
+        catch (Exception failure) when (failure is JsonException or FormatException or KeyNotFoundException or InvalidOperationException or IndexOutOfRangeException)
         {
             error = failure.Message;
             return null;

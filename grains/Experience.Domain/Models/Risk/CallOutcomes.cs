@@ -1,6 +1,7 @@
 using System.Globalization;
 using Experience.Domain.Boards;
 using Experience.Domain.Events;
+using Experience.Domain.Models.Learning;
 using Experience.Domain.Models.Reports;
 using Experience.Domain.People;
 using Experience.Domain.Port;
@@ -9,12 +10,13 @@ using Experience.Domain.Programs;
 namespace Experience.Domain.Models.Risk;
 
 /// <summary>
-/// What came of the flags that were raised: of those whom staff called, and of those whom they did not. A flag counts once, when sixty days have passed
-/// since; it was answered when staff acknowledged its cause within a fortnight and before the outcome. Not an experiment: staff choose whom they call.
+/// What came of the flags that were raised: of those whom staff called, and of those next in rank whom they did not. A flag counts once, when ninety days have
+/// passed since; it was answered when staff acknowledged its cause within a fortnight and before the outcome. Not an experiment: staff choose whom they call.
 /// </summary>
 public sealed class CallOutcomes(RuleId rule, long until)
 {
-    private const long Window = DissatisfactionRows.Window * CivilZone.MicrosPerDay;
+    private const int Days = 90;
+    private const long Window = Days * CivilZone.MicrosPerDay;
     private const long Answered = 14 * CivilZone.MicrosPerDay;
 
     public const string Caveat = "Not an experiment: staff chose whom to call, so the two groups differ in more than the call.";
@@ -46,12 +48,48 @@ public sealed class CallOutcomes(RuleId rule, long until)
         }
     }
 
+    public bool Any => Called.People + NotCalled.People > 0;
+
+    /// <summary>For the receipt; null where there is nothing to tell yet.</summary>
+    public CallCounts? Counts => Any ? new CallCounts(Called.People, Called.Outcomes, NotCalled.People, NotCalled.Outcomes) : null;
+
     /// <summary>The two groups side by side, with their intervals.</summary>
     public ReportSection Section() => new(
         "What came of the flags",
-        $"Flags of which sixty days have passed. {Difference()} {Caveat}",
-        [new ReportTable("Called and not called", ["Group", "Flags", "With the outcome", "Share", "95 %"], [Row("Called", Called), Row("Not called", NotCalled)])],
-        []);
+        $"Flags of which ninety days have passed: those called, and the next in rank who were not. {Difference()} {Caveat}",
+        [new ReportTable("Called and not called", ["Group", "Flags", Outcome(rule), "Share", "95 %"], [Row("Called", Called), Row("Not called", NotCalled)])],
+        Called.People == 0 || NotCalled.People == 0 ? [] :
+        [
+            new ReportChart(ChartKind.Bars, "Called and not called", "Bars are shares; marks are the ends of their 95 % intervals. Where intervals overlap, chance may have made the difference.",
+                new ChartAxis("Group"), new ChartAxis(Outcome(rule), ChartUnit.Share), [$"Called, n = {Figures.Count(Called.People)}", $"Not called, n = {Figures.Count(NotCalled.People)}"],
+                [
+                    new ChartSeries("Share", SeriesRole.Actual, [0, 1], [Share(Called).Share, Share(NotCalled).Share]),
+                    new ChartSeries("95 %, from", SeriesRole.Other, [0, 1], [Share(Called).Low, Share(NotCalled).Low]),
+                    new ChartSeries("95 %, to", SeriesRole.Other, [0, 1], [Share(Called).High, Share(NotCalled).High]),
+                ]),
+        ]);
+
+    /// <summary>The two groups in a sentence, for a board.</summary>
+    public static string Sentence(RuleId rule, CallCounts counts)
+    {
+        ArgumentNullException.ThrowIfNull(counts);
+        string Of(string group, int people, int outcomes)
+        {
+            if (people == 0) return $"nobody {group}";
+            var (share, low, high) = Statistics.Share(outcomes, people);
+            return $"{share:0} % of {Figures.Count(people)} {group} (95 % {low:0} to {high:0})";
+        }
+
+        return $"{Outcome(rule)} within {Days} days: {Of("called", counts.Called, counts.CalledOutcomes)}, {Of("next in rank and not called", counts.NotCalled, counts.NotCalledOutcomes)}; staff chose, so this is no experiment.";
+    }
+
+    private static string Outcome(RuleId rule) => rule == RuleId.Lapse ? "Came back" : "With the outcome";
+
+    private static (double Share, double Low, double High) Share((int People, int Outcomes) group)
+    {
+        var (share, low, high) = Statistics.Share(group.Outcomes, group.People);
+        return (share / 100, low / 100, high / 100);
+    }
 
     private string Difference()
     {
@@ -73,8 +111,8 @@ public sealed class CallOutcomes(RuleId rule, long until)
         return new ReportRow([name, Figures.Count(group.People), Figures.Count(group.Outcomes), Figures.Share(share / 100), $"{Figures.Share(low / 100)} – {Figures.Share(high / 100)}"]);
     }
 
-    private bool Happened(in FactView fact) => rule == RuleId.Dissatisfaction
-        ? DissatisfactionRows.Adverse(fact)
+    private bool Happened(in FactView fact) => rule == RuleId.Dissatisfaction ? DissatisfactionRows.Adverse(fact)
+        : rule == RuleId.Lapse ? fact.Type == EventTypes.RegistrationConfirmed || fact.Type == EventTypes.PaymentReceived
         : fact.Type == EventTypes.RegistrationDropped || fact.Type == EventTypes.RegistrationWithdrawn || fact.Type == EventTypes.RefundRequested;
 
     private bool Names(in FactView fact, out ulong cause)

@@ -99,9 +99,9 @@ public sealed class RiskTrainer : ITrainer
         var from = Day(program, fit.From);
         var to = Day(program, rows.Max(static row => row.KnownAt));
         var scored = $"Learned from rows known before {Figures.Day(Day(program, fit.HeldFrom))}, judged on the {Figures.Count(held.Test)} from then on; what is in force is fitted on all.";
-        var receipt = new ModelReceipt(Kind, "Additive model", from, to, fit.Rows, scored, [new ModelScore("Additive model", true, figures, drift is null ? null : "The one before: " + drift.Words)]);
+        var receipt = new ModelReceipt(Kind, "Additive model", from, to, fit.Rows, scored, [new ModelScore("Additive model", true, figures, drift is null ? null : "The one before: " + drift.Words)]) { Calls = outcomes.Counts };
         var page = RiskReportPage.Build(_title, scored, held, fit.Risk, calls, drift);
-        if (outcomes.Called.People + outcomes.NotCalled.People > 0) page = page with { Sections = [.. page.Sections, outcomes.Section()] };
+        if (outcomes.Any) page = page with { Sections = [.. page.Sections, outcomes.Section()] };
         return new ModelDocument(receipt, fit.Risk.Write()) { Report = page };
     }
 

@@ -28,6 +28,7 @@ public sealed class LapseTests(Riverbend riverbend, ITestOutputHelper output) : 
         // The oracle knows who has left: it is right about everybody.
         var auroc = Auroc(chance, left);
         output.WriteLine($"{left.Count} people who came back at least once, {left.Count(static l => l)} of them left: AUROC {auroc:0.0000}, oracle 1.");
+        Assert.Contains((await Train(folded)).Receipt.Scores, static s => s.Model == "BG/BB");
         Assert.InRange(left.Count(static l => l), 500, left.Count - 500);
         Assert.True(auroc - .5 >= Share * .5, $"AUROC {auroc:0.0000}");
     }
@@ -75,6 +76,26 @@ public sealed class LapseTests(Riverbend riverbend, ITestOutputHelper output) : 
         Assert.True(right >= .75 * flagged, "three in four of those flagged at 25 % or less have left");
     }
 
+    [Fact]
+    public async Task A_new_model_of_value_is_one_summary_of_what_it_changes()
+    {
+        var folded = Folded.Of(riverbend.Facts);
+        var first = await Train(folded);
+        Assert.DoesNotContain(first.Report!.Sections, static s => s.Title.StartsWith("What changed", StringComparison.Ordinal));
+        var again = await Train(folded.With(first));
+        var same = Assert.Single(again.Report!.Sections, static s => s.Title == "What changed from version 1");
+        Assert.Contains("the expected value of 0 moved by more than a tenth", same.Text!, StringComparison.Ordinal);
+
+        // A model of a year ago knows fewer terms of everybody.
+        var then = Riverbend.NowMicros - 365 * CivilZone.MicrosPerDay;
+        var old = await Train(Folded.Of([.. riverbend.Facts.Where(f => f.Time <= then)], then));
+        var other = Assert.Single((await Train(Folded.Of(riverbend.Facts).With(old, 7))).Report!.Sections, static s => s.Title == "What changed from version 7");
+        output.WriteLine(other.Text);
+        Assert.DoesNotContain("of 0 moved", other.Text!, StringComparison.Ordinal);
+        Assert.StartsWith(other.Title, (await Train(folded.With(old, 7))).Report!.Verdict[^(other.Title.Length + 2 + other.Text!.Length)..], StringComparison.Ordinal);
+        Assert.Equal(4, Assert.Single(other.Tables).Rows.Count);
+    }
+
     /// <summary>Adults who came back at least once: what the flag is for. The chance is that of having left.</summary>
     private (List<bool> Outcome, List<double> Chance) Judge(Folded folded, ValueModel model, long at, Func<string, bool, bool> outcome, bool oracle = false, int fewest = 1)
     {
@@ -86,7 +107,7 @@ public sealed class LapseTests(Riverbend riverbend, ITestOutputHelper output) : 
         {
             if (!gone.TryGetValue(key, out var left) || model.HistoryOf(state, folded.Program, day) is not { } history || history.Count < fewest) continue;
             outcomes.Add(outcome(key, left));
-            chances.Add(oracle ? left ? 1 : 0 : 1 - model.Counts.ProbabilityActive(history));
+            chances.Add(oracle ? left ? 1 : 0 : 1 - model.CountsOf(state, folded.Program).ProbabilityActive(history));
         }
 
         return (outcomes, chances);
@@ -100,7 +121,13 @@ public sealed class LapseTests(Riverbend riverbend, ITestOutputHelper output) : 
         return riverbend.Truth.Persons.Where(p => p.Kind != "YouthFamily" && !lost.Contains(p.Key)).ToDictionary(static p => p.Key, p => p.ActiveUntil is { } until && until < day);
     }
 
-    private static async Task<ValueModel> ModelOf(Folded folded) => ValueModel.Read((await Train(folded)).Parameters);
+    private async Task<ValueModel> ModelOf(Folded folded)
+    {
+        var document = await Train(folded);
+        foreach (var score in document.Receipt.Scores)
+            output.WriteLine($"{(score.Chosen ? "*" : " ")} {score.Model}: {string.Join(", ", score.Figures.Select(static f => $"{f.Key} {f.Value:0.####}"))}");
+        return ValueModel.Read(document.Parameters);
+    }
 
     private static async Task<ModelDocument> Train(Folded folded)
     {

@@ -1,6 +1,5 @@
 using System.Runtime.InteropServices;
 using Experience.Domain.Events;
-using Experience.Domain.Models;
 using Experience.Domain.Models.Risk;
 using Experience.Domain.People;
 using Experience.Domain.Programs;
@@ -30,7 +29,7 @@ internal static class LapseRule
         // Computed beforehand for everybody where the engine keeps it; the same number either way, rounded.
         if (a.AsOf.Active is { } known && known > rule[0] * (Unit / 100)) return;
         if (GoneQuiet(p, a) || HasPlace(s, p, a) || lapse.Model.HistoryOf(s, p, today) is not { Count: > 0 } history) return;
-        var counts = lapse.Model.Counts;
+        var counts = lapse.Model.CountsOf(s, p);
         var active = a.AsOf.Active is { } share ? share / (double)Unit : counts.ProbabilityActive(history);
         if (active > most) return;
         var silent = (int)Math.Round((history.Age - history.Last) * DaysAWeek);

@@ -49,6 +49,8 @@ public static partial class CardBuilder
     {
         if (c.Program.Models.Of<ValueModel>(ModelKinds.Value) is not { } model || model.HistoryOf(c.State, c.Program, c.Today) is not { } history) return null;
 
+        var counts = model.CountsOf(c.State, c.Program);
+
         // By what the model counts: a term that was bought in several days is one purchase, on its first day.
         double? gap = history.Count == 0 ? null : history.Last * 7 / history.Count;
         var last = c.State.Purchases.FirstDay + (int)Math.Round(history.Last * 7);
@@ -63,6 +65,6 @@ public static partial class CardBuilder
 
         return new ActivityView(Share(history), gap is { } g ? Math.Round(g, 1) : null, silent, points);
 
-        double Share(PurchaseHistory person) => Math.Round(model.Counts.ProbabilityActive(person), 4);
+        double Share(PurchaseHistory person) => Math.Round(counts.ProbabilityActive(person), 4);
     }
 }

@@ -20,6 +20,9 @@ public abstract class CountModel
 
     public abstract IReadOnlyList<double> Parameters { get; }
 
+    /// <summary>About the time of a purchase, for tables over time.</summary>
+    internal virtual double TimeScale => Parameters[1];
+
     /// <summary>ln of the density of the person's transaction times.</summary>
     public abstract double LogLikelihood(PurchaseHistory person);
 

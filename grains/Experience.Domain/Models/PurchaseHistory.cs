@@ -10,6 +10,15 @@ namespace Experience.Domain.Models;
 /// <param name="LogGaps">The sum of the logarithms of the times between transactions, which tells regular from irregular people.</param>
 public readonly record struct PurchaseHistory(int Count, double Last, double Age, double LogGaps = 0)
 {
+    /// <summary>Main terms that were over, or came in, since the one of the first purchase; 0 where purchases are not counted by term.</summary>
+    public int Terms { get; init; }
+
+    /// <summary>The newest of these in which the person came.</summary>
+    public int LastTerm { get; init; }
+
+    /// <summary>The age at which <see cref="Terms"/> were counted.</summary>
+    public double SeenAt { get; init; }
+
     /// <summary>The same person, seen again later without another transaction: for P(active) as a curve.</summary>
     public PurchaseHistory SilentUntil(double age) => this with { Age = age };
 }

@@ -20,7 +20,7 @@ public static class ModelKinds
     /// </summary>
     private static readonly Dictionary<string, ModelKind> Known = new(StringComparer.Ordinal)
     {
-        [Needs] = new(Experience.Domain.Models.Needs.NeedsDocument.Read, Assessed: false),
+        [Needs] = new(Experience.Domain.Models.Needs.NeedsDocument.Read, Assessed: true),
         [Value] = new(ValueModel.Read, Assessed: true),
         [Withdrawal] = new(static parameters => LearnedRisk.Read(parameters, WithdrawalFeatures.All), Assessed: true),
         [Dissatisfaction] = new(static parameters => LearnedRisk.Read(parameters, DissatisfactionFeatures.All), Assessed: true),

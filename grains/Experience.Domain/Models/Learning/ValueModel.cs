@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using Experience.Domain.Assessments;
+using Experience.Domain.Models.Needs;
 using Experience.Domain.People;
 using Experience.Domain.Programs;
 
@@ -33,15 +34,24 @@ public sealed class ValueModel
     private const int OutsideTerms = 1_000_000;
 
     private readonly Dictionary<ulong, long> _costs;
-    private readonly ResidualTable _table;
+    private readonly CountModel[] _segments;
+    private readonly ResidualTable[] _tables;
 
-    private ValueModel(CountModel counts, bool byTerm, GammaGammaModel? spend, double margin, Dictionary<ulong, long> costs)
+    private ValueModel(CountModel counts, CountModel[] segments, bool byTerm, GammaGammaModel? spend, double margin, Dictionary<ulong, long> costs)
     {
-        (Counts, ByTerm, Spend, Margin, _costs) = (counts, byTerm, spend, margin, costs);
-        _table = new ResidualTable(counts, counts.Parameters[1], Math.Log(1 + LifetimeValue.AnnualDiscount) / WeeksAYear, LifetimeValue.Years * WeeksAYear);
+        (Counts, _segments, ByTerm, Spend, Margin, _costs) = (counts, segments, byTerm, spend, margin, costs);
+        _tables = [.. (segments.Length == 0 ? [counts] : segments).Select(static model =>
+            new ResidualTable(model, model.TimeScale, Math.Log(1 + LifetimeValue.AnnualDiscount) / WeeksAYear, LifetimeValue.Years * WeeksAYear))];
     }
 
+    /// <summary>Of the whole program.</summary>
     public CountModel Counts { get; }
+
+    /// <summary>Each segment has parameters of its own, which lean on the program's.</summary>
+    public bool BySegment => _segments.Length > 0;
+
+    /// <summary>As the person comes back: by the segment that the person began in, where segments differ.</summary>
+    public CountModel CountsOf(PersonState person, ProgramSnapshot program) => BySegment ? _segments[CourseHistory.EntrySegment(person, program)] : Counts;
 
     /// <summary>Null where too few came back and paid.</summary>
     public GammaGammaModel? Spend { get; }
@@ -124,7 +134,7 @@ public sealed class ValueModel
             after++;
         }
 
-        return new PurchaseHistory(after, (before - p.FirstDay) / DaysAWeek, age, gaps);
+        return TermPositions.Of(new PurchaseHistory(after, (before - p.FirstDay) / DaysAWeek, age, gaps), terms, p.FirstDay, before, Math.Max(day, p.LastDay));
     }
 
     /// <summary>Mean spend of the purchases after the first, 0 without any.</summary>
@@ -147,10 +157,17 @@ public sealed class ValueModel
         ArgumentNullException.ThrowIfNull(program);
         var costs = CostsOf(person, program);
         if (HistoryOf(person, program, program.Zone.Day(at.Instant)) is not { } history) return new ValueMeasures(0, costs, -1, false);
-        var active = Counts.ProbabilityActive(history);
-        var share = (short)Math.Round(active * 10_000);
-        if (Spend?.ExpectedSpend(history.Count, MeanSpendOf(person, history)) is not { } each) return new ValueMeasures(0, costs, share, false);
-        return new ValueMeasures((long)Math.Round(each * Margin * Minor * _table.Of(history, active)), costs, share, true);
+        var (expected, active, forecast) = ValueOf(history, MeanSpendOf(person, history), BySegment ? CourseHistory.EntrySegment(person, program) : 0);
+        return new ValueMeasures(expected, costs, (short)Math.Round(active * 10_000), forecast);
+    }
+
+    /// <summary>Expected margin of the coming years in minor units, and P(active).</summary>
+    internal (long Expected, double Active, bool Forecast) ValueOf(in PurchaseHistory history, double meanSpend, int segment)
+    {
+        var active = (BySegment ? _segments[segment] : Counts).ProbabilityActive(history);
+        return Spend?.ExpectedSpend(history.Count, meanSpend) is { } each
+            ? ((long)Math.Round(each * Margin * Minor * _tables[BySegment ? segment : 0].Of(history, active)), active, true)
+            : (0, active, false);
     }
 
     /// <summary>Everything about one person's future, for a card: the same expectation as <see cref="Measure"/>, with its interval.</summary>
@@ -159,7 +176,7 @@ public sealed class ValueModel
         ArgumentNullException.ThrowIfNull(program);
         var measures = Measure(person, program, at);
         if (!measures.Forecast || Spend is null || HistoryOf(person, program, program.Zone.Day(at.Instant)) is not { } history) return null;
-        return LifetimeValue.Forecast(Counts, Spend, history, MeanSpendOf(person, history), WeeksAYear, Margin, Minor) is { } forecast
+        return LifetimeValue.Forecast(CountsOf(person, program), Spend, history, MeanSpendOf(person, history), WeeksAYear, Margin, Minor) is { } forecast
             ? forecast with { Expected = measures.Expected, ProbabilityActive = measures.Active / 10_000.0 }
             : null;
     }
@@ -185,12 +202,12 @@ public sealed class ValueModel
     }
 
     /// <param name="costs">Per participant, minor units, by the hash of the term.</param>
-    internal static JsonElement Write(CountModel counts, bool byTerm, IReadOnlyList<FittedParameter> fitted, GammaGammaModel? spend, IReadOnlyList<FittedParameter>? spendFitted, double margin, IReadOnlyDictionary<ulong, long> costs)
+    internal static JsonElement Write(CountModel counts, IReadOnlyList<CountModel>? segments, bool byTerm, IReadOnlyList<FittedParameter> fitted, GammaGammaModel? spend, IReadOnlyList<FittedParameter>? spendFitted, double margin, IReadOnlyDictionary<ulong, long> costs)
     {
         var regular = counts as BetaGeometricModel;
         return JsonSerializer.SerializeToElement(new
         {
-            counts = new { model = counts.Name, by = byTerm ? "term" : "day", k = regular?.K ?? 1, lostAtFirst = regular?.LostAtFirst ?? false, parameters = counts.Parameters, errors = fitted.Select(static f => f.StandardError) },
+            counts = new { model = counts.Name, by = byTerm ? "term" : "day", k = regular?.K ?? 1, lostAtFirst = regular?.LostAtFirst ?? false, parameters = counts.Parameters, errors = fitted.Select(static f => f.StandardError), segments = segments?.Select(static s => s.Parameters), weeks = (counts as TermModel)?.Weeks },
             spend = spend is null ? null : new { parameters = spend.Parameters, errors = spendFitted!.Select(static f => f.StandardError) },
             margin,
             costs = costs.OrderBy(static c => c.Key).ToDictionary(static c => c.Key.ToString("x16", CultureInfo.InvariantCulture), static c => c.Value),
@@ -200,11 +217,9 @@ public sealed class ValueModel
     internal static ValueModel Read(JsonElement document)
     {
         var counts = document.GetProperty("counts");
-        double[] p = [.. counts.GetProperty("parameters").EnumerateArray().Select(static x => x.GetDouble())];
-        if (p.Length != 4) throw new FormatException("A count model has four parameters.");
-        CountModel model = counts.GetProperty("model").GetString() == "Pareto/NBD"
-            ? new ParetoNbdModel(p[0], p[1], p[2], p[3])
-            : new BetaGeometricModel(p[0], p[1], p[2], p[3], counts.GetProperty("lostAtFirst").GetBoolean(), counts.GetProperty("k").GetInt32());
+        var model = ReadCounts(counts, counts.GetProperty("parameters"));
+        CountModel[] segments = counts.TryGetProperty("segments", out var each) && each.ValueKind == JsonValueKind.Array ? [.. each.EnumerateArray().Select(p => ReadCounts(counts, p))] : [];
+        if (segments.Length is not (0 or NeedsModel.Segments)) throw new FormatException($"There are parameters of {segments.Length} segments; {NeedsModel.Segments} are needed.");
         GammaGammaModel? spend = null;
         if (document.GetProperty("spend") is { ValueKind: JsonValueKind.Object } stated)
         {
@@ -216,6 +231,18 @@ public sealed class ValueModel
         var costs = new Dictionary<ulong, long>();
         foreach (var cost in document.GetProperty("costs").EnumerateObject())
             costs.Add(ulong.Parse(cost.Name, NumberStyles.HexNumber, CultureInfo.InvariantCulture), cost.Value.GetInt64());
-        return new ValueModel(model, counts.GetProperty("by").GetString() == "term", spend, document.GetProperty("margin").GetDouble(), costs);
+        return new ValueModel(model, segments, counts.GetProperty("by").GetString() == "term", spend, document.GetProperty("margin").GetDouble(), costs);
+    }
+
+    private static CountModel ReadCounts(JsonElement counts, JsonElement parameters)
+    {
+        double[] p = [.. parameters.EnumerateArray().Select(static x => x.GetDouble())];
+        if (p.Length != 4) throw new FormatException("A count model has four parameters.");
+        return counts.GetProperty("model").GetString() switch
+        {
+            "Pareto/NBD" => new ParetoNbdModel(p[0], p[1], p[2], p[3]),
+            "BG/BB" => new TermModel(new BetaBernoulliModel(p[0], p[1], p[2], p[3]), counts.GetProperty("weeks").GetDouble()),
+            _ => new BetaGeometricModel(p[0], p[1], p[2], p[3], counts.GetProperty("lostAtFirst").GetBoolean(), counts.GetProperty("k").GetInt32()),
+        };
     }
 }

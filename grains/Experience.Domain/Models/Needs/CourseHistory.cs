@@ -64,6 +64,16 @@ public static class CourseHistory
         return Segment(s, p.Zone.Day(asOf), before, beforeSection);
     }
 
+    /// <summary>The segment that somebody began in: by the age then and the first place that is known. What is taken later does not change it.</summary>
+    public static int EntrySegment(PersonState s, ProgramSnapshot p)
+    {
+        ArgumentNullException.ThrowIfNull(s);
+        ArgumentNullException.ThrowIfNull(p);
+        if (s.Registrations.Count == 0) return Occasional;
+        var first = s.Registrations[0];
+        return Segment(s, p.Zone.Day(first.ConfirmedAt), first, p.Section(first.Section));
+    }
+
     private static int Segment(PersonState s, int day, Registration? before, SectionInfo? section)
     {
         var age = s.Profile.BirthDay == int.MinValue ? -1 : (int)((day - s.Profile.BirthDay) / 365.25);

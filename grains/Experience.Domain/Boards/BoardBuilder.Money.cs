@@ -147,7 +147,7 @@ public static partial class BoardBuilder
         foreach (var section in program.Sections)
         {
             var sums = input.Sections[section.Hash];
-            if (section.Term != 0 && section.Term == day.Started?.Hash)
+            if (day.Started is { } started && program.Terms.Of(section) == started)
             {
                 offered++;
                 if (section.Cancelled) cancelled++;
@@ -189,7 +189,7 @@ public static partial class BoardBuilder
             int offered = 0, cancelled = 0;
             foreach (var section in program.Sections)
             {
-                if (section.Term != term.Hash) continue;
+                if (program.Terms.Of(section) != term) continue;
                 offered++;
                 if (section.Cancelled) cancelled++;
             }

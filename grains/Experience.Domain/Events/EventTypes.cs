@@ -20,6 +20,9 @@ public static class EventTypes
     public static readonly EventType GoalStated = Define(9, "goal.stated", EventFamily.Person, "What the person wants to reach.", [Goal], [Words, Certificate]);
     public static readonly EventType PreferenceStated = Define(10, "preference.stated", EventFamily.Person, "How the person wants it: mode, channel, times.", [], [Mode, Channel, Topic, Words], oneOf: [Mode, Channel, Topic, Words]);
     public static readonly EventType NoteAdded = Define(11, "note.added", EventFamily.Person, "A member of staff wrote a note.", [Words], [Staff, Desk]);
+    public static readonly EventType OrganisationContact = Define(12, "organisation.contact", EventFamily.Person, "The person speaks for an organisation: its contact.", [Organisation], [Topic]);
+    public static readonly EventType ContactAllowed = Define(13, "contact.allowed", EventFamily.Person, "The person may be contacted by a channel, for one purpose or for every one.", [Channel], [Purpose]);
+    public static readonly EventType ContactRefused = Define(14, "contact.refused", EventFamily.Person, "The person is not to be contacted by a channel, for one purpose or for any.", [Channel], [Purpose]);
 
     // Before the sale
     public static readonly EventType InquiryReceived = Define(20, "inquiry.received", EventFamily.Before, "The person asked about something.", [], [Topic, Course, Program, Channel, Staff, Desk, Words]);
@@ -54,6 +57,7 @@ public static class EventTypes
     public static readonly EventType CertificateProgressed = Define(65, "certificate.progressed", EventFamily.Learning, "Progress towards a certificate.", [Certificate, Completed, Required], [Course, Topic]);
     public static readonly EventType CertificateAwarded = Define(66, "certificate.awarded", EventFamily.Learning, "A certificate was awarded.", [Certificate], []);
     public static readonly EventType CredentialExpiring = Define(67, "credential.expiring", EventFamily.Learning, "A licence or credential runs out.", [Credential, Expires], [HoursRequired, Hours]);
+    public static readonly EventType CertificatePlanned = Define(68, "certificate.planned", EventFamily.Learning, "A certificate of one's own: the courses that make it, in order.", [Certificate, Document], [Goal]);
 
     // Voice
     public static readonly EventType FeedbackSubmitted = Define(80, "feedback.submitted", EventFamily.Voice, "An answered survey.", [],
@@ -86,6 +90,17 @@ public static class EventTypes
     public static readonly EventType SegmentDefined = Define(127, "segment.defined", EventFamily.Catalogue, "A segment's rule was set.", [Segment, Document], [Title, Staff], target: EventTarget.Program);
     public static readonly EventType PolicyPublished = Define(128, "policy.published", EventFamily.Catalogue, "The policy was published.", [Document], [Fields.Version, Staff], target: EventTarget.Program);
     public static readonly EventType ModelFitted = Define(129, "model.fitted", EventFamily.Catalogue, "A model was fitted.", [Model, Fields.Version, Document], [], target: EventTarget.Program);
+    public static readonly EventType CoursePublished = Define(130, "course.published", EventFamily.Catalogue, "A course template, or its entry changed.", [Course],
+        [Title, Program, Audience, Mode, Fee, Hours, Certificate, Credential, Prerequisite, MinimumAge, MaximumAge], target: EventTarget.Program);
+    public static readonly EventType CertificatePublished = Define(131, "certificate.published", EventFamily.Catalogue, "A certificate program, or its entry changed.", [Certificate], [Title, Program, Required], target: EventTarget.Program);
+    public static readonly EventType OccupationPublished = Define(132, "occupation.published", EventFamily.Catalogue, "What is known of an occupation: wage, openings, growth.", [Occupation, Title],
+        [MedianWage, AnnualOpenings, Growth, Region, DataSource, AsOf], target: EventTarget.Program);
+    public static readonly EventType OccupationLinked = Define(133, "occupation.linked", EventFamily.Catalogue, "A course leads to an occupation.", [Course, Occupation], [], target: EventTarget.Program);
+    public static readonly EventType OrganisationDescribed = Define(134, "organisation.described", EventFamily.Catalogue, "What is known of an organisation; with alias, one more name of it.", [Organisation], [Alias, Title, Industry], target: EventTarget.Program);
+    public static readonly EventType EngagementOpened = Define(135, "engagement.opened", EventFamily.Catalogue, "An organisation engaged us, or what was agreed changed.", [Organisation, Engagement],
+        [EngagementKind, Title, Amount, PurchaseOrder, Section, Count, Starts, Ends, Staff], target: EventTarget.Program);
+    public static readonly EventType EngagementClosed = Define(136, "engagement.closed", EventFamily.Catalogue, "An engagement ended.", [Engagement], [Outcome], target: EventTarget.Program);
+    public static readonly EventType EngagementPaid = Define(137, "engagement.paid", EventFamily.Catalogue, "Money from an organisation that is for no one person's seat; negative when it went back.", [Organisation, Amount], [Engagement, PurchaseOrder], target: EventTarget.Program);
 
     // Correction
     public static readonly EventType EventVoided = Define(140, "event.voided", EventFamily.Correction, "Undoes one event, by source and id; may come before it. For an event of two people, other names the second one.", [TargetId], [TargetSource, Reason, Staff, Other], mirror: (Other, Other));

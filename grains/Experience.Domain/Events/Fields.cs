@@ -38,11 +38,19 @@ public static class Fields
     public static readonly Field Idea = new(35, "idea", Key, "Idea of a member of staff.") { Example = "\"idea-12\"" };
     public static readonly Field Assessment = new(36, "assessment", Name, "Assignment, quiz or examination.") { Example = "\"quiz-1\"" };
     public static readonly Field Survey = new(37, "survey", Code, "Which survey asked.") { Codes = ["annual", "transactional", "course"], Example = "\"annual\"" };
+    public static readonly Field Occupation = new(38, "occupation", Name, "Occupation that a course leads to, by its code in a classification such as SOC.") { Example = "\"43-3031\"" };
+    public static readonly Field Region = new(39, "region", Name, "Region that figures are about.") { Example = "\"Illinois\"" };
+    public static readonly Field Industry = new(40, "industry", Name, "Industry of an organisation.") { Example = "\"Machining\"" };
+    public static readonly Field Alias = new(41, "alias", Name, "Another name of the same organisation.") { Example = "\"Harlan Precision Inc.\"" };
+    public static readonly Field DataSource = new(42, "dataSource", Name, "Where figures were taken from.") { Example = "\"BLS OEWS\"" };
+    public static readonly Field Engagement = new(43, "engagement", Key, "Engagement with an organisation.") { Example = "\"e-204\"" };
+    public static readonly Field PurchaseOrder = new(44, "purchaseOrder", Key, "Purchase order of an organisation.") { Example = "\"PO-7781\"" };
 
     // Money
     public static readonly Field Amount = new(50, "amount", Money, "Amount in minor units (cents).") { Min = -1_000_000_000_000, Max = 1_000_000_000_000, Example = "19000" };
     public static readonly Field Fee = new(51, "fee", Money, "Fee in minor units (cents).") { Min = 0, Max = 1_000_000_000_000, Example = "19000" };
     public static readonly Field Margin = new(52, "margin", Money, "Margin after the section's own costs, in minor units.") { Min = -1_000_000_000_000, Max = 1_000_000_000_000, Example = "9500" };
+    public static readonly Field MedianWage = new(53, "medianWage", Money, "Median wage of a year, in minor units.") { Min = 0, Max = 1_000_000_000_000, Example = "4564000" };
 
     // Numbers
     public static readonly Field Service = new(60, "service", Hundredths, "Staff service, 1–5 (the customer service score).") { Min = 100, Max = 500, Example = "4" };
@@ -64,6 +72,8 @@ public static class Fields
     public static readonly Field Minimum = new(76, "minimum", Int, "Registrations that the section needs to run.") { Min = 0, Max = 100_000, Example = "8" };
     public static readonly Field Quantity = new(77, "quantity", Int, "Items bought.") { Min = 0, Max = 1_000_000, Example = "1" };
     public static readonly Field Morale = new(78, "morale", Hundredths, "How work is, 1–5.") { Min = 100, Max = 500, Example = "4" };
+    public static readonly Field AnnualOpenings = new(79, "annualOpenings", Int, "Openings a year.") { Min = 0, Max = 100_000_000, Example = "1840" };
+    public static readonly Field Growth = new(80, "growth", Hundredths, "Expected change of employment, in percent over the source's period.") { Min = -10_000, Max = 100_000, Example = "4.5" };
 
     // Time
     public static readonly Field Due = new(90, "due", Instant, "When it is due; the next update, for a complaint.") { Example = "\"2026-11-23T17:00:00-06:00\"" };
@@ -73,6 +83,7 @@ public static class Fields
     public static readonly Field Meeting = new(94, "meeting", Instant, "The class meeting that it is about.") { Example = "\"2026-11-24T18:00:00-06:00\"" };
     public static readonly Field Meetings = new(95, "meetings", Instants, "All class meetings, in order.") { Example = "[\"2026-11-24T18:00:00-06:00\",\"2026-12-01T18:00:00-06:00\"]" };
     public static readonly Field BirthDate = new(96, "birthDate", Date, "Birth date.") { Sealed = true, Example = "\"1984-05-02\"" };
+    public static readonly Field AsOf = new(97, "asOf", Date, "The day that figures are of.") { Example = "\"2025-05-31\"" };
 
     // Choices
     public static readonly Field Presence = new(110, "presence", Code, "Presence at one meeting.") { Codes = ["present", "absent", "excused"], Example = "\"present\"" };
@@ -93,6 +104,7 @@ public static class Fields
     public static readonly Field Severity = new(125, "severity", Code, "How severe.") { Codes = ["medium", "high"], Example = "\"high\"" };
     public static readonly Field Activity = new(126, "activity", Code, "Which activity online.") { Codes = ["login", "view", "submission", "discussion", "download", "other"], Example = "\"login\"" };
     public static readonly Field Main = new(127, "main", Bool, "Whether staff may decide it without approval.") { Example = "true" };
+    public static readonly Field EngagementKind = new(128, "engagementKind", Code, "What we do for an organisation.") { Codes = ["training", "consulting", "mentoring", "research"], Example = "\"training\"" };
 
     // Text and people: sealed
     public static readonly Field GivenName = new(140, "givenName", Text, "Given name.") { MaxLength = 100, Example = "\"Maria\"" };

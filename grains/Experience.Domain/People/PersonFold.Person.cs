@@ -47,12 +47,68 @@ public static partial class PersonFold
         return true;
     }
 
+    private static bool OrganisationContact(PersonState state, in FactView fact)
+    {
+        state.Profile.ContactFor = new FieldCursor(fact.Clear).Hash(Fields.Organisation);
+        return true;
+    }
+
+    /// <summary>A word on a purpose as a whole replaces what was said of it channel by channel: the newest word counts.</summary>
     private static bool Consent(PersonState state, in FactView fact, bool granted)
     {
-        var bit = 1 << (int)Math.Clamp(new FieldCursor(fact.Clear).Number(Fields.Purpose), 0, 30);
-        state.Profile.ConsentStated |= bit;
-        if (granted) state.Profile.ConsentGranted |= bit;
-        else state.Profile.ConsentGranted &= ~bit;
+        var profile = state.Profile;
+        var purpose = (int)Math.Clamp(new FieldCursor(fact.Clear).Number(Fields.Purpose), 0, MaxPurpose);
+        profile.ConsentStated |= 1 << purpose;
+        if (granted) profile.ConsentGranted |= 1 << purpose;
+        else profile.ConsentGranted &= ~(1 << purpose);
+        var channels = 0xffUL << (purpose * 8);
+        profile.ContactStated &= ~channels;
+        profile.ContactAllowed &= ~channels;
+        return true;
+    }
+
+    /// <summary>A word on one channel, for the purpose that it names or for every one.</summary>
+    private static bool Contact(PersonState state, in FactView fact, bool allowed)
+    {
+        var c = new FieldCursor(fact.Clear);
+        var channel = (int)Math.Clamp(c.Number(Fields.Channel), 0, 7);
+        var purpose = (int)Math.Clamp(c.Number(Fields.Purpose, -1), -1, MaxPurpose);
+        for (var p = 0; p <= MaxPurpose; p++)
+        {
+            if (purpose >= 0 && p != purpose) continue;
+            state.Profile.ContactStated |= Profile.ContactBit(p, channel);
+            if (allowed) state.Profile.ContactAllowed |= Profile.ContactBit(p, channel);
+            else state.Profile.ContactAllowed &= ~Profile.ContactBit(p, channel);
+        }
+
+        return true;
+    }
+
+    // Places for purposes in a profile's bits; the vocabulary has fewer.
+    private const int MaxPurpose = 7;
+
+    /// <summary>The newest plan counts; one without courses is given up.</summary>
+    private static bool Planned(PersonState state, in FactView fact)
+    {
+        var plan = state.Plan;
+        plan.Reset();
+        var c = new FieldCursor(fact.Clear);
+        var goal = c.Number(Fields.Goal, -1);
+        var reader = new FieldReader(fact.Clear);
+        while (reader.Next())
+        {
+            if (reader.Number == Fields.Certificate.Number) plan.Certificate = reader.Hash;
+            else if (reader.Number == Fields.Document.Number && PlanDocument.TryRead(reader.Bytes, out var courses, out _))
+            {
+                foreach (var course in courses) plan.Courses.Add(SipHash.Name(course));
+            }
+        }
+
+        if (plan.Courses.Count == 0) plan.Reset();
+        else plan.PlannedAt = fact.Time;
+        if (goal < 0) return true;
+        state.Profile.Goal = (int)goal;
+        state.Profile.GoalAt = fact.Time;
         return true;
     }
 

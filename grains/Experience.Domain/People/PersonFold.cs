@@ -72,6 +72,9 @@ public static partial class PersonFold
         Code.OrganisationLinked => !late && OrganisationLinked(state, fact),
         Code.ConsentGranted => !late && Consent(state, fact, granted: true),
         Code.ConsentRevoked => !late && Consent(state, fact, granted: false),
+        Code.OrganisationContact => !late && OrganisationContact(state, fact),
+        Code.ContactAllowed => !late && Contact(state, fact, allowed: true),
+        Code.ContactRefused => !late && Contact(state, fact, allowed: false),
         Code.GoalStated => !late && GoalStated(state, fact),
         Code.PreferenceStated => !late && Preference(state, fact),
         Code.NoteAdded => Count(state, static s => s.Notes++),
@@ -103,6 +106,7 @@ public static partial class PersonFold
         Code.CertificateProgressed => !late && Progressed(state, fact),
         Code.CertificateAwarded => !late && Awarded(state, fact),
         Code.CredentialExpiring => !late && Expiring(state, fact),
+        Code.CertificatePlanned => !late && Planned(state, fact),
         Code.FeedbackSubmitted => Feedback(state, fact, late),
         Code.ComplaintOpened => !late && ComplaintOpened(state, fact),
         Code.ComplaintUpdated => !late && ComplaintUpdated(state, fact),
@@ -173,6 +177,9 @@ public static partial class PersonFold
         public const byte GoalStated = 9;
         public const byte PreferenceStated = 10;
         public const byte NoteAdded = 11;
+        public const byte OrganisationContact = 12;
+        public const byte ContactAllowed = 13;
+        public const byte ContactRefused = 14;
         public const byte InquiryReceived = 20;
         public const byte SearchUnmatched = 21;
         public const byte ExpectationStated = 22;
@@ -201,6 +208,7 @@ public static partial class PersonFold
         public const byte CertificateProgressed = 65;
         public const byte CertificateAwarded = 66;
         public const byte CredentialExpiring = 67;
+        public const byte CertificatePlanned = 68;
         public const byte FeedbackSubmitted = 80;
         public const byte ComplaintOpened = 82;
         public const byte ComplaintUpdated = 83;

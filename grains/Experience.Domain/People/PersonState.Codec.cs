@@ -13,7 +13,7 @@ public sealed partial class PersonState
     public const byte StoredVersion = 1;
 
     // Upper bounds of the stored size, from the field lists below: a varint is at most 10 bytes, a hash 8.
-    private const int FixedBytes = 640;
+    private const int FixedBytes = 860;
     private const int RegistrationBytes = 180;
     private const int AnswerBytes = 140;
     private const int ItemBytes = 120;
@@ -53,6 +53,7 @@ public sealed partial class PersonState
         Profile = 1 << 27,
         Texts = 1 << 28,
         Erased = 1 << 29,
+        Plan = 1 << 30,
     }
 
     /// <summary>Replaces the state by a stored one. The bytes are not needed afterwards.</summary>
@@ -166,6 +167,7 @@ public sealed partial class PersonState
         if (LastForOthersAt != 0) parts |= Part.LastForOthers;
         if (RegistrationsMovedAt != 0) parts |= Part.Moved;
         if (ErasedAt != 0) parts |= Part.Erased;
+        if (Plan.Courses.Count > 0) parts |= Part.Plan;
         if (Profile.HasNumbers) parts |= Part.Profile;
         if (Profile.HasTexts) parts |= Part.Texts;
         return parts;
@@ -220,6 +222,9 @@ public sealed partial class PersonState
         if ((parts & Part.LastForOthers) != 0) LastForOthersAt = r.Time();
         if ((parts & Part.Moved) != 0) RegistrationsMovedAt = r.Time();
         if ((parts & Part.Erased) != 0) ErasedAt = r.Time();
+        if ((parts & Part.Plan) == 0) return;
+        (Plan.Certificate, Plan.PlannedAt) = (r.Hash(), r.Time());
+        for (var n = r.Count(); n > 0; n--) Plan.Courses.Add(r.Hash());
     }
 
     private void WriteRare(ref StateWriter w, Part parts)
@@ -344,6 +349,11 @@ public sealed partial class PersonState
         if ((parts & Part.LastForOthers) != 0) w.Time(LastForOthersAt);
         if ((parts & Part.Moved) != 0) w.Time(RegistrationsMovedAt);
         if ((parts & Part.Erased) != 0) w.Time(ErasedAt);
+        if ((parts & Part.Plan) == 0) return;
+        w.Hash(Plan.Certificate);
+        w.Time(Plan.PlannedAt);
+        w.Number((ulong)Plan.Courses.Count);
+        foreach (var course in Plan.Courses) w.Hash(course);
     }
 
     private static void ReadTopics(ref StateReader r, List<TopicAt> list)

@@ -28,6 +28,7 @@ public sealed partial class PersonState
         _complaints.ReturnAll(Complaints);
         _promises.ReturnAll(Promises);
         _certificates.ReturnAll(Certificates);
+        Plan.Reset();
         _credentials.ReturnAll(Credentials);
         UnmatchedSearches.Clear();
         Inquiries.Clear();

@@ -134,6 +134,13 @@ public sealed partial class Profile
 
         if ((mask & 16) != 0) w.Number((ulong)PreferredMode);
         if ((mask & 32) != 0) w.Number((ulong)PreferredChannel);
+        if ((mask & 64) != 0)
+        {
+            w.Number(ContactStated);
+            w.Number(ContactAllowed);
+        }
+
+        if ((mask & 128) != 0) w.Hash(ContactFor);
     }
 
     internal void ReadNumbers(ref StateReader r)
@@ -145,6 +152,8 @@ public sealed partial class Profile
         if ((mask & 8) != 0) (Goal, GoalAt) = (r.Int(), r.Time());
         if ((mask & 16) != 0) PreferredMode = r.Int();
         if ((mask & 32) != 0) PreferredChannel = r.Int();
+        if ((mask & 64) != 0) (ContactStated, ContactAllowed) = (r.Number(), r.Number());
+        if ((mask & 128) != 0) ContactFor = r.Hash();
     }
 
     private ulong Mask()
@@ -156,6 +165,8 @@ public sealed partial class Profile
         if (Goal >= 0) mask |= 8;
         if (PreferredMode >= 0) mask |= 16;
         if (PreferredChannel >= 0) mask |= 32;
+        if (ContactStated != 0) mask |= 64;
+        if (ContactFor != 0) mask |= 128;
         return mask;
     }
 }

@@ -82,6 +82,9 @@ public sealed partial class PersonState
 
     public List<CertificateProgress> Certificates { get; } = [];
 
+    /// <summary>The certificate of one's own that was planned last, if any.</summary>
+    public CertificatePlan Plan { get; } = new();
+
     public List<CredentialExpiry> Credentials { get; } = [];
 
     public List<TopicAt> UnmatchedSearches { get; } = [];
@@ -516,6 +519,26 @@ public sealed partial class CertificateProgress
         ProgressedAt = 0;
         AwardedAt = 0;
         NextCourse = 0;
+    }
+}
+
+/// <summary>A certificate that the person makes of courses; empty when there is no plan.</summary>
+public sealed class CertificatePlan
+{
+    public const int MaxCourses = 16;
+
+    public ulong Certificate { get; set; }
+
+    /// <summary>In the order of the plan.</summary>
+    public List<ulong> Courses { get; } = [];
+
+    public long PlannedAt { get; set; }
+
+    internal void Reset()
+    {
+        Certificate = 0;
+        Courses.Clear();
+        PlannedAt = 0;
     }
 }
 

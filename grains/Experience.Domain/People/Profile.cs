@@ -73,6 +73,18 @@ public sealed partial class Profile
     /// <summary>One bit a purpose, by its code; set means stated at all.</summary>
     public int ConsentStated { get; set; }
 
+    /// <summary>One bit a purpose and channel, by <see cref="ContactBit"/>: said of this channel since the purpose was last spoken of as a whole.</summary>
+    public ulong ContactStated { get; set; }
+
+    /// <summary>The same; set means allowed.</summary>
+    public ulong ContactAllowed { get; set; }
+
+    /// <summary>The organisation that the person speaks for, or 0.</summary>
+    public ulong ContactFor { get; set; }
+
+    /// <summary>Eight places for channels of each purpose.</summary>
+    public static ulong ContactBit(int purpose, int channel) => 1UL << (purpose * 8 + channel);
+
     /// <summary>Code of <see cref="Fields.Goal"/>, or −1.</summary>
     public int Goal { get; set; } = -1;
 
@@ -123,6 +135,7 @@ public sealed partial class Profile
         BirthDay = int.MinValue;
         Organisation = 0;
         ConsentGranted = ConsentStated = 0;
+        ContactStated = ContactAllowed = ContactFor = 0;
         Goal = PreferredMode = PreferredChannel = -1;
         GoalAt = 0;
     }

@@ -95,6 +95,13 @@ public interface IExperienceEngine : IAsyncDisposable
     /// <summary>The policy document in force, as JSON, and its version.</summary>
     ValueTask<(string Json, int Version)> PolicyAsync(CancellationToken cancellation);
 
+    /// <summary>The catalogue with its numbers, of one term.</summary>
+    /// <param name="term">A term's key; "all"; null for the newest main term that started. Null is answered for a term that the calendar has not.</param>
+    ValueTask<CatalogueView?> CatalogueAsync(string? term, Access access, CancellationToken cancellation);
+
+    /// <summary>One course with its offerings of a term; null for a course or a term that there is not.</summary>
+    ValueTask<CourseView?> CourseAsync(string course, string? term, Access access, CancellationToken cancellation);
+
     /// <summary>The learned models in force, and what became of the newest attempt of each kind.</summary>
     ValueTask<ModelsView> ModelsAsync(Access access, CancellationToken cancellation);
 

@@ -26,7 +26,8 @@ public sealed class ProgramSnapshot
         CatalogueIndex catalogue,
         SegmentSet segments,
         FrozenInputs frozen,
-        IReadOnlyDictionary<ulong, TermCosts> costs,
+        CostBook costs,
+        CatalogueDetails details,
         IReadOnlyList<Thanks> thanks,
         IReadOnlyList<Initiative> initiatives,
         IReadOnlyDictionary<ulong, string> names,
@@ -40,7 +41,9 @@ public sealed class ProgramSnapshot
         _catalogue = catalogue;
         Segments = segments;
         Frozen = frozen;
-        Costs = costs;
+        Costs = costs.Terms;
+        SectionCosts = costs.Sections;
+        Details = details;
         RecentThanks = thanks;
         Initiatives = initiatives;
         _names = names;
@@ -69,6 +72,12 @@ public sealed class ProgramSnapshot
     /// <summary>Costs by the hash of their term.</summary>
     public IReadOnlyDictionary<ulong, TermCosts> Costs { get; }
 
+    /// <summary>What was recorded for a section itself, by its hash; part of the costs of its term.</summary>
+    public IReadOnlyDictionary<ulong, TermCosts> SectionCosts { get; }
+
+    /// <summary>Course templates, certificates and occupations.</summary>
+    public CatalogueDetails Details { get; }
+
     /// <summary>Newest thanks to staff, oldest first; at most <see cref="ProgramState.MaxThanks"/>.</summary>
     public IReadOnlyList<Thanks> RecentThanks { get; }
 
@@ -92,6 +101,21 @@ public sealed class ProgramSnapshot
     /// <summary>Sections that count for a certificate and are not cancelled, by start.</summary>
     public IReadOnlyList<SectionInfo> SectionsOfCertificate(ulong certificate) => _catalogue.OfCertificate(certificate);
 
+    /// <summary>The course that must be completed before a section: as its entry says, else as its course's template does; 0 for none.</summary>
+    public ulong PrerequisiteOf(SectionInfo section)
+    {
+        ArgumentNullException.ThrowIfNull(section);
+        return section.Prerequisite != 0 ? section.Prerequisite : Details.Courses.GetValueOrDefault(section.Course)?.Prerequisite ?? 0;
+    }
+
+    /// <summary>Youngest and oldest age of a section: as its entry says, else as its course's template does; 0 where neither does.</summary>
+    public (int Youngest, int Oldest) AgesOf(SectionInfo section)
+    {
+        ArgumentNullException.ThrowIfNull(section);
+        var course = Details.Courses.GetValueOrDefault(section.Course);
+        return (section.MinimumAge != 0 ? section.MinimumAge : course?.MinimumAge ?? 0, section.MaximumAge != 0 ? section.MaximumAge : course?.MaximumAge ?? 0);
+    }
+
     /// <summary>The text of a clear name; a short code where nobody can spell it.</summary>
     public string NameOf(ulong hash) =>
         hash == 0 ? "" : _names.TryGetValue(hash, out var name) ? name : _resolve?.Invoke(hash) ?? "#" + (hash >> 48).ToString("x4", CultureInfo.InvariantCulture);
@@ -106,12 +130,8 @@ public sealed class ProgramSnapshot
     {
         var terms = Policy.Terms;
         if (registration.Term != 0 && terms.Find(registration.Term) is { } stated) return stated;
-        if (section is not null)
-        {
-            if (section.Term != 0 && terms.Find(section.Term) is { } listed) return listed;
-            if (section.Starts != SectionInfo.NoDay) return terms.OfDay(section.Starts);
-        }
-
+        if (section is not null && terms.Of(section) is { } listed) return listed;
+        if (section is { Starts: not SectionInfo.NoDay }) return null;
         return terms.OfDay(Zone.Day(registration.ConfirmedAt));
     }
 

@@ -10,7 +10,7 @@ namespace Experience.Domain.Programs;
 /// reads is its <see cref="Snapshot"/>. Facts come in the order of their stamps; for a late one the owner clears and folds again
 /// (the stream is a catalogue, thousands of facts, not millions).
 /// </summary>
-public sealed class ProgramState(CivilZone zone, string name, string currency, Func<ulong, string?>? resolveName = null)
+public sealed partial class ProgramState(CivilZone zone, string name, string currency, Func<ulong, string?>? resolveName = null)
 {
     /// <summary>Newest thanks kept one by one, for windows; older ones leave.</summary>
     public const int MaxThanks = 8_192;
@@ -18,7 +18,6 @@ public sealed class ProgramState(CivilZone zone, string name, string currency, F
     public const int MaxInitiatives = 256;
 
     private readonly Dictionary<ulong, SectionInfo> _sections = [];
-    private readonly Dictionary<ulong, TermCosts> _costs = [];
     private readonly Dictionary<ulong, string> _names = [];
     private readonly List<SegmentDefinition> _segments = [];
     private readonly List<Thanks> _thanks = [];
@@ -53,7 +52,7 @@ public sealed class ProgramState(CivilZone zone, string name, string currency, F
     public void Clear()
     {
         _sections.Clear();
-        _costs.Clear();
+        ClearDetails();
         _names.Clear();
         _segments.Clear();
         _thanks.Clear();
@@ -84,6 +83,10 @@ public sealed class ProgramState(CivilZone zone, string name, string currency, F
         else if (type == EventTypes.SectionCancelled) ApplyCancelled(fact);
         else if (type == EventTypes.InstructorChanged) ApplyInstructor(fact);
         else if (type == EventTypes.CostRecorded) ApplyCost(fact);
+        else if (type == EventTypes.CoursePublished) ApplyCourse(fact);
+        else if (type == EventTypes.CertificatePublished) ApplyCertificate(fact);
+        else if (type == EventTypes.OccupationPublished) ApplyOccupation(fact);
+        else if (type == EventTypes.OccupationLinked) ApplyOccupationLink(fact);
         else if (type == EventTypes.PolicyPublished) ApplyPolicy(fact);
         else if (type == EventTypes.SegmentDefined) ApplySegment(fact);
         else if (type == EventTypes.KudosGiven) ApplyThanks(fact);
@@ -102,13 +105,14 @@ public sealed class ProgramState(CivilZone zone, string name, string currency, F
     {
         if (_catalogueChanged || _catalogue is null) _catalogue = new CatalogueIndex(new Dictionary<ulong, SectionInfo>(_sections));
         if (_segmentsChanged || _compiled is null) _compiled = SegmentSet.Compile(_segments);
+        var costs = Costs();
         var changed = new ProgramChange(_everyone, _changedSections.ToHashSet(), _changedCourses.ToHashSet()) { Models = _changedModels.ToHashSet() };
         _everyone = _catalogueChanged = _segmentsChanged = false;
         _changedSections.Clear();
         _changedCourses.Clear();
         _changedModels.Clear();
         return new ProgramSnapshot(
-            number, zone, _policy, _catalogue, _compiled, _frozen, new Dictionary<ulong, TermCosts>(_costs), [.. _thanks], [.. _initiatives],
+            number, zone, _policy, _catalogue, _compiled, _frozen, costs, Details(), [.. _thanks], [.. _initiatives],
             new Dictionary<ulong, string>(_names), resolveName, _models, changed);
     }
 
@@ -187,32 +191,6 @@ public sealed class ProgramState(CivilZone zone, string name, string currency, F
         }
 
         if (section is not null) Put(section);
-    }
-
-    private void ApplyCost(in FactView fact)
-    {
-        ulong term = 0;
-        long amount = 0;
-        var kind = 0;
-        var reader = new FieldReader(fact.Clear);
-        while (reader.Next())
-        {
-            if (reader.Number == Fields.Term.Number) term = Intern(ref reader);
-            else if (reader.Number == Amount.Number) amount = reader.Value;
-            else if (reader.Number == CostKind.Number) kind = (int)reader.Value;
-        }
-
-        // A cost that names no term belongs to the term of its day.
-        if (term == 0) term = _policy.Terms.OfDay(zone.Day(fact.Time))?.Hash ?? 0;
-        if (term == 0) return;
-        var costs = _costs.GetValueOrDefault(term) ?? new TermCosts(0, 0, 0, 0);
-        costs = kind switch
-        {
-            0 => costs with { Promotion = costs.Promotion + amount },
-            1 => costs with { Production = costs.Production + amount },
-            _ => costs with { Service = costs.Service + amount },
-        };
-        _costs[term] = costs with { LastAt = Math.Max(costs.LastAt, fact.Time) };
     }
 
     private void ApplyPolicy(in FactView fact)

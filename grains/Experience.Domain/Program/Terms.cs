@@ -83,6 +83,14 @@ public sealed class TermCalendar
         return null;
     }
 
+    /// <summary>The term that a section is offered in: the one that its entry names, else that of its first day; null when neither is known.</summary>
+    public Term? Of(SectionInfo section)
+    {
+        ArgumentNullException.ThrowIfNull(section);
+        if (section.Term != 0 && Find(section.Term) is { } named) return named;
+        return section.Starts == SectionInfo.NoDay ? null : OfDay(section.Starts);
+    }
+
     /// <summary>The main term before another, or null.</summary>
     public Term? MainBefore(Term term)
     {

@@ -1,5 +1,6 @@
 using System.Text;
 using Experience.Domain.Events;
+using Experience.Domain.People;
 using Experience.Domain.Programs;
 
 namespace Experience.Domain.Wire;
@@ -25,8 +26,8 @@ internal sealed class EventPlan
         // An unknown type has no fields of its own from outside: what it brings is kept whole.
         _fields = new(type == EventTypes.Unknown ? [] : Fields.Select(f => (f.Field.Name, f)));
         Mirror = type.Mirror is { } m ? (Of(m.Other), Of(m.As)) : null;
-        Allocates = type == EventTypes.PaymentReceived;
-        CheckDocument = type == EventTypes.PolicyPublished ? Policy : type == EventTypes.SegmentDefined ? Segment : null;
+        Allocates = type == EventTypes.PaymentReceived || type == EventTypes.RefundIssued || type == EventTypes.EventVoided;
+        CheckDocument = type == EventTypes.PolicyPublished ? Policy : type == EventTypes.SegmentDefined ? Segment : type == EventTypes.CertificatePlanned ? Plan : null;
     }
 
     public EventType Type { get; }
@@ -39,7 +40,7 @@ internal sealed class EventPlan
 
     public (FieldPlan Other, FieldPlan As)? Mirror { get; }
 
-    /// <summary>Whether one event may be split over several people (<c>allocations</c>).</summary>
+    /// <summary>Whether one event may be split over several people (<c>allocations</c>): money, and the void of such an event.</summary>
     public bool Allocates { get; }
 
     /// <summary>The check of a document that the type carries: one that does not hold is refused before it is recorded.</summary>
@@ -52,6 +53,12 @@ internal sealed class EventPlan
     private static DocumentError? Policy(ReadOnlySpan<byte> json)
     {
         Programs.Policy.Parse(json, out var error);
+        return error;
+    }
+
+    private static DocumentError? Plan(ReadOnlySpan<byte> json)
+    {
+        PlanDocument.TryRead(json, out _, out var error);
         return error;
     }
 

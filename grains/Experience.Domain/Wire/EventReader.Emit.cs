@@ -28,7 +28,9 @@ public sealed partial class EventReader
         _allocations = null;
         return allocations is null || IsNull(allocations)
             ? EmitSides(json, plan, subject, "", facts)
-            : EmitAllocations(json, plan, subject, allocations, facts);
+            : plan.Type == EventTypes.EventVoided
+                ? EmitVoidedParts(json, plan, subject, allocations, facts)
+                : EmitAllocations(json, plan, subject, allocations, facts);
     }
 
     /// <summary>The fact of the subject and, where the event names another person, the fact of that person.</summary>
@@ -68,11 +70,45 @@ public sealed partial class EventReader
         return true;
     }
 
-    /// <summary>One payment for several people: a payment of each part to its person, paid by the subject.</summary>
+    /// <summary>
+    /// Undoes a split event whole: the parts' people are named in the order of the split, and each part is undone for its person and for who paid. The people are
+    /// named because nothing else leads from a payer to them: each person's facts stand in the person's own stream.
+    /// </summary>
+    private bool EmitVoidedParts(ReadOnlySpan<byte> json, EventPlan plan, string subject, byte[] allocations, List<Fact> facts)
+    {
+        const string Accepted = "the list of {subject} of the split event, in its order";
+        if (subject.Length == 0) return Refuse("subject", "is missing", "the payer's key, for a void with allocations");
+        var other = plan.Of(Fields.Other);
+        if (_slots[other.Slot].Kind != SlotKind.None) return Refuse("data.other", "stands beside allocations", "one of the two");
+        var template = _slots.AsSpan(0, plan.Fields.Length).ToArray();
+        using var document = JsonDocument.Parse(allocations);
+        if (document.RootElement.ValueKind != JsonValueKind.Array || document.RootElement.GetArrayLength() is 0 or > MaxAllocations)
+        {
+            return Refuse("data.allocations", $"is not a list of 1 to {MaxAllocations} parts", Accepted);
+        }
+
+        var target = plan.Of(Fields.TargetId);
+        var n = 0;
+        foreach (var part in document.RootElement.EnumerateArray())
+        {
+            var path = $"data.allocations[{n++}]";
+            if (part.ValueKind != JsonValueKind.Object) return Refuse(path, "is not an object", Accepted);
+            template.CopyTo(_slots.AsSpan());
+            if (!PartText(part, path, "subject", EventLimits.MaxKeyLength, required: true, out var who)) return false;
+            _slots[target.Slot].Text = Copy([.. Bytes(json, template[target.Slot].Text), .. Encoding.UTF8.GetBytes("#" + n)]);
+            // The payer's own part is one fact, without a copy.
+            if (who != subject) _slots[other.Slot] = new Slot { Kind = SlotKind.Text, Text = Copy(Encoding.UTF8.GetBytes(subject)) };
+            if (!EmitSides(json, plan, who!, "#" + n, facts)) return false;
+        }
+
+        return true;
+    }
+
+    /// <summary>Money for several people: a payment, or a refund, of each part to its person; the subject paid, or is paid back.</summary>
     private bool EmitAllocations(ReadOnlySpan<byte> json, EventPlan plan, string subject, byte[] allocations, List<Fact> facts)
     {
-        const string Accepted = "a list of {subject, amount, registration?, section?} whose amounts sum to the payment";
-        if (subject.Length == 0) return Refuse("subject", "is missing", "the payer's key, for a payment with allocations");
+        const string Accepted = "a list of {subject, amount, registration?, section?} whose amounts sum to the amount";
+        if (subject.Length == 0) return Refuse("subject", "is missing", "the payer's key, for money with allocations");
         var payer = plan.Of(Fields.Payer);
         if (_slots[payer.Slot].Kind != SlotKind.None) return Refuse("data.payer", "stands beside allocations", "the payer as the subject");
         var template = _slots.AsSpan(0, plan.Fields.Length).ToArray();

@@ -63,13 +63,15 @@ public static class EventSchemas
 
     private const string SegmentExample = """{"all":[{"field":"kept","days":730,"is":">=","value":1},{"field":"age","is":">=","value":60}]}""";
 
+    private const string PlanExample = """{"courses":["bookkeeping-1","payroll"]}""";
+
     private static void WriteData(Utf8JsonWriter json, EventType type)
     {
         json.WriteString("type", "object");
         json.WriteString("description", "Fields that are not named here are kept as they came.");
         json.WriteStartObject("properties");
         foreach (var use in type.Fields) WriteField(json, use.Field);
-        if (type == EventTypes.PaymentReceived) WriteAllocations(json);
+        if (type == EventTypes.PaymentReceived || type == EventTypes.RefundIssued || type == EventTypes.EventVoided) WriteAllocations(json, type);
         json.WriteEndObject();
         var required = type.Fields.Where(f => f.Required).ToList();
         if (required.Count > 0)
@@ -155,10 +157,13 @@ public static class EventSchemas
         if (field.Max != long.MaxValue) json.WriteNumber("maximum", field.Max / unit);
     }
 
-    private static void WriteAllocations(Utf8JsonWriter json)
+    private static void WriteAllocations(Utf8JsonWriter json, EventType type)
     {
+        var voids = type == EventTypes.EventVoided;
         json.WriteStartObject("allocations");
-        json.WriteString("description", "One payment of the subject for several people: an amount each, which sum to the payment.");
+        json.WriteString("description", voids
+            ? "Undoes a split event whole: the people of its parts, in its order; the subject is who paid."
+            : "One payment or refund of the subject for several people: an amount each, which sum to the amount.");
         json.WriteString("type", "array");
         json.WriteNumber("minItems", 1);
         json.WriteNumber("maxItems", EventReader.MaxAllocations);
@@ -166,13 +171,17 @@ public static class EventSchemas
         json.WriteString("type", "object");
         json.WriteStartObject("properties");
         Text(json, "subject", EventLimits.MaxKeyLength, "For whom this part is.");
-        WriteField(json, Fields.Amount);
-        WriteField(json, Fields.Registration);
-        WriteField(json, Fields.Section);
+        if (!voids)
+        {
+            WriteField(json, Fields.Amount);
+            WriteField(json, Fields.Registration);
+            WriteField(json, Fields.Section);
+        }
+
         json.WriteEndObject();
         json.WriteStartArray("required");
         json.WriteStringValue("subject");
-        json.WriteStringValue("amount");
+        if (!voids) json.WriteStringValue("amount");
         json.WriteEndArray();
         json.WriteEndObject();
         json.WriteEndObject();
@@ -202,7 +211,7 @@ public static class EventSchemas
         {
             if (!use.Required && IsOtherSide(type, use.Field)) continue;
             json.WritePropertyName(use.Field.Name);
-            json.WriteRawValue(type == EventTypes.SegmentDefined && use.Field == Fields.Document ? SegmentExample : use.Field.Example);
+            json.WriteRawValue(use.Field != Fields.Document ? use.Field.Example : type == EventTypes.SegmentDefined ? SegmentExample : type == EventTypes.CertificatePlanned ? PlanExample : use.Field.Example);
         }
 
         json.WriteEndObject();

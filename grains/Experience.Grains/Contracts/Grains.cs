@@ -80,6 +80,10 @@ public interface IRosterShardGrain : IGrainWithIntegerKey
     [Alias("trends"), AlwaysInterleave]
     Task<byte[]> TrendsAsync(int day, ProgramMark program);
 
+    /// <summary>This shard's part of a <see cref="Domain.Boards.IPeoplePass"/>, as it writes itself; null when there is none of that name.</summary>
+    [Alias("pass"), AlwaysInterleave]
+    Task<byte[]?> PassAsync(string name, string argument, ProgramMark program);
+
     /// <summary>Folds some people anew from the store and compares with what is kept.</summary>
     [Alias("verify"), AlwaysInterleave]
     Task<VerifyReply> VerifyAsync(int from, int count, long? asOf);

@@ -102,6 +102,22 @@ internal sealed partial class RosterShardGrain
         return output.WrittenSpan.ToArray();
     }
 
+    public async Task<byte[]?> PassAsync(string name, string argument, ProgramMark program)
+    {
+        var known = await parts.Programs.AtLeastAsync(program);
+        if (PeoplePasses.Create(name, argument, known.Snapshot) is not { } pass) return null;
+        var state = Scratch.Of().State;
+        foreach (var row in _rows.All)
+        {
+            state.Read(row.State);
+            pass.Add(row.Stream, state, row.Measures);
+        }
+
+        var output = new ArrayBufferWriter<byte>(4096);
+        pass.Write(output);
+        return output.WrittenSpan.ToArray();
+    }
+
     public async Task<ScopedSums?> ScopedAsync(string scope, int day, ProgramMark program)
     {
         var known = await parts.Programs.AtLeastAsync(program);

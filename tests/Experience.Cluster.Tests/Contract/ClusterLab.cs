@@ -92,3 +92,5 @@ public sealed class ClusterErasureContract() : ErasureContract(new ClusterLab())
 public sealed class ClusterValueContract() : ValueContract(new ClusterLab());
 
 public sealed class ClusterSegmentContract() : SegmentContract(new ClusterLab());
+
+public sealed class ClusterCatalogueContract() : CatalogueContract(new ClusterLab());

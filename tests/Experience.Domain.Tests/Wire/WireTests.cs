@@ -177,6 +177,21 @@ public sealed class WireTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public void A_split_payment_is_refunded_and_undone_as_it_was_made()
+    {
+        var refund = Accept(Event("refund.issued", """{"amount":30,"allocations":[{"subject":"c1","amount":10,"section":"s"},{"subject":"p-17","amount":20}]}"""));
+        // The payer's own part is one fact.
+        Assert.Equal(["c1", "p-17", "p-17"], refund.Select(f => f.Subject));
+        var undone = Accept(Event("event.voided", """{"targetId":"pay-1","reason":"fee corrected","allocations":[{"subject":"c1"},{"subject":"p-17"}]}"""));
+        Assert.Equal(["c1", "p-17", "p-17"], undone.Select(f => f.Subject));
+        Assert.Equal(["pay-1#1", "pay-1#1#mirror", "pay-1#2"], undone.Select(f => Clear(f)[Fields.TargetId.Number]));
+        Assert.Equal(3, undone.Select(f => f.Id).Distinct().Count());
+        Assert.Equal("data.allocations", Refuse(Event("event.voided", """{"targetId":"pay-1","allocations":[]}""")).Field);
+        Assert.Equal("data.allocations[0].subject", Refuse(Event("event.voided", """{"targetId":"pay-1","allocations":[{}]}""")).Field);
+        Assert.Equal("data.other", Refuse(Event("event.voided", """{"targetId":"pay-1","other":"p-2","allocations":[{"subject":"c1"}]}""")).Field);
+    }
+
+    [Fact]
     public void A_key_sends_for_its_own_source_only()
     {
         var rules = new SenderRules("/desk", TimeZoneInfo.Utc);

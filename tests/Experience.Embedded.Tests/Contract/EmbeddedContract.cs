@@ -41,3 +41,5 @@ public sealed class EmbeddedErasureContract() : ErasureContract(new EmbeddedLab(
 public sealed class EmbeddedScopeContract() : ScopeContract(new EmbeddedLab());
 
 public sealed class EmbeddedSegmentContract() : SegmentContract(new EmbeddedLab());
+
+public sealed class EmbeddedCatalogueContract() : CatalogueContract(new EmbeddedLab());

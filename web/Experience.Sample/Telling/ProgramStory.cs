@@ -26,6 +26,7 @@ internal sealed class ProgramStory(Teller teller)
         var begin = _plan.Registrations.All[0].At - 30 * WallClock.Day;
         begin = Math.Min(begin, _plan.Sections.All.Min(s => s.PublishedAt) - WallClock.Day);
         teller.Tell(EventTypes.PolicyPublished, "", begin, f => f.Set(Fields.Document, Policy()).Set(Fields.Version, 1).Set(Fields.Staff, Staff.InesOkoro));
+        Templates(begin);
         foreach (var section in _plan.Sections.All) Publish(section);
         var script = _plan.Script;
         teller.Tell(EventTypes.InstructorChanged, "", script.InstructorChangedAt, f => f.Set(Fields.Section, script.Excel03.Key).Set(Fields.Instructor, "Grant Ellis").Set(Fields.Reason, "illness"));
@@ -101,6 +102,24 @@ internal sealed class ProgramStory(Teller teller)
         return Encoding.UTF8.GetString(stream.ToArray());
     }
 
+    private void Templates(long at)
+    {
+        foreach (var course in Courses.All)
+        {
+            teller.Tell(EventTypes.CoursePublished, "", at, f =>
+            {
+                f.Set(Fields.Course, course.Key).Set(Fields.Title, course.Title).Set(Fields.Program, course.Program).Set(Fields.Audience, course.Audience).Set(Fields.Mode, course.Mode)
+                    .Set(Fields.Fee, course.Fee).Set(Fields.Certificate, course.Certificate).Set(Fields.Credential, course.Credential).Set(Fields.Prerequisite, course.Prerequisite);
+                if (course.Hours > 0) f.Set(Fields.Hours, course.Hours);
+                if (course.MinimumAge > 0) f.Set(Fields.MinimumAge, course.MinimumAge);
+                if (course.MaximumAge > 0) f.Set(Fields.MaximumAge, course.MaximumAge);
+            });
+        }
+
+        foreach (var certificate in (string[])[Courses.Bookkeeping, Courses.ProjectManagement, Courses.Pharmacy])
+            teller.Tell(EventTypes.CertificatePublished, "", at, f => f.Set(Fields.Certificate, certificate).Set(Fields.Program, Courses.PathOf(certificate)[0].Program).Set(Fields.Required, Courses.PathOf(certificate).Count));
+    }
+
     private void Publish(SectionPlan section)
     {
         var course = section.Course;
@@ -135,8 +154,22 @@ internal sealed class ProgramStory(Teller teller)
             var at = Math.Min(_plan.Clock.At(term.Starts.AddDays(60), 17 * 60), Math.Max(_plan.Clock.At(term.Starts, 17 * 60), _plan.Clock.At(new DateOnly(_plan.Today.Year, _plan.Today.Month, 1).AddDays(-1), 17 * 60)));
             at = Math.Min(at, _plan.Now - WallClock.Hour);
             Cost(term, at, "promotion", total * 18 / 100, "Catalogue and advertising");
-            Cost(term, at + WallClock.Minute, "production", total - total * 18 / 100 - total * 24 / 100, "Instructors, rooms and materials");
+            Production(term, at + WallClock.Minute, total - total * 18 / 100 - total * 24 / 100);
             Cost(term, at + 2 * WallClock.Minute, "service", total * 24 / 100, "Desks and telephone");
+        }
+    }
+
+    /// <summary>Instructors and rooms are booked to their sections, by the hours that they met; not a cent is lost on the way.</summary>
+    private void Production(SampleTerm term, long at, long total)
+    {
+        var sections = _plan.Sections.All.Where(s => s.Term == term && s.CancelledAt == 0).ToList();
+        long meetings = sections.Sum(s => s.Meetings.Length), met = 0, booked = 0;
+        foreach (var section in sections)
+        {
+            met += section.Meetings.Length;
+            var amount = total * met / meetings - booked;
+            booked += amount;
+            teller.Tell(EventTypes.CostRecorded, "", at, f => f.Set(Fields.Section, section.Key).Set(Fields.Term, term.Key).Set(Fields.CostKind, "production").Set(Fields.Amount, amount).Set(Fields.Title, "Instructor, room and materials"));
         }
     }
 

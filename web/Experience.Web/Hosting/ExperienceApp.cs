@@ -116,6 +116,7 @@ internal static class ExperienceApp
         app.MapActions();
         app.MapProgram();
         app.MapModels();
+        app.MapCatalogue();
         app.MapStart();
         app.MapImports();
         app.MapHub<LiveHub>("/hubs/live", hub =>

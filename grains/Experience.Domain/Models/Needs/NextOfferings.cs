@@ -142,7 +142,7 @@ public static class NextOfferings
             var bestFit = double.MinValue;
             foreach (var section in p.SectionsOfCourse(model.Courses[item]))
             {
-                if (!IsOpen(section, p, now, today, sums, out var term) || !Suits(section, s, age, taken)) continue;
+                if (!IsOpen(section, p, now, today, sums, out var term) || !Suits(section, s, p, age)) continue;
                 var fit = section.Mode < 0 ? 0 : Math.Round(modes.Rate(section.Online), 2);
                 if (fit <= bestFit) continue;
                 (best, bestTerm, bestFit) = (section, term, fit);
@@ -159,19 +159,36 @@ public static class NextOfferings
     {
         term = null;
         if (section.Starts == SectionInfo.NoDay || section.BeginsAt(p.Zone) <= now || section.PublishedAt > now) return false;
-        term = section.Term != 0 && p.Terms.Find(section.Term) is { } named ? named : p.Terms.OfDay(section.Starts);
+        term = p.Terms.Of(section);
         if (term is null || p.Terms.Named && (term.Opens > today || term.Closes < today)) return false;
         return section.Capacity == 0 || sums is null || sums[section.Hash].Seats < section.Capacity;
     }
 
-    private static bool Suits(SectionInfo section, PersonState s, int age, HashSet<ulong> taken)
+    private static bool Suits(SectionInfo section, PersonState s, ProgramSnapshot p, int age)
     {
-        if (section.Prerequisite != 0 && !taken.Contains(section.Prerequisite)) return false;
+        if (p.PrerequisiteOf(section) is var first and not 0 && !Met(first, section, s, p)) return false;
         if (section.Audience == Contract || section.Audience == Licence && s.Credentials.Count == 0) return false;
         // Whose age is not known is an adult of no particular age.
-        if (age < 0) return section.MinimumAge <= Adult && section.MaximumAge == 0 && section.Audience != Youth;
-        if (section.MinimumAge > age || section.MaximumAge != 0 && section.MaximumAge < age) return false;
+        var (youngest, oldest) = p.AgesOf(section);
+        if (age < 0) return youngest <= Adult && oldest == 0 && section.Audience != Youth;
+        if (youngest > age || oldest != 0 && oldest < age) return false;
         return age < Adult == (section.Audience == Youth);
+    }
+
+    /// <summary>
+    /// Whether a course will have been completed when a section begins: it was, or a place in it is kept that is over by then. What was dropped, left or given back
+    /// is not met.
+    /// </summary>
+    internal static bool Met(ulong prerequisite, SectionInfo section, PersonState s, ProgramSnapshot p)
+    {
+        foreach (var r in s.Registrations)
+        {
+            var taken = p.Section(r.Section);
+            if (!r.Kept || r.Status == RegistrationStatus.Withdrawn || (r.Course != 0 ? r.Course : taken?.Course ?? 0) != prerequisite) continue;
+            if (r.Status == RegistrationStatus.Completed || taken is not null && taken.OverAt(p.Zone) <= section.BeginsAt(p.Zone)) return true;
+        }
+
+        return false;
     }
 
     private const int Adult = 18;

@@ -65,9 +65,10 @@ internal static class OfferingReason
         : f.AfterThird < f.All / 2 ? ", most within a year"
         : ", most after more than a year";
 
-    /// <summary>The title that the newest section of the course has, without the section's number.</summary>
+    /// <summary>The title of the course's template; where it has none, that of its newest section without the section's number.</summary>
     public static string TitleOf(ulong course, ProgramSnapshot p)
     {
+        if (p.Details.Courses.GetValueOrDefault(course)?.Title is { } stated) return stated;
         var sections = p.SectionsOfCourse(course);
         if (sections.Count == 0) return p.NameOf(course);
         var title = sections[^1].Title;

@@ -117,6 +117,42 @@ export interface CardView {
   readonly more: MoreView;
 }
 
+export interface CatalogueTotals {
+  readonly offerings: number;
+  readonly cancelled: number;
+  readonly cancellationRate: number | null;
+  readonly cancellationStanding: Standing;
+  readonly seats: number;
+  readonly capacity: number;
+  readonly waiting: number;
+  readonly participants: number;
+  readonly income: number;
+  readonly costs: CostView | null;
+  readonly costPerParticipant: number | null;
+  readonly margin: number | null;
+  readonly marginRate: number | null;
+  readonly formulas: readonly MeasureFormula[];
+}
+
+export interface CatalogueView {
+  readonly asOf: number;
+  readonly currency: string;
+  readonly term: string | null;
+  readonly open: string | null;
+  readonly terms: readonly TermItem[];
+  readonly totals: CatalogueTotals;
+  readonly courses: readonly CourseRow[];
+  readonly certificates: readonly CertificateRow[];
+}
+
+export interface CertificateRow {
+  readonly id: string;
+  readonly title: string;
+  readonly program: string | null;
+  readonly required: number;
+  readonly courses: readonly string[];
+}
+
 export interface ChartAxis {
   readonly title: string;
   readonly unit: ChartUnit;
@@ -137,6 +173,47 @@ export interface ChartSeries {
 }
 
 export type ChartUnit = "number" | "share";
+
+export interface CostView {
+  readonly promotion: number;
+  readonly production: number;
+  readonly service: number;
+  readonly total: number;
+  readonly recordedTo: number;
+}
+
+export interface CourseRow {
+  readonly id: string;
+  readonly title: string;
+  readonly program: string | null;
+  readonly audience: string | null;
+  readonly certificate: string | null;
+  readonly prerequisite: string | null;
+  readonly fee: number | null;
+  readonly offerings: number;
+  readonly cancelled: number;
+  readonly seats: number;
+  readonly capacity: number;
+  readonly waiting: number;
+  readonly participants: number;
+  readonly income: number;
+  readonly costed: number;
+  readonly costs: number | null;
+  readonly margin: number | null;
+}
+
+export interface CourseView {
+  readonly asOf: number;
+  readonly currency: string;
+  readonly term: string | null;
+  readonly course: CourseRow;
+  readonly hours: number | null;
+  readonly mode: string | null;
+  readonly minimumAge: number | null;
+  readonly maximumAge: number | null;
+  readonly occupations: readonly OccupationView[];
+  readonly offerings: readonly OfferingView[];
+}
 
 export interface CurrentSection {
   readonly section: string;
@@ -358,6 +435,11 @@ export interface LiveFrame {
   readonly body: unknown;
 }
 
+export interface MeasureFormula {
+  readonly measure: string;
+  readonly formula: Formula;
+}
+
 export type Measured = "yes" | "tooFew" | "no";
 
 export interface ModelReportView {
@@ -426,6 +508,47 @@ export interface NeedView {
   readonly answer: string | null;
   readonly held: string | null;
   readonly receipt: RuleReceipt;
+}
+
+export interface OccupationView {
+  readonly code: string;
+  readonly title: string;
+  readonly medianWage: number | null;
+  readonly annualOpenings: number | null;
+  readonly growth: number | null;
+  readonly region: string | null;
+  readonly source: string | null;
+  readonly of: string | null;
+  readonly recordedAt: number;
+}
+
+export interface OfferingView {
+  readonly section: string;
+  readonly title: string;
+  readonly term: string | null;
+  readonly status: string;
+  readonly undecided: boolean;
+  readonly starts: string | null;
+  readonly ends: string | null;
+  readonly meets: string | null;
+  readonly meetings: readonly number[];
+  readonly instructor: string | null;
+  readonly room: string | null;
+  readonly mode: string | null;
+  readonly fee: number | null;
+  readonly cancelledAt: number | null;
+  readonly seats: number;
+  readonly capacity: number | null;
+  readonly minimum: number | null;
+  readonly waiting: number;
+  readonly kept: number;
+  readonly contract: number;
+  readonly dropped: number;
+  readonly income: number;
+  readonly costs: CostView | null;
+  readonly margin: number | null;
+  readonly rating: number | null;
+  readonly ratings: number;
 }
 
 export interface OpenFlag {
@@ -714,6 +837,19 @@ export interface StatusView {
   readonly sample: boolean;
   readonly sampleProgram: SampleView;
   readonly version: string;
+}
+
+export interface TermItem {
+  readonly id: string;
+  readonly title: string;
+  readonly main: boolean;
+  readonly youth: boolean;
+  readonly opens: string | null;
+  readonly closes: string | null;
+  readonly starts: string;
+  readonly ends: string;
+  readonly offerings: number;
+  readonly cancelled: number;
 }
 
 export interface Tile {

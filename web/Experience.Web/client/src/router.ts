@@ -80,3 +80,19 @@ export function peopleQuery({ segment, list, of }: BoardPlace): string {
 export function modelsOf(kind: string): string {
   return `/models?kind=${encodeURIComponent(kind)}`;
 }
+
+export interface CataloguePlace {
+  /** A term's key, "all", or null for the newest that started. */
+  readonly term: string | null;
+  readonly program: string | null;
+  readonly course: string | null;
+}
+
+export function catalogueOf(place: CataloguePlace): string {
+  const query = new URLSearchParams();
+  for (const [name, value] of Object.entries(place) as [string, string | null][]) {
+    if (value !== null) query.set(name, value);
+  }
+  const text = query.toString();
+  return text === '' ? '/catalogue' : `/catalogue?${text}`;
+}

@@ -47,6 +47,8 @@ public static class Assessor
         LearnedRisks.Run(s, p, result);
         NeedRules.Run(s, p, result);
 
+        Consent(s, p, result);
+
         // Nobody can be called, so nothing is left to be done.
         if (erased) result.Open.Clear();
         Replies(s, p, day, result);
@@ -133,6 +135,23 @@ public static class Assessor
         else row.Lifecycle = a.UsualTerms == 4 && a.UsualKept >= 3 ? (byte)3 : (byte)2;
 
         if (since < DayContext.Year && row.RecentNetPaid > 0 && row.RecentNetPaid >= p.Frozen.BestThreshold) row.Marks |= RowMarks.Best;
+    }
+
+    /// <summary>
+    /// What nobody may speak of is no need: it is not raised, counted, listed or shown. Here and not where it would be shown, so that no place can forget to ask.
+    /// </summary>
+    private static void Consent(PersonState s, ProgramSnapshot p, Assessed a)
+    {
+        var rules = p.Policy.Consent;
+        if (!rules.May(s.Profile, ConsentPurpose.Service, ConsentRules.Phone)) a.Row.Marks |= RowMarks.NoCalls;
+        if (a.Open.Count == 0) return;
+        var service = rules.May(s.Profile, ConsentPurpose.Service);
+        var offers = rules.May(s.Profile, ConsentPurpose.Offers);
+        if (service && offers) return;
+        for (var i = a.Open.Count - 1; i >= 0; i--)
+        {
+            if (a.Open[i].Need && !(a.Open[i].Service ? service : offers)) a.Open.RemoveAt(i);
+        }
     }
 
     /// <summary>Puts the answers of staff beside what they answered; what was accepted or declined leaves a day later.</summary>

@@ -175,4 +175,7 @@ public enum RowMarks
 
     /// <summary>Somebody took care of a flag within the policy's quiet days: not on the day's call list.</summary>
     Called = 32768,
+
+    /// <summary>Not to be telephoned, even for a service: not on the call list.</summary>
+    NoCalls = 65536,
 }

@@ -60,10 +60,10 @@ public static class PeopleLists
         _ => NotInList,
     };
 
-    // Learned chances first, the highest at the top; then whom only rules name, as the list of flags has them. Whoever was called is left in peace.
+    // Learned chances first, the highest at the top; then whom only rules name, as the list of flags has them. Whoever was called, or is not to be, is left in peace.
     private static long Call(in RowMeasures row)
     {
-        if ((row.Marks & RowMarks.Called) != 0) return NotInList;
+        if ((row.Marks & (RowMarks.Called | RowMarks.NoCalls)) != 0) return NotInList;
         if (row.Chance > 0) return (1L << 60) + ((long)row.Chance << 40);
         return row.Risks == 0 ? NotInList : (row.HighRisks > 0 ? 2 : 1) * Step - row.RiskSince;
     }
@@ -154,7 +154,15 @@ public static class PeopleLists
                 break;
         }
 
-        return new PersonRow(id, NameOf(s.Profile), standing, text, why, since / 1000, row.Minor ? null : row.RecentNetPaid, answer, list == PeopleList.Answers ? answerWords : null, row.Minor);
+        return new PersonRow(id, NameOf(s.Profile), standing, text, why, since / 1000, row.Minor ? null : row.RecentNetPaid, answer, list == PeopleList.Answers ? answerWords : null, row.Minor)
+        {
+            Contact = list switch
+            {
+                PeopleList.Calls => ConsentText.Channels(s.Profile, p.Policy.Consent, ConsentPurpose.Service),
+                PeopleList.Needs when Pick(a, need: true) is { } open => ConsentText.Channels(s.Profile, p.Policy.Consent, open.Service ? ConsentPurpose.Service : ConsentPurpose.Offers),
+                _ => null,
+            },
+        };
     }
 
     public static string NameOf(Profile profile)

@@ -38,7 +38,10 @@ public static partial class CardBuilder
 
         if (ranking.Model is { } model) NextCourses(c, ranking, model, needs);
 
+        // As the assessment asked it for what it raises: what is computed with the card is asked here.
+        var (service, offers) = (c.Program.Policy.Consent.May(c.State.Profile, ConsentPurpose.Service), c.Program.Policy.Consent.May(c.State.Profile, ConsentPurpose.Offers));
         return [.. needs
+            .Where(n => n.View.Service ? service : offers)
             .OrderBy(n => n.View.Answer is "accepted" or "declined")
             .ThenByDescending(n => n.View.Service)
             .ThenByDescending(n => Math.Round(n.Index, 2))
@@ -84,18 +87,13 @@ public static partial class CardBuilder
 
     private static string? Answer(in OpenItem item) => item.Answer?.ToString().ToLowerInvariant();
 
-    /// <summary>Why an offer waits: consent, one offer a transaction, one outreach a fortnight, a better moment. A service to the person never waits.</summary>
+    /// <summary>Why an offer waits: the channel, one offer a transaction, one outreach a fortnight, a better moment. A service to the person never waits.</summary>
     private static string? Held(CardContext c, NeedRanking ranking, RuleId rule, bool service, bool answered)
     {
-        const int offers = 1;
         const int refund = 1;
         if (service || answered) return null;
         var limits = c.Program.Policy.Offers;
-        var profile = c.State.Profile;
-        var granted = (profile.ConsentGranted >> offers & 1) != 0;
-        var stated = (profile.ConsentStated >> offers & 1) != 0;
-        if (stated && !granted) return "Held: no consent to offers.";
-        if (limits.NeedsConsent && !granted) return "Held: consent to offers was not given yet.";
+        if (!c.Program.Policy.Consent.May(c.State.Profile, ConsentPurpose.Offers, ConsentRules.Counter)) return "Held: no offers at the counter.";
         if (c.State.Transaction is { } transaction)
         {
             if (transaction.Kind == refund) return "Held: one offer a transaction, after the refund.";

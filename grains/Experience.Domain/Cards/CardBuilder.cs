@@ -45,7 +45,10 @@ public static partial class CardBuilder
             [.. input.Facts.Where(f => !Routine(f)).Take(JourneyLines).Select(f => JourneyText.Line(f, card.Program))],
             Decide(card, refundable, sections),
             Transaction(card),
-            More(card));
+            More(card))
+        {
+            Consent = erased ? [] : ConsentText.Views(s.Profile, card.Program.Policy.Consent),
+        };
     }
 
     /// <summary>What somebody is in now, for the cards of the household: the first section that is on or to come.</summary>
@@ -184,10 +187,9 @@ public static partial class CardBuilder
             if (answer.NpsPlusOne > 0) nps = answer.NpsPlusOne - 1;
         }
 
-        var consents = Fields.Purpose.Codes.Where((_, i) => (c.State.Profile.ConsentGranted >> i & 1) != 0).ToList();
         var goal = c.State.Profile.Goal;
         return new MoreView(
-            segments, c.Program.Segments.All[SegmentSet.LifecycleFirst + c.Assessed.Row.Lifecycle].Title, c.Assessed.Row.Best, c.Assessed.Row.Minor ? null : Activity(c)?.Active, nps, consents,
+            segments, c.Program.Segments.All[SegmentSet.LifecycleFirst + c.Assessed.Row.Lifecycle].Title, c.Assessed.Row.Best, c.Assessed.Row.Minor ? null : Activity(c)?.Active, nps,
             goal >= 0 && goal < Fields.Goal.Codes.Count ? Fields.Goal.Codes[goal] : null, c.State.Facts);
     }
 }

@@ -46,7 +46,19 @@ public sealed record CardView(
     IReadOnlyList<JourneyLine> Journey,
     Decision Decide,
     TransactionView? Transaction,
-    MoreView More);
+    MoreView More)
+{
+    /// <summary>What we may do for each purpose, and by which channel.</summary>
+    public IReadOnlyList<ConsentView> Consent { get; init; } = [];
+}
+
+/// <param name="Purpose">service, offers, research or sharing.</param>
+/// <param name="May">By at least one channel.</param>
+/// <param name="Text">Such as "Yes, not by e-mail: consent given".</param>
+public sealed record ConsentView(string Purpose, string Title, bool May, string Text, IReadOnlyList<ContactView> Channels);
+
+/// <param name="Stated">The person spoke of this channel itself.</param>
+public sealed record ContactView(string Channel, bool May, bool Stated);
 
 /// <param name="BirthYear">For the verify chip; null when not known.</param>
 /// <param name="PhoneEnd">The last four digits, for the verify chip.</param>
@@ -204,7 +216,7 @@ public sealed record DeskAction(string Key, string Label, bool Enabled, string? 
 public sealed record TransactionView(string Transaction, string Kind, string? Section, string? Staff, string? Desk, long OpenedAt);
 
 /// <summary>What stands behind a click.</summary>
-public sealed record MoreView(IReadOnlyList<string> Segments, string Lifecycle, bool Best, double? ActiveProbability, double? Nps, IReadOnlyList<string> Consents, string? Goal, long Facts);
+public sealed record MoreView(IReadOnlyList<string> Segments, string Lifecycle, bool Best, double? ActiveProbability, double? Nps, string? Goal, long Facts);
 
 public sealed record JourneyPage(string Id, IReadOnlyList<JourneyLine> Lines, string? Next);
 
@@ -254,7 +266,11 @@ public sealed record TileRow(string Name, double? Value, long N, Measured Measur
 public sealed record PeoplePage(string List, string Title, long Total, IReadOnlyList<PersonRow> Rows, string? Next, AnswerHistogram? Histogram);
 
 /// <param name="Answer">The rating, where the list is of answers.</param>
-public sealed record PersonRow(string Id, string Name, Standing Standing, string StandingText, string Why, long Since, long? Value, double? Answer, string? Words, bool Minor);
+public sealed record PersonRow(string Id, string Name, Standing Standing, string StandingText, string Why, long Since, long? Value, double? Answer, string? Words, bool Minor)
+{
+    /// <summary>By which channels the person may be spoken to, where the list is one to reach people by: "at the counter, by phone".</summary>
+    public string? Contact { get; init; }
+}
 
 /// <summary>How many answered 1, 2, 3, 4 and 5.</summary>
 public sealed record AnswerHistogram(IReadOnlyList<long> Counts, string Note);

@@ -9,8 +9,7 @@ public sealed record RefundLine(int BeforeMeeting, int Percent);
 public sealed record DeskPowers(long FullRefundUpTo, bool FullRefundWhenOurs, bool FreeTransfer, long CreditUpTo);
 
 /// <summary>Restraint with what is put before people.</summary>
-/// <param name="NeedsConsent">An offer waits until consent to offers is granted; otherwise until it is not refused.</param>
-public sealed record OfferLimits(bool NeedsConsent, int PerTransaction, int EveryDays, int Flags, int Needs);
+public sealed record OfferLimits(int PerTransaction, int EveryDays, int Flags, int Needs);
 
 /// <summary>How many people staff can call, so that alerts are as many as somebody answers.</summary>
 /// <param name="CallsPerDay">People of the day's call list; learned flags are raised for as many as a fortnight's calls reach.</param>
@@ -49,6 +48,7 @@ public sealed class Policy
         DeskPowers desk,
         OfferLimits offers,
         AlertLimits alerts,
+        ConsentRules consent,
         RuleSettings[] rules,
         string json)
     {
@@ -63,6 +63,7 @@ public sealed class Policy
         Desk = desk;
         Offers = offers;
         Alerts = alerts;
+        Consent = consent;
         _rules = rules;
         Json = json;
     }
@@ -94,6 +95,9 @@ public sealed class Policy
 
     public AlertLimits Alerts { get; }
 
+    /// <summary>What holds for each purpose until a person has spoken.</summary>
+    public ConsentRules Consent { get; }
+
     /// <summary>The whole document with every default written out, so that editing starts from what is in force.</summary>
     public string Json { get; }
 
@@ -108,7 +112,7 @@ public sealed class Policy
         PolicyDocument.Parse(json, "The program", "USD", "UTC", out error);
 
     internal Policy WithVersion(int version) =>
-        new(Program, Currency, TimeZone, Office, Terms, Goals, Weights, Refunds, Desk, Offers, Alerts, _rules, Json) { Version = version };
+        new(Program, Currency, TimeZone, Office, Terms, Goals, Weights, Refunds, Desk, Offers, Alerts, Consent, _rules, Json) { Version = version };
 
     internal static int MaxBytes => EventLimits.MaxDocumentBytes;
 }

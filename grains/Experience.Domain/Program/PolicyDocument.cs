@@ -48,12 +48,13 @@ internal static class PolicyDocument
         var weights = ReadWeights(root.Child("score"));
         var refunds = ReadRefunds(root);
         var desk = ReadDesk(root.Child("desk"));
-        var offers = ReadOffers(root.Child("offers"));
+        var offers = ReadOffers(root.Child("offers"), out var offersWait);
         var alerts = ReadAlerts(root.Child("alerts"));
+        var consent = ReadConsent(root.Child("consent"), offersWait);
         var rules = ReadRules(root.Child("rules"));
         root.Close();
-        var json = Write(program, currency, timeZone, office, terms, goals, weights, refunds, desk, offers, alerts, rules);
-        return new Policy(program, currency, timeZone, office, terms, goals, weights, refunds, desk, offers, alerts, rules, json);
+        var json = Write(program, currency, timeZone, office, terms, goals, weights, refunds, desk, offers, alerts, consent, rules);
+        return new Policy(program, currency, timeZone, office, terms, goals, weights, refunds, desk, offers, alerts, consent, rules, json);
     }
 
     private static OfficeCalendar ReadOffice(ObjectReader? child)
@@ -172,17 +173,36 @@ internal static class PolicyDocument
         return desk;
     }
 
-    private static OfferLimits ReadOffers(ObjectReader? child)
+    /// <param name="wait">What documents said of consent to offers before it had a member of its own: read for ever, written no more.</param>
+    private static OfferLimits ReadOffers(ObjectReader? child, out bool wait)
     {
-        if (child is not { } reader) return new OfferLimits(false, 1, 14, 2, 2);
+        wait = false;
+        if (child is not { } reader) return new OfferLimits(1, 14, 2, 2);
+        wait = reader.Flag("needsConsent", false);
         var limits = new OfferLimits(
-            reader.Flag("needsConsent", false),
             reader.Whole("perTransaction", 1, 0, 10),
             reader.Whole("everyDays", 14, 0, 365),
             reader.Whole("flags", 2, 0, 10),
             reader.Whole("needs", 2, 0, 10));
         reader.Close();
         return limits;
+    }
+
+    private static ConsentRules ReadConsent(ObjectReader? child, bool offersWait)
+    {
+        var otherwise = ConsentRules.Default with { Offers = offersWait };
+        if (child is not { } reader) return otherwise;
+        var rules = new ConsentRules(
+            Waits("service", otherwise.Service), Waits("offers", otherwise.Offers), Waits("writtenOffers", otherwise.WrittenOffers), Waits("research", otherwise.Research), Waits("sharing", otherwise.Sharing));
+        reader.Close();
+        return rules;
+
+        bool Waits(string member, bool missing) => reader.Text(member, missing ? ConsentRules.WhenGranted : ConsentRules.UntilRefused) switch
+        {
+            ConsentRules.WhenGranted => true,
+            ConsentRules.UntilRefused => false,
+            _ => throw new DocumentException(reader.PathOf(member), "is not a rule of consent", $"{ConsentRules.WhenGranted} or {ConsentRules.UntilRefused}"),
+        };
     }
 
     private static AlertLimits ReadAlerts(ObjectReader? child)
@@ -226,7 +246,7 @@ internal static class PolicyDocument
 
     private static string Write(
         string program, string currency, string timeZone, OfficeCalendar office, TermCalendar terms, Goals goals, ScoreWeights weights,
-        List<RefundLine> refunds, DeskPowers desk, OfferLimits offers, AlertLimits alerts, RuleSettings[] rules)
+        List<RefundLine> refunds, DeskPowers desk, OfferLimits offers, AlertLimits alerts, ConsentRules consent, RuleSettings[] rules)
     {
         var output = new ArrayBufferWriter<byte>(4096);
         using (var json = new Utf8JsonWriter(output, Indented))
@@ -279,7 +299,6 @@ internal static class PolicyDocument
             json.WriteNumber("creditUpTo", desk.CreditUpTo);
             json.WriteEndObject();
             json.WriteStartObject("offers");
-            json.WriteBoolean("needsConsent", offers.NeedsConsent);
             json.WriteNumber("perTransaction", offers.PerTransaction);
             json.WriteNumber("everyDays", offers.EveryDays);
             json.WriteNumber("flags", offers.Flags);
@@ -288,6 +307,10 @@ internal static class PolicyDocument
             json.WriteStartObject("alerts");
             json.WriteNumber("callsPerDay", alerts.CallsPerDay);
             json.WriteNumber("quietDays", alerts.QuietDays);
+            json.WriteEndObject();
+            json.WriteStartObject("consent");
+            foreach (var (member, waits) in ((string, bool)[])[("service", consent.Service), ("offers", consent.Offers), ("writtenOffers", consent.WrittenOffers), ("research", consent.Research), ("sharing", consent.Sharing)])
+                json.WriteString(member, waits ? ConsentRules.WhenGranted : ConsentRules.UntilRefused);
             json.WriteEndObject();
             WriteRules(json, rules);
             json.WriteEndObject();

@@ -94,3 +94,5 @@ public sealed class ClusterValueContract() : ValueContract(new ClusterLab());
 public sealed class ClusterSegmentContract() : SegmentContract(new ClusterLab());
 
 public sealed class ClusterCatalogueContract() : CatalogueContract(new ClusterLab());
+
+public sealed class ClusterConsentContract() : ConsentContract(new ClusterLab());

@@ -116,12 +116,13 @@ public sealed class CardTests
     }
 
     [Fact]
-    public void Consent_that_was_taken_back_and_a_recent_outreach_hold_an_offer()
+    public void Consent_that_was_taken_back_ends_an_offer_and_a_recent_outreach_holds_it()
     {
         var now = At(2026, 11, 19);
         var inputs = new FrozenInputs(3, Zone.Day(now), long.MaxValue, new Dictionary<ulong, int> { [SipHash.Name("Harlan")] = 3 });
         var refused = Maria().Tell(EventTypes.OrganisationLinked, At(2026, 11, 3), f => f.Set(Fields.Organisation, "Harlan")).Tell(EventTypes.ConsentRevoked, At(2026, 11, 4), f => f.Set(Fields.Purpose, "offers"));
-        Assert.Contains("consent", Assert.Single(refused.Card(now, inputs: inputs).Needs).Held, StringComparison.Ordinal);
+        Assert.Empty(refused.Card(now, inputs: inputs).Needs);
+        Assert.Equal("No: consent taken back", refused.Card(now).Consent.Single(c => c.Purpose == "offers").Text);
 
         var asked = Maria().Tell(EventTypes.OrganisationLinked, At(2026, 11, 3), f => f.Set(Fields.Organisation, "Harlan"))
             .Tell(EventTypes.NeedOffered, At(2026, 11, 6), f => f.Set(Fields.Rule, "job").Set(Fields.Cause, "other"));

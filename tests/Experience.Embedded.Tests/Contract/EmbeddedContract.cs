@@ -43,3 +43,5 @@ public sealed class EmbeddedScopeContract() : ScopeContract(new EmbeddedLab());
 public sealed class EmbeddedSegmentContract() : SegmentContract(new EmbeddedLab());
 
 public sealed class EmbeddedCatalogueContract() : CatalogueContract(new EmbeddedLab());
+
+public sealed class EmbeddedConsentContract() : ConsentContract(new EmbeddedLab());

@@ -32,6 +32,10 @@ internal static class ActionsApi
         ["promiseKept"] = (EventTypes.PromiseKept, (m, a) => m.Text(Fields.Promise, a.Promise)),
         ["promiseBroken"] = (EventTypes.PromiseBroken, (m, a) => m.Text(Fields.Promise, a.Promise).Text(Fields.Reason, a.Reason)),
         ["delight"] = (EventTypes.DelightGiven, (m, a) => m.Text(Fields.Title, a.Title).Text(Fields.Words, a.Words)),
+        ["consentGranted"] = (EventTypes.ConsentGranted, Consent),
+        ["consentRevoked"] = (EventTypes.ConsentRevoked, Consent),
+        ["contactAllowed"] = (EventTypes.ContactAllowed, Consent),
+        ["contactRefused"] = (EventTypes.ContactRefused, Consent),
         ["note"] = (EventTypes.NoteAdded, (m, a) => m.Text(Fields.Words, a.Words)),
         ["thanks"] = (EventTypes.KudosGiven, (m, a) => m.Text(Fields.Title, a.Title).Text(Fields.Words, a.Words)),
         ["refundRequested"] = (EventTypes.RefundRequested, (m, a) => m
@@ -47,6 +51,8 @@ internal static class ActionsApi
         routes.MapGroup("/v1/participants").WithTags("Staff").ForThisComputer().MapPost("/{id}/actions", PostAsync)
             .WithName("postAction").WithSummary("What staff did for a person: answers to needs and flags, complaints, promises, notes, refunds, transfers.")
             .Accepts<ActionRequest>("application/json").Produces<ActionReceipt>();
+
+    private static void Consent(Members members, ActionRequest action) => members.Text(Fields.Purpose, action.Purpose).Text(Fields.Channel, action.Channel);
 
     private static void Answer(Members members, ActionRequest action) =>
         members.Text(Fields.Rule, action.Rule).Text(Fields.Cause, action.Cause).Text(Fields.Channel, action.Channel).Text(Fields.Transaction, action.Transaction);

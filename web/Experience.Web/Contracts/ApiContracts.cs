@@ -105,7 +105,7 @@ public sealed record PersonRef(string Id);
 /// <param name="Id">Made by the client once for each action, and sent again with each retry: it counts once.</param>
 /// <param name="Action">
 /// offered, accepted, declined, acknowledged, complaintOpened, complaintUpdated, complaintResolved, promiseMade, promiseKept,
-/// promiseBroken, delight, note, thanks, refundRequested, transfer, transactionOpened, transactionClosed.
+/// promiseBroken, consentGranted, consentRevoked, contactAllowed, contactRefused, delight, note, thanks, refundRequested, transfer, transactionOpened, transactionClosed.
 /// </param>
 /// <param name="Due">Milliseconds since 1970 UTC.</param>
 /// <param name="Staff">Member of staff who is thanked.</param>
@@ -133,7 +133,11 @@ public sealed record ActionRequest(
     string? Words,
     string? Staff,
     long? Amount,
-    long? Due);
+    long? Due)
+{
+    /// <summary>What consent is about: service, offers, research or sharing.</summary>
+    public string? Purpose { get; init; }
+}
 
 public sealed record ActionReceipt(EventOutcome Outcome, string Event, string? Complaint, string? Promise);
 

@@ -28,11 +28,12 @@ const heads: Readonly<Record<string, string>> = { risk: 'Risk', calls: 'Risk', n
 function WhyTable({ rows, currency, list }: { readonly rows: readonly PersonRow[]; readonly currency: string; readonly list: string }) {
   const now = useNow();
   const values = rows.some((r) => r.value !== null);
+  const contact = rows.some((r) => r.contact !== null);
   return (
     <table className="list">
       <thead>
         <tr>
-          <th scope="col">Person</th><th scope="col">{heads[list] ?? 'Stands'}</th><th scope="col">Why</th><th scope="col" className="num">Since</th>
+          <th scope="col">Person</th><th scope="col">{heads[list] ?? 'Stands'}</th><th scope="col">Why</th>{contact && <th scope="col">May be reached</th>}<th scope="col" className="num">Since</th>
           {values && <th scope="col" className="num private">Value</th>}
         </tr>
       </thead>
@@ -42,6 +43,7 @@ function WhyTable({ rows, currency, list }: { readonly rows: readonly PersonRow[
             <Name row={r} />
             <td><Status standing={r.standing}>{r.standingText}</Status></td>
             <td className="cut" title={r.why}>{r.why}</td>
+            {contact && <td>{r.contact ?? <span className="mute">not</span>}</td>}
             <td className="num">{short(r.since, now)}</td>
             {values && <td className="num private">{r.value === null ? <span className="mute">{r.minor ? 'minor' : '–'}</span> : roundMoney(r.value, currency)}</td>}
           </tr>

@@ -55,13 +55,22 @@ export function CareColumn({ card, actions, act, onUpdate, onResolve }: Props) {
         </ul>
       </section>
       <section aria-labelledby="h-need" className="grow private">
-        <h2 className="cap" id="h-need">Needs <span className="mute">{card.needs.length === 0 ? 'none seen' : 'service before offers'}</span></h2>
+        <h2 className="cap" id="h-need">Needs <span className="mute">{card.needs.length === 0 ? 'none seen' : 'service before offers'}{offersLine(card)}</span></h2>
         <ul className="items">
           {card.needs.slice(0, 2).map((n) => <Need key={controlOf('need', n)} item={n} actions={actions} act={act} />)}
         </ul>
       </section>
     </div>
   );
+}
+
+/** What may be offered, in a few words; all of it stands behind M. */
+function offersLine(card: CardView): string {
+  const offers = card.consent.find((c) => c.purpose === 'offers');
+  if (offers === undefined) return '';
+  if (!offers.may) return ' · no offers';
+  const open = offers.channels.filter((c) => c.may);
+  return open.length === offers.channels.length ? ' · offers by any channel' : ` · offers: ${open.map((c) => c.channel).join(', ')}`;
 }
 
 function Dissatisfier({ item: d, actions, onUpdate, onResolve }: { readonly item: DissatisfierView } & Pick<Props, 'actions' | 'onUpdate' | 'onResolve'>) {

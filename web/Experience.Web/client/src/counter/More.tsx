@@ -10,6 +10,7 @@ import { useHere } from '../shell/program';
 import { Choice, Dialog } from '../ui/Dialog';
 import { LineChart } from '../ui/Chart';
 import { Link } from '../ui/Link';
+import { Consents } from './Consents';
 import { Groups, Reasons } from './Worth';
 
 /** Lines of a page of the journey. */
@@ -32,6 +33,7 @@ export function More({ card, onClose }: { readonly card: CardView; readonly onCl
             {card.score.moveMost !== null && <p><b>What would move it most:</b> {card.score.moveMost}</p>}
           </section>
         )}
+        <Consents card={card} />
         <section>
           <h3>Known as</h3>
           <ul className="keys-known">{card.person.keys.map((k) => <li key={`${k.source} ${k.key}`}><code>{k.key}</code> <span className="mute">{k.source}</span></li>)}</ul>
@@ -53,7 +55,6 @@ function Chances({ more }: { readonly more: MoreView }) {
         <dt>NPS answer</dt><dd>{more.nps === null ? <span className="mute">not measured</span> : `${more.nps} of 10`}</dd>
         <dt>Lifecycle</dt><dd>{more.lifecycle}{more.best && ', among the best 20 %'}</dd>
         <dt>Segments</dt><dd>{more.segments.length === 0 ? <span className="mute">none</span> : more.segments.map(title).join(' · ')}</dd>
-        <dt>Consents</dt><dd>{more.consents.length === 0 ? <span className="mute">none given</span> : more.consents.join(', ')}</dd>
         {more.goal !== null && <><dt>Goal</dt><dd>{more.goal}</dd></>}
         <dt>Events</dt><dd>{count(more.facts)}</dd>
       </dl>

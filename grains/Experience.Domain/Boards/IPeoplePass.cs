@@ -29,6 +29,7 @@ public static class PeoplePasses
     public static IPeoplePass? Create(string name, string argument, ProgramSnapshot program) => name switch
     {
         CataloguePass.Name => new CataloguePass(program, argument),
+        OrganisationPass.Name => new OrganisationPass(program, argument),
         _ => null,
     };
 }

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Runtime.InteropServices;
+using System.Text;
 using Experience.Domain.Assessments;
 using Experience.Domain.Events;
 
@@ -15,6 +16,13 @@ internal readonly ref struct PartialWriter(IBufferWriter<byte> output)
     }
 
     public void Hash(ulong value) => Number(unchecked((long)value));
+
+    public void Text(string value)
+    {
+        var length = Encoding.UTF8.GetByteCount(value);
+        Number(length);
+        output.Advance(Encoding.UTF8.GetBytes(value, output.GetSpan(length + 1)));
+    }
 }
 
 /// <summary>Reads what <see cref="PartialWriter"/> wrote; throws <see cref="InvalidDataException"/> on anything cut short.</summary>
@@ -25,6 +33,14 @@ internal ref struct PartialReader(ReadOnlySpan<byte> source)
     public long Number() => Varint.UnZigZag(Varint.Read(ref _rest));
 
     public ulong Hash() => unchecked((ulong)Number());
+
+    public string Text()
+    {
+        var length = Count();
+        var text = Encoding.UTF8.GetString(_rest[..length]);
+        _rest = _rest[length..];
+        return text;
+    }
 
     /// <summary>A count of things that take at least a byte each: a larger one is not what was written.</summary>
     public int Count()

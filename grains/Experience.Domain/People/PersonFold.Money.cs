@@ -41,6 +41,9 @@ public static partial class PersonFold
         /// <summary>It is this person's own money.</summary>
         public bool Own => !PaidByOther && Organisation == 0;
 
+        /// <summary>An organisation's money, on the copy of the person that it is for.</summary>
+        public bool ByOrganisation => !PaidByOther && !ForOther && Organisation != 0;
+
         public bool NamesSeat => Section != 0 || Registration != 0;
     }
 
@@ -57,6 +60,7 @@ public static partial class PersonFold
             if (hasSeat && FindLate(state, m.Registration, m.Section, fact.Time, out seat) != Found.Known) return false;
             if (seat is not null && m.Organisation != 0 && seat.PayerOrganisation != m.Organisation) return false;
             if (fact.Time == money.LatestPaymentAt || fact.Time == money.BalanceStatedAt) return false;
+            if (m.ByOrganisation && !CanAddOrganisation(money, m.Organisation)) return false;
             if (m.Own && !CanSpend(state.Purchases) || purchase && !CanPurchase(state.Purchases, day)) return false;
         }
         else if (hasSeat)
@@ -83,7 +87,7 @@ public static partial class PersonFold
         }
 
         Settle(money, m.Amount, fact.Time);
-        if (!m.PaidByOther && !m.ForOther && m.Organisation != 0) money.PaidByOrganisations += m.Amount;
+        if (m.ByOrganisation) AddOrganisation(money, m.Organisation, m.Amount);
         if (!m.Own) return true;
         money.Payments++;
         AddNet(money, zone.Month(fact.Time), m.Amount);
@@ -99,6 +103,7 @@ public static partial class PersonFold
         Registration? seat = null;
         var hasSeat = m.NamesSeat && !m.ForOther;
         if (late && hasSeat && FindLate(state, m.Registration, m.Section, fact.Time, out seat) != Found.Known) return false;
+        if (late && m.ByOrganisation && !CanAddOrganisation(state.Money, m.Organisation)) return false;
         if (!late && hasSeat) seat = Find(state, m.Registration, m.Section);
         if (seat is not null)
         {
@@ -111,7 +116,7 @@ public static partial class PersonFold
         }
 
         var money = state.Money;
-        if (!m.PaidByOther && !m.ForOther && m.Organisation != 0) money.PaidByOrganisations -= m.Amount;
+        if (m.ByOrganisation) AddOrganisation(money, m.Organisation, -m.Amount);
         if (!m.Own) return true;
         money.Refunded += m.Amount;
         AddNet(money, zone.Month(fact.Time), -m.Amount);
@@ -209,6 +214,20 @@ public static partial class PersonFold
     {
         if (state.Unplaced.Count == PersonState.MaxUnplaced) state.Unplaced.RemoveAt(0);
         state.Unplaced.Add(new UnplacedMoney(m.Registration, m.Section, paid, refunded, m.PaidByOther ? 0 : m.Organisation, m.PaidByOther));
+    }
+
+    /// <summary>Late, a new organisation commutes only while there is room: in a full list the first ones in order of time stay.</summary>
+    private static bool CanAddOrganisation(MoneyTotals money, ulong organisation) =>
+        money.ByOrganisation.Count < PersonState.MaxPayingOrganisations || money.ByOrganisation.Exists(o => o.Organisation == organisation);
+
+    private static void AddOrganisation(MoneyTotals money, ulong organisation, long net)
+    {
+        money.PaidByOrganisations += net;
+        var list = money.ByOrganisation;
+        var index = 0;
+        while (index < list.Count && list[index].Organisation < organisation) index++;
+        if (index < list.Count && list[index].Organisation == organisation) list[index] = (organisation, list[index].Net + net);
+        else if (list.Count < PersonState.MaxPayingOrganisations) list.Insert(index, (organisation, net));
     }
 
     /// <summary>Adds to the net of a civil month. The newest months stay, whatever the order: an older one than all of a full list is dropped.</summary>

@@ -13,7 +13,7 @@ public sealed partial class PersonState
     public const byte StoredVersion = 1;
 
     // Upper bounds of the stored size, from the field lists below: a varint is at most 10 bytes, a hash 8.
-    private const int FixedBytes = 860;
+    private const int FixedBytes = 1100;
     private const int RegistrationBytes = 180;
     private const int AnswerBytes = 140;
     private const int ItemBytes = 120;

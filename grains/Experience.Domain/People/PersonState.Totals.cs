@@ -18,6 +18,16 @@ public sealed partial class MoneyTotals
         if ((mask & (1 << 7)) != 0) w.Hash(LatestPayerOrganisation);
         if ((mask & (1 << 8)) != 0) w.Time(LatestPaymentAt);
         if ((mask & (1 << 9)) != 0) w.Number((ulong)Payments);
+        if (ByOrganisation.Count > 0)
+        {
+            w.Number((ulong)ByOrganisation.Count);
+            foreach (var (organisation, net) in ByOrganisation)
+            {
+                w.Hash(organisation);
+                w.Signed(net);
+            }
+        }
+
         if (Months.Count == 0) return;
         w.Number((ulong)Months.Count);
         var last = 0;
@@ -42,6 +52,11 @@ public sealed partial class MoneyTotals
         if ((mask & (1 << 7)) != 0) LatestPayerOrganisation = r.Hash();
         if ((mask & (1 << 8)) != 0) LatestPaymentAt = r.Time();
         if ((mask & (1 << 9)) != 0) Payments = r.Int();
+        if ((mask & OrganisationsBit) != 0)
+        {
+            for (var n = r.Count(); n > 0; n--) ByOrganisation.Add((r.Hash(), r.Signed()));
+        }
+
         if ((mask & MonthsBit) == 0) return;
         var month = 0;
         for (var n = r.Count(); n > 0; n--)
@@ -52,6 +67,7 @@ public sealed partial class MoneyTotals
     }
 
     private const ulong MonthsBit = 1 << 10;
+    private const ulong OrganisationsBit = 1 << 11;
 
     private ulong Mask()
     {
@@ -66,6 +82,7 @@ public sealed partial class MoneyTotals
         if (LatestPayerOrganisation != 0) mask |= 1 << 7;
         if (LatestPaymentAt != 0) mask |= 1 << 8;
         if (Payments != 0) mask |= 1 << 9;
+        if (ByOrganisation.Count > 0) mask |= OrganisationsBit;
         return mask;
     }
 }

@@ -32,6 +32,7 @@ public sealed partial class PersonState
     public const int MaxInquiries = 8;
     public const int MaxRefunds = 8;
     public const int MaxUnplaced = 8;
+    public const int MaxPayingOrganisations = 8;
 
     /// <summary>The newest fact that was folded: a fact after it is in order.</summary>
     public Stamp Last { get; set; }
@@ -275,6 +276,9 @@ public sealed partial class MoneyTotals
     /// <summary>Paid by an organisation for this person: value of the organisation.</summary>
     public long PaidByOrganisations { get; set; }
 
+    /// <summary>The same by organisation, ascending by its name's hash: the first <see cref="PersonState.MaxPayingOrganisations"/> that ever paid for the person.</summary>
+    public List<(ulong Organisation, long Net)> ByOrganisation { get; } = [];
+
     /// <summary>Owed now: the newest stated balance less what was paid since.</summary>
     public long Balance { get; set; }
 
@@ -303,6 +307,7 @@ public sealed partial class MoneyTotals
         NetPaid = 0;
         Refunded = 0;
         PaidByOrganisations = 0;
+        ByOrganisation.Clear();
         Balance = 0;
         BalanceDueAt = 0;
         BalanceStatedAt = 0;

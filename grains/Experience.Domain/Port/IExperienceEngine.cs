@@ -102,6 +102,15 @@ public interface IExperienceEngine : IAsyncDisposable
     /// <summary>One course with its offerings of a term; null for a course or a term that there is not.</summary>
     ValueTask<CourseView?> CourseAsync(string course, string? term, Access access, CancellationToken cancellation);
 
+    /// <summary>A page of the organisations whose people come to us, or that engaged us.</summary>
+    ValueTask<OrganisationsPage> OrganisationsAsync(OrganisationQuery query, Access access, CancellationToken cancellation);
+
+    /// <summary>One organisation with its people; null when nothing is known of it.</summary>
+    /// <param name="organisation">Its key, or any name of it.</param>
+    ValueTask<OrganisationView?> OrganisationAsync(string organisation, Access access, CancellationToken cancellation);
+
+    IAsyncEnumerable<OrganisationView> WatchOrganisationAsync(string organisation, Access access, CancellationToken cancellation);
+
     /// <summary>The learned models in force, and what became of the newest attempt of each kind.</summary>
     ValueTask<ModelsView> ModelsAsync(Access access, CancellationToken cancellation);
 

@@ -28,6 +28,7 @@ public sealed class ProgramSnapshot
         FrozenInputs frozen,
         CostBook costs,
         CatalogueDetails details,
+        OrganisationBook organisations,
         IReadOnlyList<Thanks> thanks,
         IReadOnlyList<Initiative> initiatives,
         IReadOnlyDictionary<ulong, string> names,
@@ -44,6 +45,7 @@ public sealed class ProgramSnapshot
         Costs = costs.Terms;
         SectionCosts = costs.Sections;
         Details = details;
+        Organisations = organisations;
         RecentThanks = thanks;
         Initiatives = initiatives;
         _names = names;
@@ -77,6 +79,9 @@ public sealed class ProgramSnapshot
 
     /// <summary>Course templates, certificates and occupations.</summary>
     public CatalogueDetails Details { get; }
+
+    /// <summary>Organisations, the names that are theirs, and what they engaged us for.</summary>
+    public OrganisationBook Organisations { get; }
 
     /// <summary>Newest thanks to staff, oldest first; at most <see cref="ProgramState.MaxThanks"/>.</summary>
     public IReadOnlyList<Thanks> RecentThanks { get; }

@@ -53,6 +53,7 @@ public sealed partial class ProgramState(CivilZone zone, string name, string cur
     {
         _sections.Clear();
         ClearDetails();
+        ClearOrganisations();
         _names.Clear();
         _segments.Clear();
         _thanks.Clear();
@@ -87,6 +88,9 @@ public sealed partial class ProgramState(CivilZone zone, string name, string cur
         else if (type == EventTypes.CertificatePublished) ApplyCertificate(fact);
         else if (type == EventTypes.OccupationPublished) ApplyOccupation(fact);
         else if (type == EventTypes.OccupationLinked) ApplyOccupationLink(fact);
+        else if (type == EventTypes.OrganisationDescribed) ApplyOrganisation(fact);
+        else if (type == EventTypes.EngagementOpened || type == EventTypes.EngagementClosed) ApplyEngagement(fact);
+        else if (type == EventTypes.EngagementPaid) ApplyEngagementMoney(fact);
         else if (type == EventTypes.PolicyPublished) ApplyPolicy(fact);
         else if (type == EventTypes.SegmentDefined) ApplySegment(fact);
         else if (type == EventTypes.KudosGiven) ApplyThanks(fact);
@@ -112,7 +116,7 @@ public sealed partial class ProgramState(CivilZone zone, string name, string cur
         _changedCourses.Clear();
         _changedModels.Clear();
         return new ProgramSnapshot(
-            number, zone, _policy, _catalogue, _compiled, _frozen, costs, Details(), [.. _thanks], [.. _initiatives],
+            number, zone, _policy, _catalogue, _compiled, _frozen, costs, Details(), Organisations(), [.. _thanks], [.. _initiatives],
             new Dictionary<ulong, string>(_names), resolveName, _models, changed);
     }
 

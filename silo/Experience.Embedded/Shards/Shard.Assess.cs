@@ -37,6 +37,7 @@ internal sealed partial class Shard
         if (cx.IsHot) r.Flags |= StreamFlags.Decoded;
         else PutState(row, cx.Encode(cx.State));
         if (cx.Replaying) return;
+        Version++;
         SumSections(cx);
         Assess(cx, row);
         if (Watched.Count > 0 && Watched.TryGetValue(_rows[row].Stream, out var signal)) signal.Raise();

@@ -1,7 +1,9 @@
+using System.Runtime.CompilerServices;
 using Experience.Domain.Boards;
 using Experience.Domain.Port;
 using Experience.Domain.Programs;
 using Experience.Grains.Contracts;
+using Experience.Grains.People;
 
 namespace Experience.Silo.Engine;
 
@@ -29,6 +31,51 @@ internal sealed partial class OrleansEngine
         var (program, pass) = await PassAsync(CataloguePass.Name, chosen?.Key ?? "", cancellation).ConfigureAwait(false);
         var (_, sections, _) = await SumsAsync(0, cancellation).ConfigureAwait(false);
         return CatalogueBuilder.Course(course, program, chosen, (CataloguePass)pass, sections, now);
+    }
+
+    public async ValueTask<OrganisationsPage> OrganisationsAsync(OrganisationQuery query, Access access, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(query);
+        ThrowUnlessReady();
+        await SettleAsync(cancellation).ConfigureAwait(false);
+        var now = BoardMoment().AsOf;
+        var (program, pass) = await PassAsync(OrganisationPass.Name, OrganisationPass.Argument(_parts.Zone.Day(now), ""), cancellation).ConfigureAwait(false);
+        return OrganisationBuilder.List(query, program, (OrganisationPass)pass, now);
+    }
+
+    public async ValueTask<OrganisationView?> OrganisationAsync(string organisation, Access access, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(organisation);
+        ThrowUnlessReady();
+        await SettleAsync(cancellation).ConfigureAwait(false);
+        if (await OrganisationUnseenAsync(organisation, cancellation).ConfigureAwait(false) is not { } view) return null;
+        await LookedAsync(access, $"organisation {view.Id}", cancellation).ConfigureAwait(false);
+        return view;
+    }
+
+    public async IAsyncEnumerable<OrganisationView> WatchOrganisationAsync(string organisation, Access access, [EnumeratorCancellation] CancellationToken cancellation)
+    {
+        var tick = NextTick();
+        var seen = BoardVersionOf(await PulsesAsync(cancellation).ConfigureAwait(false));
+        if (await OrganisationAsync(organisation, access, cancellation).ConfigureAwait(false) is not { } first) yield break;
+        yield return first;
+        while (true)
+        {
+            if (!await HappenedAsync(tick, cancellation).ConfigureAwait(false)) yield break;
+            tick = NextTick();
+            var version = Volatile.Read(ref _boardVersion);
+            if (version <= seen) continue;
+            seen = version;
+            if (await OrganisationUnseenAsync(organisation, cancellation).ConfigureAwait(false) is { } view) yield return view;
+        }
+    }
+
+    private async Task<OrganisationView?> OrganisationUnseenAsync(string organisation, CancellationToken cancellation)
+    {
+        var now = BoardMoment().AsOf;
+        var key = _program.Organisations.KeyOf(organisation);
+        var (program, pass) = await PassAsync(OrganisationPass.Name, OrganisationPass.Argument(_parts.Zone.Day(now), key), cancellation).ConfigureAwait(false);
+        return OrganisationBuilder.One(key, program, (OrganisationPass)pass, Streams.IdOf, now);
     }
 
     private async Task<(ProgramSnapshot Program, IPeoplePass Pass)> PassAsync(string name, string argument, CancellationToken cancellation)

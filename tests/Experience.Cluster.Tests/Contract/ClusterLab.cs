@@ -96,3 +96,5 @@ public sealed class ClusterSegmentContract() : SegmentContract(new ClusterLab())
 public sealed class ClusterCatalogueContract() : CatalogueContract(new ClusterLab());
 
 public sealed class ClusterConsentContract() : ConsentContract(new ClusterLab());
+
+public sealed class ClusterOrganisationContract() : OrganisationContract(new ClusterLab());

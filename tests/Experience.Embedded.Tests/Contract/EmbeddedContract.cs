@@ -45,3 +45,5 @@ public sealed class EmbeddedSegmentContract() : SegmentContract(new EmbeddedLab(
 public sealed class EmbeddedCatalogueContract() : CatalogueContract(new EmbeddedLab());
 
 public sealed class EmbeddedConsentContract() : ConsentContract(new EmbeddedLab());
+
+public sealed class EmbeddedOrganisationContract() : OrganisationContract(new EmbeddedLab());

@@ -32,6 +32,7 @@ internal sealed class ProgramStory(Teller teller)
         teller.Tell(EventTypes.InstructorChanged, "", script.InstructorChangedAt, f => f.Set(Fields.Section, script.Excel03.Key).Set(Fields.Instructor, "Grant Ellis").Set(Fields.Reason, "illness"));
         teller.Tell(EventTypes.SectionRescheduled, "", script.MovedAt, f => f.Set(Fields.Section, script.MovedMemoir.Key).Set(Fields.Meetings, script.MovedMemoir.Meetings).Set(Fields.Meets, "Tue 18:30").Set(Fields.Reason, "room needed by day"));
         Costs();
+        Organisations();
         Initiatives();
         Thanks(begin);
         Ideas();
@@ -178,6 +179,28 @@ internal sealed class ProgramStory(Teller teller)
 
     private void Cost(SampleTerm term, long at, string kind, long amount, string title) =>
         teller.Tell(EventTypes.CostRecorded, "", at, f => f.Set(Fields.Term, term.Key).Set(Fields.CostKind, kind).Set(Fields.Amount, amount).Set(Fields.Title, title));
+
+    /// <summary>Each purchase order is an engagement: seats in one section for one organisation. Harlan also asked for advice.</summary>
+    private void Organisations()
+    {
+        foreach (var order in _plan.Registrations.All.Where(r => r.Contract && r.At <= _plan.Now).GroupBy(r => (r.Person.Organisation, r.Section)).OrderBy(g => g.Min(r => r.At)).ThenBy(g => g.Key.Section.Key, StringComparer.Ordinal))
+        {
+            var (organisation, section) = order.Key;
+            if (organisation is null) continue;
+            teller.Tell(EventTypes.EngagementOpened, "", order.Min(r => r.At) - WallClock.Hour, f => f
+                .Set(Fields.Organisation, organisation).Set(Fields.Engagement, $"{section.Key}-{organisation}").Set(Fields.EngagementKind, "training").Set(Fields.Title, $"{section.Title} on contract")
+                .Set(Fields.Amount, order.Count() * section.Course.Fee).Set(Fields.PurchaseOrder, $"PO-{section.Term.Key}-{organisation}").Set(Fields.Section, section.Key).Set(Fields.Count, order.Count())
+                .Set(Fields.Starts, WallClock.Number(section.Starts)).Set(Fields.Ends, WallClock.Number(_plan.Clock.DayOf(section.Meetings[^1]))));
+        }
+
+        var at = _plan.Now - 50 * WallClock.Day;
+        teller.Tell(EventTypes.OrganisationDescribed, "", at, f => f.Set(Fields.Organisation, Script.Harlan).Set(Fields.Industry, "Machining").Set(Fields.Alias, "Harlan Precision Machining"));
+        teller.Tell(EventTypes.EngagementOpened, "", at, f => f
+            .Set(Fields.Organisation, Script.Harlan).Set(Fields.Engagement, "harlan-advice").Set(Fields.EngagementKind, "consulting").Set(Fields.Title, "Skills plan for the night shift").Set(Fields.Amount, 480_000L)
+            .Set(Fields.PurchaseOrder, "PO-HP-2207"));
+        teller.Tell(EventTypes.EngagementPaid, "", at + 30 * WallClock.Day, f => f.Set(Fields.Organisation, Script.Harlan).Set(Fields.Engagement, "harlan-advice").Set(Fields.Amount, 240_000L));
+        teller.Tell(EventTypes.OrganisationContact, _plan.Script.HarlanSeats[0].Key, _plan.Now - WallClock.Day, f => f.Set(Fields.Organisation, Script.Harlan).Set(Fields.Topic, "training"));
+    }
 
     private void Initiatives()
     {

@@ -141,6 +141,9 @@ public sealed record ActionRequest(
 
 public sealed record ActionReceipt(EventOutcome Outcome, string Event, string? Complaint, string? Promise);
 
+/// <param name="Alias">Another name of the same organisation.</param>
+public sealed record AliasRequest(string Alias);
+
 public sealed record PolicyAnswer(int Version, JsonElement Document);
 
 /// <param name="Rule">The rule as JSON; null for segments whose rule is code.</param>

@@ -117,6 +117,7 @@ internal static class ExperienceApp
         app.MapProgram();
         app.MapModels();
         app.MapCatalogue();
+        app.MapOrganisations();
         app.MapStart();
         app.MapImports();
         app.MapHub<LiveHub>("/hubs/live", hub =>

@@ -27,7 +27,7 @@ internal sealed class LiveHub(LiveTopics topics, LiveConnections connections, En
     /// <summary>Watches a topic from a place: what is newer is sent as frames.</summary>
     public async Task<WatchAnswer> Watch(string topic, long epoch, long sequence)
     {
-        if (topic is null || !LiveTopics.IsTopic(topic)) throw new HubException("Topics are card:{person}, board:{segment}, flags, status and arrivals.");
+        if (topic is null || !LiveTopics.IsTopic(topic)) throw new HubException("Topics are card:{person}, board:{segment}, organisation:{key}, flags, status and arrivals.");
         var connection = connections.Find(Context.ConnectionId) ?? throw new HubException("The connection is closing.");
         if (!await ExistsAsync(topic)) throw new HubException("There is nothing of that name.");
         var joined = topics.Join(topic, connection) ?? throw new HubException($"More than {LiveTopics.MaxTopics} topics are watched: try again later.");
@@ -54,6 +54,8 @@ internal sealed class LiveHub(LiveTopics topics, LiveConnections connections, En
         if (!host.Status.Ready) return true;
         if (topic.StartsWith("card:", StringComparison.Ordinal)) return await host.Engine.CardAsync(topic[5..], http.AccessFor("counter"), Context.ConnectionAborted) is not null;
         if (topic.StartsWith("board:", StringComparison.Ordinal)) return await host.Engine.BoardAsync(topic[6..], http.AccessFor("board"), Context.ConnectionAborted) is not null;
+        if (topic.StartsWith(LiveTopics.Organisation, StringComparison.Ordinal))
+            return await host.Engine.OrganisationAsync(topic[LiveTopics.Organisation.Length..], http.AccessFor("organisation"), Context.ConnectionAborted) is not null;
         return true;
     }
 }

@@ -40,7 +40,11 @@ internal sealed partial class LiveTopics(EngineHost host, StatusReader status, A
     /// <summary>Whether a topic's name has a form that can be watched.</summary>
     public static bool IsTopic(string name) =>
         name is "flags" or "status" or "arrivals" || (name.Length is > 5 and <= 200 && name.StartsWith("card:", StringComparison.Ordinal))
-        || (name.Length is > 6 and <= 200 && name.StartsWith("board:", StringComparison.Ordinal));
+        || (name.Length is > 6 and <= 200 && name.StartsWith("board:", StringComparison.Ordinal))
+        || (name.Length is > 13 and <= 200 && name.StartsWith(Organisation, StringComparison.Ordinal));
+
+    /// <summary>Before the key, or any name, of an organisation.</summary>
+    public const string Organisation = "organisation:";
 
     /// <summary>Joins a topic, starting it when it is not fed yet; null when too many topics are watched.</summary>
     public LiveTopic? Join(string name, LiveConnection connection)
@@ -126,6 +130,7 @@ internal sealed partial class LiveTopics(EngineHost host, StatusReader status, A
         var access = Access.System("live");
         if (topic.Name == "flags") await FeedAsync(topic, engine.WatchFlagsAsync(access, both.Token));
         else if (topic.Name.StartsWith("card:", StringComparison.Ordinal)) await FeedAsync(topic, engine.WatchCardAsync(topic.Name[5..], access, both.Token));
+        else if (topic.Name.StartsWith(Organisation, StringComparison.Ordinal)) await FeedAsync(topic, engine.WatchOrganisationAsync(topic.Name[Organisation.Length..], access, both.Token));
         else await FeedAsync(topic, engine.WatchBoardAsync(topic.Name[6..], access, both.Token));
     }
 

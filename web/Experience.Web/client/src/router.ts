@@ -96,3 +96,7 @@ export function catalogueOf(place: CataloguePlace): string {
   const text = query.toString();
   return text === '' ? '/catalogue' : `/catalogue?${text}`;
 }
+
+export function organisationOf(key: string): string {
+  return `/organisations/${encodeURIComponent(key)}`;
+}

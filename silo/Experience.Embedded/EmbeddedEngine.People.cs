@@ -35,6 +35,24 @@ public sealed partial class EmbeddedEngine
         return _readers.Use(reader => Card(reader, copy, sections, household));
     }
 
+    public async ValueTask<PlanView?> PlanAsync(string person, PlanQuery query, Access access, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(query);
+        ArgumentNullException.ThrowIfNull(access);
+        ThrowUnlessReady();
+        if (!TryParseId(person, out var stream)) return null;
+        await RefreshProgramAsync(force: false).ConfigureAwait(false);
+        var copy = await CopyAsync(stream, cancellation).ConfigureAwait(false);
+        if (copy is null) return null;
+        await _looks.RecordAsync(access, person, Now(), cancellation).ConfigureAwait(false);
+        var sections = await SectionsAsync(cancellation).ConfigureAwait(false);
+        return _readers.Use(reader =>
+        {
+            reader.State.Read(copy.State);
+            return reader.State.ErasedAt != 0 ? null : CertificatePlanner.Build(person, reader.State, copy.Program, sections, query, copy.AsOf.Instant);
+        });
+    }
+
     public async ValueTask<JourneyPage?> JourneyAsync(string person, string? after, int limit, Access access, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(access);

@@ -37,6 +37,12 @@ public sealed class AccessTests(Chromium chromium, SampleProgramServer sample)
             await visitor.Page.GotoAsync("people?list=risk");
             await Expect(visitor.Page.Locator("table tbody tr").First).ToBeVisibleAsync();
             await AxeAsync(visitor, $"people, {scheme}");
+            await visitor.Page.GotoAsync("catalogue?course=excel");
+            await Expect(visitor.Page.Locator(".offerings > li").First).ToBeVisibleAsync();
+            await AxeAsync(visitor, $"catalogue, {scheme}");
+            await visitor.Page.GotoAsync("organisations/harlan%20precision");
+            await Expect(visitor.Page.Locator(".organisation tbody tr").First).ToBeVisibleAsync();
+            await AxeAsync(visitor, $"organisations, {scheme}");
             await visitor.Page.GotoAsync("models");
             // A fit of the sample's history is there within a minute of its filling.
             await Expect(visitor.Page.Locator("figure.chart svg[role=img]").First).ToBeVisibleAsync(new() { Timeout = 90_000 });
@@ -66,7 +72,7 @@ public sealed class AccessTests(Chromium chromium, SampleProgramServer sample)
     public async Task No_page_overflows_a_phone()
     {
         await using var visitor = await chromium.VisitAsync(sample.Server.Address, width: 360, height: 740);
-        foreach (var page in new[] { "start", "counter", "board", "people?list=risk", "models" })
+        foreach (var page in new[] { "start", "counter", "board", "people?list=risk", "catalogue?course=excel", "organisations/harlan%20precision", "models" })
         {
             await visitor.Page.GotoAsync(page);
             await Expect(visitor.Page.Locator("main")).ToBeVisibleAsync();

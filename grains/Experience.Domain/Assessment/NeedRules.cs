@@ -1,3 +1,4 @@
+using Experience.Domain.Cards;
 using Experience.Domain.Events;
 using Experience.Domain.Models.Learning;
 using Experience.Domain.Models.Needs;
@@ -20,6 +21,7 @@ internal static class NeedRules
             Job(s, p, a);
         }
 
+        if (s.Plan.Courses.Count > 0) Planned(s, p, a);
         if (s.Credentials.Count > 0) Licence(s, p, a);
         if (s.Registrations.Count > 0)
         {
@@ -73,7 +75,7 @@ internal static class NeedRules
     private static void OwnCertificate(PersonState s, ProgramSnapshot p, Assessed a)
     {
         var rule = p.Policy[RuleId.OwnCertificate];
-        if (!rule.Enabled || s.Certificates.Count > 0 || a.Row.Minor || s.Registrations.Count < rule[0]) return;
+        if (!rule.Enabled || s.Certificates.Count > 0 || s.Plan.Courses.Count > 0 || a.Row.Minor || s.Registrations.Count < rule[0]) return;
         ulong best = 0;
         int most = 0;
         long newest = 0;
@@ -129,6 +131,32 @@ internal static class NeedRules
         }
 
         return null;
+    }
+
+    /// <summary>The same for a certificate of one's own: so many courses of the plan left, and a section of the next is open.</summary>
+    private static void Planned(PersonState s, ProgramSnapshot p, Assessed a)
+    {
+        var rule = p.Policy[RuleId.Certificate];
+        if (!rule.Enabled) return;
+        var completed = 0;
+        ulong next = 0;
+        var left = 0;
+        foreach (var course in s.Plan.Courses)
+        {
+            if (CertificatePlanner.IsCompleted(course, s, p)) completed++;
+            else if (left++ == 0) next = course;
+        }
+
+        if (completed == 0 || left == 0 || left > rule[0]) return;
+        foreach (var certificate in s.Certificates)
+        {
+            // What a certificate of the catalogue says already is said once.
+            if (certificate.Certificate == s.Plan.Certificate) return;
+        }
+
+        var open = OpenSection(s, p, a, new CertificateProgress { NextCourse = next });
+        if (open is null) return;
+        RiskRules.Raise(a, RuleId.Certificate, s.Plan.Certificate, completed, false, s.Plan.PlannedAt, new Stamp(s.Plan.PlannedAt, 0), s.Plan.Certificate, left, (long)open.Hash);
     }
 
     private static void Job(PersonState s, ProgramSnapshot p, Assessed a)
@@ -207,7 +235,7 @@ internal static class NeedRules
 
         if (newest is null || a.Day.Day - newestDay >= rule[1]) return;
         if (withdrawnAt != 0 && newest.ConfirmedAt > withdrawnAt && newest.Status == RegistrationStatus.Confirmed) back = true;
-        var noPlan = s.Profile.Goal < 0 && s.Certificates.Count == 0;
+        var noPlan = s.Profile.Goal < 0 && s.Certificates.Count == 0 && s.Plan.Courses.Count == 0;
         if (!back && (count < rule[0] || !noPlan)) return;
         RiskRules.Raise(a, RuleId.Advising, newest.Section, newest.ConfirmedAt, false, newest.ConfirmedAt, new Stamp(newest.ConfirmedAt, 0), newest.Section, back ? 0 : count, 0);
     }

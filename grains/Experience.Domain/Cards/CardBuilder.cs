@@ -48,6 +48,7 @@ public static partial class CardBuilder
             More(card))
         {
             Consent = erased ? [] : ConsentText.Views(s.Profile, card.Program.Policy.Consent),
+            Plan = erased ? null : CertificatePlanner.Summary(s, card.Program, input.Sections, card.Now),
         };
     }
 

@@ -111,6 +111,9 @@ public interface IExperienceEngine : IAsyncDisposable
 
     IAsyncEnumerable<OrganisationView> WatchOrganisationAsync(string organisation, Access access, CancellationToken cancellation);
 
+    /// <summary>A certificate of one's own for a person, from courses taken and wanted; null when there is no such person.</summary>
+    ValueTask<PlanView?> PlanAsync(string person, PlanQuery query, Access access, CancellationToken cancellation);
+
     /// <summary>The learned models in force, and what became of the newest attempt of each kind.</summary>
     ValueTask<ModelsView> ModelsAsync(Access access, CancellationToken cancellation);
 

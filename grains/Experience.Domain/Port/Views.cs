@@ -50,6 +50,9 @@ public sealed record CardView(
 {
     /// <summary>What we may do for each purpose, and by which channel.</summary>
     public IReadOnlyList<ConsentView> Consent { get; init; } = [];
+
+    /// <summary>The certificate of one's own that was planned; null when none was.</summary>
+    public PlanSummary? Plan { get; init; }
 }
 
 /// <param name="Purpose">service, offers, research or sharing.</param>

@@ -123,6 +123,11 @@ public sealed record ProgramChange(bool Everyone, IReadOnlySet<ulong> Sections, 
             if (certificate.AwardedAt == 0 && (certificate.NextCourse == 0 || Courses.Contains(certificate.NextCourse))) return true;
         }
 
+        foreach (var course in state.Plan.Courses)
+        {
+            if (Courses.Contains(course)) return true;
+        }
+
         return false;
     }
 }

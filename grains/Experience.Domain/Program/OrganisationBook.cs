@@ -26,6 +26,13 @@ public sealed class OrganisationBook
     private static readonly HashSet<string> LegalForms =
         ["inc", "incorporated", "llc", "llp", "ltd", "limited", "corp", "corporation", "co", "company", "gmbh", "ag", "kg", "sa", "sarl", "plc", "bv", "nv", "ab", "oy", "as", "srl", "spa", "pty"];
 
+    /// <summary>Letters with marks, by the plain one. A table of its own: what a platform's normalisation does depends on its libraries, and a key must be the same on every host.</summary>
+    private static readonly Dictionary<char, string> PlainLetters = new (string Plain, string Letters)[]
+    {
+        ("a", "àáâãäåāăą"), ("ae", "æ"), ("c", "çćĉċč"), ("d", "ďđð"), ("e", "èéêëēĕėęě"), ("g", "ĝğġģ"), ("h", "ĥħ"), ("i", "ìíîïĩīĭįı"), ("j", "ĵ"), ("k", "ķ"), ("l", "ĺļľŀł"), ("n", "ñńņň"),
+        ("o", "òóôõöøōŏő"), ("oe", "œ"), ("r", "ŕŗř"), ("s", "śŝşšș"), ("ss", "ß"), ("t", "ţťŧț"), ("th", "þ"), ("u", "ùúûüũūŭůűų"), ("w", "ŵ"), ("y", "ýÿŷ"), ("z", "źżž"),
+    }.SelectMany(static p => p.Letters.Select(c => (c, p.Plain))).ToDictionary(static p => p.c, static p => p.Plain);
+
     private readonly Dictionary<string, string> _aliases;
     private readonly Dictionary<string, OrganisationInfo> _infos;
     private readonly ILookup<string, EngagementInfo> _engagements;
@@ -72,15 +79,17 @@ public sealed class OrganisationBook
         return key;
     }
 
+    private static string Plain(char letter) => letter < 128 ? letter.ToString() : PlainLetters.GetValueOrDefault(letter) ?? letter.ToString();
+
     /// <summary>Lower case, without marks, punctuation and legal form; "&amp;" is "and".</summary>
     public static string Normal(string name)
     {
         ArgumentNullException.ThrowIfNull(name);
         var words = new List<string>();
         var word = new StringBuilder();
-        foreach (var c in name.Replace("&", " and ", StringComparison.Ordinal).Normalize(NormalizationForm.FormD))
+        foreach (var c in name.Replace("&", " and ", StringComparison.Ordinal))
         {
-            if (char.IsLetterOrDigit(c)) word.Append(char.ToLowerInvariant(c));
+            if (char.IsLetterOrDigit(c)) word.Append(Plain(char.ToLowerInvariant(c)));
             // A mark belongs to its letter; an apostrophe and a full stop are within a word (O'Neil, S.A.).
             else if (CharUnicodeInfo.GetUnicodeCategory(c) != UnicodeCategory.NonSpacingMark && c is not ('\'' or '’' or '.')) End();
         }

@@ -1,5 +1,7 @@
 using System.Runtime.CompilerServices;
 using Experience.Domain.Boards;
+using Experience.Domain.Cards;
+using Experience.Domain.People;
 using Experience.Domain.Port;
 using Experience.Domain.Programs;
 using Experience.Grains.Contracts;
@@ -31,6 +33,20 @@ internal sealed partial class OrleansEngine
         var (program, pass) = await PassAsync(CataloguePass.Name, chosen?.Key ?? "", cancellation).ConfigureAwait(false);
         var (_, sections, _) = await SumsAsync(0, cancellation).ConfigureAwait(false);
         return CatalogueBuilder.Course(course, program, chosen, (CataloguePass)pass, sections, now);
+    }
+
+    public async ValueTask<PlanView?> PlanAsync(string person, PlanQuery query, Access access, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(query);
+        ThrowUnlessReady();
+        if (!Streams.TryParse(person, out var stream)) return null;
+        await RefreshProgramAsync(cancellation).ConfigureAwait(false);
+        if (await CopyAsync(stream, 0, observations: false, cancellation).ConfigureAwait(false) is not { } copy) return null;
+        await LookedAsync(access, person, cancellation).ConfigureAwait(false);
+        var (_, sections, _) = await SumsAsync(0, cancellation).ConfigureAwait(false);
+        var state = new PersonState();
+        state.Read(copy.State);
+        return state.ErasedAt != 0 ? null : CertificatePlanner.Build(person, state, _program, sections, query, AsOf(copy).Instant);
     }
 
     public async ValueTask<OrganisationsPage> OrganisationsAsync(OrganisationQuery query, Access access, CancellationToken cancellation)

@@ -98,3 +98,5 @@ public sealed class ClusterCatalogueContract() : CatalogueContract(new ClusterLa
 public sealed class ClusterConsentContract() : ConsentContract(new ClusterLab());
 
 public sealed class ClusterOrganisationContract() : OrganisationContract(new ClusterLab());
+
+public sealed class ClusterPlanContract() : PlanContract(new ClusterLab());

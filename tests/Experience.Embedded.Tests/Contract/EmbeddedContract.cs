@@ -47,3 +47,5 @@ public sealed class EmbeddedCatalogueContract() : CatalogueContract(new Embedded
 public sealed class EmbeddedConsentContract() : ConsentContract(new EmbeddedLab());
 
 public sealed class EmbeddedOrganisationContract() : OrganisationContract(new EmbeddedLab());
+
+public sealed class EmbeddedPlanContract() : PlanContract(new EmbeddedLab());

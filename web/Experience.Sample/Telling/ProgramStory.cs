@@ -27,6 +27,7 @@ internal sealed class ProgramStory(Teller teller)
         begin = Math.Min(begin, _plan.Sections.All.Min(s => s.PublishedAt) - WallClock.Day);
         teller.Tell(EventTypes.PolicyPublished, "", begin, f => f.Set(Fields.Document, Policy()).Set(Fields.Version, 1).Set(Fields.Staff, Staff.InesOkoro));
         Templates(begin);
+        Occupations(begin);
         foreach (var section in _plan.Sections.All) Publish(section);
         var script = _plan.Script;
         teller.Tell(EventTypes.InstructorChanged, "", script.InstructorChangedAt, f => f.Set(Fields.Section, script.Excel03.Key).Set(Fields.Instructor, "Grant Ellis").Set(Fields.Reason, "illness"));
@@ -119,6 +120,23 @@ internal sealed class ProgramStory(Teller teller)
 
         foreach (var certificate in (string[])[Courses.Bookkeeping, Courses.ProjectManagement, Courses.Pharmacy])
             teller.Tell(EventTypes.CertificatePublished, "", at, f => f.Set(Fields.Certificate, certificate).Set(Fields.Program, Courses.PathOf(certificate)[0].Program).Set(Fields.Required, Courses.PathOf(certificate).Count));
+    }
+
+    /// <summary>Invented figures of the shape that labour statistics have, and said to be so.</summary>
+    private void Occupations(long at)
+    {
+        foreach (var (code, title, wage, openings, growth, courses) in (((string, string, long, long, long, string[])[])[
+            ("43-3031", "Bookkeeping clerks", 47_440, 1_840, -520, ["bookkeeping-1", "bookkeeping-2", "bookkeeping-3", "payroll"]),
+            ("43-3051", "Payroll clerks", 52_240, 160, -1_640, ["payroll"]),
+            ("13-1082", "Project management specialists", 98_580, 770, 660, ["project-management-1", "project-management-2", "project-management-3", "project-management-4"]),
+            ("29-2052", "Pharmacy technicians", 40_300, 480, 720, ["pharmacy-tech"]),
+            ("29-1141", "Registered nurses", 86_070, 1_930, 560, ["nurse-renewal"]),
+            ("15-1251", "Computer programmers", 99_700, 67, -1_000, ["python"])]))
+        {
+            teller.Tell(EventTypes.OccupationPublished, "", at, f => f.Set(Fields.Occupation, code).Set(Fields.Title, title).Set(Fields.MedianWage, wage * 100).Set(Fields.AnnualOpenings, openings).Set(Fields.Growth, growth)
+                .Set(Fields.Region, "Riverbend").Set(Fields.DataSource, "invented for the sample").Set(Fields.AsOf, WallClock.Number(new DateOnly(_plan.Today.Year - 1, 5, 31))));
+            foreach (var course in courses) teller.Tell(EventTypes.OccupationLinked, "", at, f => f.Set(Fields.Course, course).Set(Fields.Occupation, code));
+        }
     }
 
     private void Publish(SectionPlan section)

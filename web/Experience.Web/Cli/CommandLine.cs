@@ -16,7 +16,7 @@ internal static class ExitCode
     public const int Differences = 3;
 }
 
-/// <summary>The program's commands: serve (the default), import, verify, keys, erase, sample, backtest.</summary>
+/// <summary>The program's commands: serve (the default), import, verify, keys, erase, occupations, sample, backtest.</summary>
 internal static class CommandLine
 {
     public static Task<int> RunAsync(string[] args)
@@ -45,6 +45,7 @@ internal static class CommandLine
         root.Subcommands.Add(VerifyCommand.Create(data, json));
         root.Subcommands.Add(KeysCommand.Create(data, zone, json));
         root.Subcommands.Add(EraseCommand.Create(data, json));
+        root.Subcommands.Add(OccupationsCommand.Create(data, json));
         root.Subcommands.Add(SampleCommand.Create(data, json));
         root.Subcommands.Add(BacktestCommand.Create(data, json));
         root.Subcommands.Add(ContractsCommand());

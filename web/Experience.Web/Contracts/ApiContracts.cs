@@ -141,6 +141,18 @@ public sealed record ActionRequest(
 
 public sealed record ActionReceipt(EventOutcome Outcome, string Event, string? Complaint, string? Promise);
 
+/// <summary>A certificate of one's own to save; without courses the plan is given up.</summary>
+/// <param name="Id">Made by the client once for each saving, and sent again with each retry: it counts once.</param>
+/// <param name="Goal">job, promotion, licence, degree, hobby, company, other, or null.</param>
+public sealed record PlanRequest(string Id, string Title, string? Goal, IReadOnlyList<string> Courses);
+
+/// <summary>What became of a table of occupations.</summary>
+/// <param name="Refused">Rows that were refused; <paramref name="Refusals"/> has the first of them.</param>
+public sealed record OccupationImport(int Occupations, int Links, int Refused, IReadOnlyList<OccupationRefusal> Refusals);
+
+/// <param name="Line">Line of the file, from 1.</param>
+public sealed record OccupationRefusal(long Line, string Field, string Reason, string Accepted);
+
 /// <param name="Alias">Another name of the same organisation.</param>
 public sealed record AliasRequest(string Alias);
 

@@ -14,7 +14,7 @@ internal static class ContractWriter
     private static readonly Type[] Roots =
     [
         typeof(CardView), typeof(JourneyPage), typeof(BoardView), typeof(PeoplePage), typeof(SearchResult), typeof(OpenFlagsView), typeof(ProgramView), typeof(ModelsView), typeof(ModelReportView),
-        typeof(CatalogueView), typeof(CourseView), typeof(OrganisationsPage), typeof(OrganisationView), typeof(AliasRequest),
+        typeof(CatalogueView), typeof(CourseView), typeof(OrganisationsPage), typeof(OrganisationView), typeof(AliasRequest), typeof(PlanView), typeof(PlanRequest), typeof(OccupationImport),
         typeof(LiveFrame), typeof(WatchAnswer), typeof(ProblemView), typeof(BatchAnswer), typeof(StatusView), typeof(SampleRequest), typeof(StartView),
         typeof(StartSettings), typeof(ArrivalsView), typeof(PersonRef), typeof(ActionRequest), typeof(ActionReceipt), typeof(PolicyAnswer),
         typeof(SegmentAnswer), typeof(SegmentPut), typeof(KeyRequest), typeof(KeyCreated), typeof(KeyInfo), typeof(ImportView), typeof(SchemaSummary), typeof(EraseRequest), typeof(ErasureView),

@@ -118,6 +118,7 @@ internal static class ExperienceApp
         app.MapModels();
         app.MapCatalogue();
         app.MapOrganisations();
+        app.MapPlans();
         app.MapStart();
         app.MapImports();
         app.MapHub<LiveHub>("/hubs/live", hub =>

@@ -52,6 +52,7 @@ export const pages: readonly Page[] = [
   { path: 'people', title: 'People', at: 'within', of: 'board', Show: part(() => import('./board/PeoplePageView').then((m) => m.PeoplePageView)) },
   { path: 'organisations', title: 'Organisations', at: 'office', about: 'Employers: their people, engagements and value', key: 'o', Show: part(() => import('./organisations/OrganisationsPage').then((m) => m.OrganisationsPage)) },
   { path: 'catalogue', title: 'Catalogue', at: 'office', about: 'Courses, seats, costs and margin', key: 'k', Show: part(() => import('./catalogue/CataloguePage').then((m) => m.CataloguePage)) },
+  { path: 'plan', title: 'Certificate', at: 'within', of: 'counter', Show: part(() => import('./plan/PlanPage').then((m) => m.PlanPage)) },
   { path: 'models', title: 'Models', at: 'office', about: 'What was learned, and how well it does', key: 'm', Show: part(() => import('./models/ModelsPage').then((m) => m.ModelsPage)) },
   { path: 'start', title: 'Ways in', at: 'office', about: 'The sample, a file, or a system that sends', key: 'w', Show: part(() => import('./start/StartPage').then((m) => m.StartPage)) },
 ];

@@ -100,3 +100,8 @@ export function catalogueOf(place: CataloguePlace): string {
 export function organisationOf(key: string): string {
   return `/organisations/${encodeURIComponent(key)}`;
 }
+
+/** A person's certificate: the saved plan, or a draft of these courses. */
+export function planOf(person: string, courses: readonly string[] | null): string {
+  return `/plan/${encodeURIComponent(person)}${courses === null ? '' : `?courses=${encodeURIComponent(courses.join(','))}`}`;
+}

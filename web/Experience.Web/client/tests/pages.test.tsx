@@ -7,6 +7,7 @@ import { identity } from '../src/api/identity';
 import { setZone } from '../src/format/time';
 import { answersPage, board, flags, program, riskPage, status } from './fixtures/board';
 import { maria } from './fixtures/card';
+import { catalogue, course, organisation, organisations, plan } from './fixtures/catalogue';
 import { models, needsReport, valueReport } from './fixtures/models';
 import { now } from './fixtures/receipt';
 
@@ -90,6 +91,10 @@ beforeEach(() => {
     if (path === '/v1/models') return json(models);
     if (path.startsWith('/v1/models/value')) return json(valueReport);
     if (path.startsWith('/v1/models/needs')) return json(needsReport);
+    if (path.startsWith('/v1/catalogue/courses/')) return json(course);
+    if (path.startsWith('/v1/catalogue')) return json(catalogue);
+    if (path.startsWith('/v1/organisations') && init?.method === undefined) return json(organisations);
+    if (path.includes('/plan') && init?.method === undefined) return json(plan);
     if (path.includes('/journey')) return json({ id: maria.id, lines: maria.journey, next: null });
     sent.push({ path, body: JSON.parse(typeof init?.body === 'string' ? init.body : '{}') as Record<string, unknown> });
     return json({ outcome: 'accepted', event: 'e', complaint: null, promise: null });
@@ -378,5 +383,46 @@ describe('the models', () => {
       await Promise.resolve();
     });
     expect(sent.map((s) => s.path)).toEqual(['/v1/models/fit']);
+  });
+});
+
+describe('the office', () => {
+  const settled = async (path: string) => {
+    await show(path);
+    for (let i = 0; i < 5; i++) await act(() => new Promise((resolve) => setTimeout(resolve, 0)));
+  };
+
+  it('Shows the catalogue with what is not recorded said so, and a course beside it', async () => {
+    await settled('/catalogue?course=excel');
+    expect(document.querySelector('.figures')?.textContent).toContain('no costs recorded');
+    expect(document.querySelector('tr.chosen')?.textContent).toContain('Excel');
+    expect(document.querySelector('.course')?.textContent).toContain('Payroll clerks: $52,240 a year, 160 openings a year, −16 % growth'.replace(' %', '\u00a0%'));
+    expect(document.querySelector('.course')?.textContent).toContain('43-3051, BLS, Illinois, 2025-05-31');
+    expect(document.querySelector('.offerings')?.textContent).toContain('2 meetings');
+    await clean();
+    press('Escape');
+    expect(location.search).toBe('');
+  });
+
+  it('Shows an organisation live, its erased people nameless, and takes one more name', async () => {
+    hub.bodies.set('organisation:harlan precision', organisation);
+    await settled('/organisations/harlan%20precision');
+    expect(document.querySelector('.organisation')?.textContent).toContain('12 of 12');
+    expect(document.querySelectorAll('.organisation tbody a').length).toBe(1);
+    await clean();
+    type(document.querySelector<HTMLInputElement>('.alias input') ?? new HTMLInputElement(), 'Harlan Works');
+    click('Same organisation');
+    expect(sent.map((x) => [x.path, x.body])).toEqual([['/v1/organisations/harlan%20precision/aliases', { alias: 'Harlan Works' }]]);
+  });
+
+  it('Plans a certificate with its gap, cost and conflicts, and saves it as the goal', async () => {
+    await settled('/plan/p1?courses=excel,payroll');
+    expect(document.querySelector('.side')?.textContent).toContain('1 course');
+    expect(document.querySelector('.side')?.textContent).toContain('Payroll 01 with Excel 03');
+    await clean();
+    type(document.querySelector<HTMLInputElement>('.form input') ?? new HTMLInputElement(), 'Office manager');
+    click('Save as goal');
+    expect(sent[0]?.path).toBe('/v1/participants/p1/plan');
+    expect(sent[0]?.body).toMatchObject({ title: 'Office manager', courses: ['excel', 'payroll'], goal: null });
   });
 });

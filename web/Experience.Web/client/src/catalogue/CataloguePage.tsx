@@ -12,6 +12,7 @@ import { Mark, Status } from '../ui/Mark';
 import { FormulaButton } from '../ui/Popover';
 import { useTitle } from '../ui/useTitle';
 import { CoursePanel } from './CoursePanel';
+import { OccupationDialog } from './OccupationDialog';
 import '../styles/catalogue.css';
 
 /** Places and money move while people register; the list is asked again this often. */
@@ -30,6 +31,8 @@ export function useRound(): number {
 export function CataloguePage({ query }: { readonly query: URLSearchParams }) {
   useTitle('Catalogue');
   const round = useRound();
+  const [asking, setAsking] = useState(false);
+  const [read, setRead] = useState(0);
   const term = query.get('term');
   const area = query.get('program');
   const course = query.get('course');
@@ -47,6 +50,7 @@ export function CataloguePage({ query }: { readonly query: URLSearchParams }) {
           <h1>Catalogue <span>{shown}</span></h1>
           {view !== null && (
             <div className="filters">
+              <button className="btn" type="button" onClick={() => setAsking(true)}>Occupation data …</button>
               <label>Term
                 <select value={view.term ?? 'all'} onChange={(event) => go(catalogueOf({ ...place, term: event.target.value }), 'replace')}>
                   {view.terms.map((t) => <option key={t.id} value={t.id}>{t.title}{t.id === view.open && t.id !== view.term ? ', registration' : ''}</option>)}
@@ -76,9 +80,10 @@ export function CataloguePage({ query }: { readonly query: URLSearchParams }) {
                 <CourseTable rows={rows} currency={view.currency} chosen={course} to={(id) => catalogueOf({ ...place, course: id })} brief={course !== null} />
               </div>
             </section>
-            {course !== null && <CoursePanel key={`${course} ${view.term ?? 'all'}`} course={course} term={view.term ?? 'all'} round={round} close={catalogueOf({ ...place, course: null })} />}
+            {course !== null && <CoursePanel key={`${course} ${view.term ?? 'all'}`} course={course} term={view.term ?? 'all'} round={round + read} close={catalogueOf({ ...place, course: null })} />}
           </div>
         )}
+        {asking && <OccupationDialog onClose={() => setAsking(false)} onRead={() => setRead((n) => n + 1)} />}
       </main>
     </Shell>
   );

@@ -5,7 +5,7 @@ import { money, roundMoney } from '../format/money';
 import { count, percent, plural } from '../format/numbers';
 import { day, journeyDate } from '../format/time';
 import { useNow } from '../live/hooks';
-import { modelsOf } from '../router';
+import { modelsOf, planOf } from '../router';
 import { useHere } from '../shell/program';
 import { Choice, Dialog } from '../ui/Dialog';
 import { LineChart } from '../ui/Chart';
@@ -33,6 +33,10 @@ export function More({ card, onClose }: { readonly card: CardView; readonly onCl
             {card.score.moveMost !== null && <p><b>What would move it most:</b> {card.score.moveMost}</p>}
           </section>
         )}
+        <section>
+          <h3>Certificate of one’s own</h3>
+          <p>{card.plan === null ? <span className="mute">none planned</span> : <><b>{card.plan.title}</b>, {card.plan.done} of {card.plan.required} done{card.plan.next !== null && `; ${card.plan.next}`}</>} <Link to={planOf(card.id, null)}>{card.plan === null ? 'Plan a certificate' : 'Open the plan'}</Link></p>
+        </section>
         <Consents card={card} />
         <section>
           <h3>Known as</h3>

@@ -32,6 +32,7 @@ export interface ActionRequest {
   readonly staff?: string | null;
   readonly amount?: number | null;
   readonly due?: number | null;
+  readonly purpose?: string | null;
 }
 
 export interface ActivityPoint {
@@ -44,6 +45,10 @@ export interface ActivityView {
   readonly usualGapDays: number | null;
   readonly silentDays: number;
   readonly points: readonly ActivityPoint[];
+}
+
+export interface AliasRequest {
+  readonly alias: string;
 }
 
 export interface AnswerHistogram {
@@ -115,6 +120,8 @@ export interface CardView {
   readonly decide: Decision;
   readonly transaction: TransactionView | null;
   readonly more: MoreView;
+  readonly consent: readonly ConsentView[];
+  readonly plan: PlanSummary | null;
 }
 
 export interface CatalogueTotals {
@@ -173,6 +180,20 @@ export interface ChartSeries {
 }
 
 export type ChartUnit = "number" | "share";
+
+export interface ConsentView {
+  readonly purpose: string;
+  readonly title: string;
+  readonly may: boolean;
+  readonly text: string;
+  readonly channels: readonly ContactView[];
+}
+
+export interface ContactView {
+  readonly channel: string;
+  readonly may: boolean;
+  readonly stated: boolean;
+}
 
 export interface CostView {
   readonly promotion: number;
@@ -252,6 +273,22 @@ export interface DissatisfierView {
   readonly openedAt: number;
   readonly dueAt: number;
   readonly past: boolean;
+}
+
+export interface EngagementView {
+  readonly engagement: string;
+  readonly title: string;
+  readonly kind: string | null;
+  readonly status: string;
+  readonly purchaseOrder: string | null;
+  readonly amount: number | null;
+  readonly paid: number;
+  readonly section: string | null;
+  readonly seats: number | null;
+  readonly taken: number;
+  readonly starts: string | null;
+  readonly ends: string | null;
+  readonly openedAt: number;
 }
 
 export interface EraseRequest {
@@ -486,7 +523,6 @@ export interface MoreView {
   readonly best: boolean;
   readonly activeProbability: number | null;
   readonly nps: number | null;
-  readonly consents: readonly string[];
   readonly goal: string | null;
   readonly facts: number;
 }
@@ -508,6 +544,20 @@ export interface NeedView {
   readonly answer: string | null;
   readonly held: string | null;
   readonly receipt: RuleReceipt;
+}
+
+export interface OccupationImport {
+  readonly occupations: number;
+  readonly links: number;
+  readonly refused: number;
+  readonly refusals: readonly OccupationRefusal[];
+}
+
+export interface OccupationRefusal {
+  readonly line: number;
+  readonly field: string;
+  readonly reason: string;
+  readonly accepted: string;
 }
 
 export interface OccupationView {
@@ -569,6 +619,72 @@ export interface OpenFlagsView {
   readonly flags: readonly OpenFlag[];
 }
 
+export interface OrganisationMember {
+  readonly id: string | null;
+  readonly name: string;
+  readonly contact: boolean;
+  readonly seats: number;
+  readonly standing: Standing;
+  readonly standingText: string;
+}
+
+export interface OrganisationRepeat {
+  readonly rate: number | null;
+  readonly bought: number;
+  readonly again: number;
+  readonly formula: Formula;
+}
+
+export interface OrganisationRow {
+  readonly id: string;
+  readonly name: string;
+  readonly industry: string | null;
+  readonly people: number;
+  readonly seats: number;
+  readonly selfPayers: number;
+  readonly value: number;
+  readonly open: number;
+  readonly complaints: number;
+  readonly past: number;
+  readonly promises: number;
+}
+
+export interface OrganisationValue {
+  readonly paid: number;
+  readonly forPlaces: number;
+  readonly agreed: number | null;
+  readonly outstanding: number | null;
+  readonly formula: Formula;
+}
+
+export interface OrganisationView {
+  readonly asOf: number;
+  readonly currency: string;
+  readonly id: string;
+  readonly name: string;
+  readonly industry: string | null;
+  readonly names: readonly string[];
+  readonly people: number;
+  readonly erased: number;
+  readonly selfPayers: number;
+  readonly value: OrganisationValue;
+  readonly repeat: OrganisationRepeat;
+  readonly complaints: number;
+  readonly past: number;
+  readonly promises: number;
+  readonly engagements: readonly EngagementView[];
+  readonly seats: readonly SeatsView[];
+  readonly members: readonly OrganisationMember[];
+}
+
+export interface OrganisationsPage {
+  readonly asOf: number;
+  readonly currency: string;
+  readonly total: number;
+  readonly rows: readonly OrganisationRow[];
+  readonly next: string | null;
+}
+
 export interface PeoplePage {
   readonly list: string;
   readonly title: string;
@@ -612,6 +728,76 @@ export interface PersonRow {
   readonly answer: number | null;
   readonly words: string | null;
   readonly minor: boolean;
+  readonly contact: string | null;
+}
+
+export interface PlanChoice {
+  readonly id: string;
+  readonly title: string;
+}
+
+export interface PlanConflict {
+  readonly section: string;
+  readonly with: string;
+  readonly at: number;
+}
+
+export interface PlanCourse {
+  readonly id: string;
+  readonly title: string;
+  readonly program: string | null;
+  readonly status: string;
+  readonly done: string | null;
+  readonly fee: number | null;
+  readonly hours: number | null;
+  readonly first: PlanChoice | null;
+  readonly missing: PlanChoice | null;
+  readonly next: PlanSection | null;
+  readonly note: string | null;
+  readonly occupations: readonly OccupationView[];
+}
+
+export interface PlanRequest {
+  readonly id: string;
+  readonly title: string;
+  readonly goal: string | null;
+  readonly courses: readonly string[];
+}
+
+export interface PlanSection {
+  readonly section: string;
+  readonly title: string;
+  readonly term: string | null;
+  readonly starts: string;
+  readonly ends: string | null;
+  readonly meets: string | null;
+  readonly mode: string | null;
+  readonly fee: number | null;
+  readonly seats: number | null;
+  readonly open: boolean;
+}
+
+export interface PlanSummary {
+  readonly title: string;
+  readonly done: number;
+  readonly required: number;
+  readonly next: string | null;
+}
+
+export interface PlanView {
+  readonly asOf: number;
+  readonly currency: string;
+  readonly person: string;
+  readonly title: string | null;
+  readonly savedAt: number | null;
+  readonly courses: readonly PlanCourse[];
+  readonly done: number;
+  readonly required: number;
+  readonly cost: number | null;
+  readonly finish: string | null;
+  readonly conflicts: readonly PlanConflict[];
+  readonly also: readonly PlanChoice[];
+  readonly unknown: readonly string[];
 }
 
 export interface PolicyAnswer {
@@ -767,6 +953,15 @@ export interface SearchHit {
 export interface SearchResult {
   readonly hits: readonly SearchHit[];
   readonly ready: boolean;
+}
+
+export interface SeatsView {
+  readonly section: string;
+  readonly title: string;
+  readonly term: string | null;
+  readonly seats: number;
+  readonly income: number;
+  readonly purchaseOrder: string | null;
 }
 
 export interface SectionChoice {

@@ -392,6 +392,11 @@ describe('the office', () => {
     for (let i = 0; i < 5; i++) await act(() => new Promise((resolve) => setTimeout(resolve, 0)));
   };
 
+  const answered = (name: string) => act(async () => {
+    button(name).click();
+    await new Promise((resolve) => setTimeout(resolve, 0));
+  });
+
   it('Shows the catalogue with what is not recorded said so, and a course beside it', async () => {
     await settled('/catalogue?course=excel');
     expect(document.querySelector('.figures')?.textContent).toContain('no costs recorded');
@@ -411,7 +416,7 @@ describe('the office', () => {
     expect(document.querySelectorAll('.organisation tbody a').length).toBe(1);
     await clean();
     type(document.querySelector<HTMLInputElement>('.alias input') ?? new HTMLInputElement(), 'Harlan Works');
-    click('Same organisation');
+    await answered('Same organisation');
     expect(sent.map((x) => [x.path, x.body])).toEqual([['/v1/organisations/harlan%20precision/aliases', { alias: 'Harlan Works' }]]);
   });
 
@@ -421,7 +426,7 @@ describe('the office', () => {
     expect(document.querySelector('.side')?.textContent).toContain('Payroll 01 with Excel 03');
     await clean();
     type(document.querySelector<HTMLInputElement>('.form input') ?? new HTMLInputElement(), 'Office manager');
-    click('Save as goal');
+    await answered('Save as goal');
     expect(sent[0]?.path).toBe('/v1/participants/p1/plan');
     expect(sent[0]?.body).toMatchObject({ title: 'Office manager', courses: ['excel', 'payroll'], goal: null });
   });

@@ -1,5 +1,4 @@
 using Experience.Domain.Events;
-using Experience.Domain.Port;
 
 namespace Experience.Contract;
 

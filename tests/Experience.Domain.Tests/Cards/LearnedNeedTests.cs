@@ -26,7 +26,7 @@ public sealed class LearnedNeedTests
         var people = new List<IReadOnlyList<Taking>>();
         for (var i = 0; i < 150; i++) people.Add(i < 120 ? [new(Item("spanish-1"), i), new(Item("spanish-2"), 90 + i)] : [new(Item("spanish-1"), i)]);
         for (var i = 0; i < 200; i++) people.Add([new(Item("pottery"), i), .. i < 60 ? new[] { new Taking(Item("robotics"), 40 + i) } : []]);
-        double[] weights = [0.2, 0, 0, 0, 0, 0, 1, 0];
+        double[] weights = [0.2, 0, 0, 0, 0, 0, 1, 0, 0];
         var tables = OfferingTables.Of(new TakingData(Courses.Length, NeedsModel.Segments, 3, people) { Certificates = [-1, -1, -1, -1] }, 4);
         Benefit[][] benefits = [.. Courses.Select(_ => Enumerable.Repeat(new Benefit(20, 16), NeedsModel.Segments).ToArray())];
         // Online, in every segment, goes half as well.

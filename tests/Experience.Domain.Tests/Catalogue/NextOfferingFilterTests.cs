@@ -77,7 +77,7 @@ public sealed class NextOfferingFilterTests
     private static HashSet<string> Rank(Case person, SectionSums sums)
     {
         var takings = new TakingData(Courses.Length, NeedsModel.Segments, 3, [[new Taking(0, 1), new Taking(1, 90)]]) { Certificates = [.. Courses.Select(_ => -1)] };
-        double[] weights = [1, 0, 0, 0, 0, 0, 0, 0];
+        double[] weights = [1, .. new double[Enum.GetValues<OfferingPart>().Length - 1]];
         Benefit[][] benefits = [.. Courses.Select(_ => Enumerable.Repeat(new Benefit(20, 16), NeedsModel.Segments).ToArray())];
         Benefit[][] modes = [[.. Enumerable.Repeat(new Benefit(100, 90), NeedsModel.Segments)], [.. Enumerable.Repeat(new Benefit(100, 90), NeedsModel.Segments)]];
         var model = new NeedsModel(Courses, new OfferingModel(OfferingTables.Of(takings, 4), weights, weights), benefits, modes, NeedAnswers.None);

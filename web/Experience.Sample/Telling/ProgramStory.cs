@@ -26,8 +26,8 @@ internal sealed class ProgramStory(Teller teller)
         var begin = _plan.Registrations.All[0].At - 30 * WallClock.Day;
         begin = Math.Min(begin, _plan.Sections.All.Min(s => s.PublishedAt) - WallClock.Day);
         teller.Tell(EventTypes.PolicyPublished, "", begin, f => f.Set(Fields.Document, Policy()).Set(Fields.Version, 1).Set(Fields.Staff, Staff.InesOkoro));
-        Templates(begin);
-        Occupations(begin);
+        Templates(begin + WallClock.Minute);
+        Occupations(begin + WallClock.Minute);
         foreach (var section in _plan.Sections.All) Publish(section);
         var script = _plan.Script;
         teller.Tell(EventTypes.InstructorChanged, "", script.InstructorChangedAt, f => f.Set(Fields.Section, script.Excel03.Key).Set(Fields.Instructor, "Grant Ellis").Set(Fields.Reason, "illness"));

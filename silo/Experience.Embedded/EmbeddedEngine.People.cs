@@ -100,13 +100,21 @@ public sealed partial class EmbeddedEngine
         return fact.Type == EventTypes.Unknown && fact.Text(Fields.UnknownType) is { } name ? line with { Type = name } : line;
     }
 
-    private Task<PersonCopy?> CopyAsync(UInt128 stream, CancellationToken cancellation) => AskAsync(stream, (loop, shard) =>
+    // Somebody who is being folded anew is waited for.
+    private async Task<PersonCopy?> CopyAsync(UInt128 stream, CancellationToken cancellation)
     {
-        var row = shard.Find(stream);
-        if (row < 0) return null;
-        shard.Settle(loop.Context, row);
-        return Copy(loop, shard, row);
-    }, cancellation);
+        while (true)
+        {
+            var (copy, settling) = await AskAsync<(PersonCopy? Copy, Task? Settling)>(stream, (loop, shard) =>
+            {
+                var row = shard.Find(stream);
+                if (row < 0) return (null, null);
+                return shard.Settle(loop.Context, row) ? (Copy(loop, shard, row), null) : (null, loop.Sweeper.SettledAsync(shard, row));
+            }, cancellation).ConfigureAwait(false);
+            if (settling is null) return copy;
+            if (!await HappenedAsync(settling.WaitAsync(_closing.Token), cancellation).ConfigureAwait(false)) ThrowUnlessReady();
+        }
+    }
 
     private static PersonCopy Copy(EventLoop loop, Shard shard, int row)
     {

@@ -204,14 +204,16 @@ public sealed partial class EmbeddedEngine : IExperienceEngine
     /// <summary>Inner counters, for benchmarks.</summary>
     internal EngineCounters Diagnose()
     {
-        long refolds = 0, memory = 0;
+        long refolds = 0, memory = 0, steps = 0, hold = 0;
         foreach (var loop in _loops)
         {
             refolds += loop.Context.Refolds;
+            steps += loop.Context.RefoldSteps;
+            hold = Math.Max(hold, loop.Context.LongestHold);
             foreach (var shard in loop.Shards) memory += shard.MemoryBytes;
         }
 
-        return new EngineCounters(_committer.Commits, _checkpointer.Written, Tail, refolds, memory, _journal.StoredBytes);
+        return new EngineCounters(_committer.Commits, _checkpointer.Written, Tail, refolds, steps, hold, memory, _journal.StoredBytes);
     }
 
     /// <summary>Writes a checkpoint of every shard now. For tests and benchmarks.</summary>
@@ -366,4 +368,6 @@ public sealed partial class EmbeddedEngine : IExperienceEngine
 
 /// <param name="Tail">Records that a start would fold again.</param>
 /// <param name="Refolds">People folded anew because a fact came late or was voided.</param>
-internal sealed record EngineCounters(long Commits, long Checkpoints, long Tail, long Refolds, long MemoryBytes, long StoredBytes);
+/// <param name="RefoldSteps">Steps in which long histories were folded anew.</param>
+/// <param name="LongestHold">Most facts that a loop folded anew without a pause while it served.</param>
+internal sealed record EngineCounters(long Commits, long Checkpoints, long Tail, long Refolds, long RefoldSteps, long LongestHold, long MemoryBytes, long StoredBytes);

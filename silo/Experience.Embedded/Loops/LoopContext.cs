@@ -98,6 +98,12 @@ internal sealed class LoopContext : IDisposable
 
     public long Refolds { get; set; }
 
+    /// <summary>Steps of long refolds.</summary>
+    public long RefoldSteps { get; set; }
+
+    /// <summary>Most facts that were folded anew while the loop was held for them.</summary>
+    public int LongestHold { get; set; }
+
     /// <summary>People who wait to be folded anew, the one who waits longest first; an entry of somebody who is right already is passed over.</summary>
     public Queue<(Shard Shard, int Row)> Stale { get; } = [];
 

@@ -14,7 +14,15 @@ namespace Experience.Embedded.Loops;
 internal sealed class Sweeper(EventLoop loop)
 {
     private readonly List<(long Target, TaskCompletionSource Done)> _waiting = [];
-    /// <summary>µs: the longest refold, some 100,000 facts of one person, waits for a bit more than a second.</summary>
+    private readonly List<(Shard Shard, int Row, TaskCompletionSource Done)> _settling = [];
+    private readonly Queue<(Shard Shard, int Row)> _longs = [];
+    private LongRefold? _long;
+    private bool _longTurn;
+
+    /// <summary>µs of one step of a long refold.</summary>
+    private const long LongStepCost = 2_000;
+
+    /// <summary>µs that are saved up at most.</summary>
     private const long MaxCredit = 300_000;
 
     private long _credit = MaxCredit;
@@ -119,8 +127,55 @@ internal sealed class Sweeper(EventLoop loop)
     /// <summary>Folds everybody who waits for it: after a replay, before anything is asked.</summary>
     public void RefoldAll()
     {
-        while (RefoldOne(atOnce: true))
+        var cx = loop.Context;
+        while (cx.Stale.TryDequeue(out var next))
         {
+            cx.Now = loop.Now();
+            next.Shard.Settle(cx, next.Row, whole: true);
+        }
+    }
+
+    /// <summary>On the loop's thread: completes when a person who waits to be folded anew is.</summary>
+    public Task SettledAsync(Shard shard, int row)
+    {
+        var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _settling.Add((shard, row, done));
+        return done.Task;
+    }
+
+    // Long histories are folded anew in steps, one after the other; between two steps somebody else has a turn.
+    private bool LongStep(bool atOnce)
+    {
+        var cx = loop.Context;
+        if (_long is null)
+        {
+            if (!_longs.TryDequeue(out var next)) return false;
+            if (next.Shard.IsStale(next.Row)) _long = new LongRefold(next.Shard, next.Row);
+            return true;
+        }
+
+        if (!_long.Stands) return EndLong(again: _long.Shard.IsStale(_long.Row));
+        if (!atOnce && !Afford(LongStepCost)) return false;
+        cx.Now = loop.Now();
+        cx.RefoldSteps++;
+        return _long.Step(cx) || EndLong(again: !_long.Shard.Settle(cx, _long.Row));
+    }
+
+    // Again from its beginning: something that it had folded was voided, or came too late for it.
+    private bool EndLong(bool again)
+    {
+        if (again) _longs.Enqueue((_long!.Shard, _long.Row));
+        _long = null;
+        return true;
+    }
+
+    private void TellSettled()
+    {
+        for (var i = _settling.Count - 1; i >= 0; i--)
+        {
+            if (_settling[i].Shard.IsStale(_settling[i].Row)) continue;
+            _settling[i].Done.TrySetResult();
+            _settling.RemoveAt(i);
         }
     }
 
@@ -138,6 +193,13 @@ internal sealed class Sweeper(EventLoop loop)
     private bool RefoldOne(bool atOnce)
     {
         var cx = loop.Context;
+        if (_settling.Count > 0) TellSettled();
+        if (_long is not null || _longs.Count > 0)
+        {
+            _longTurn = !_longTurn;
+            if ((_longTurn || cx.Stale.Count == 0) && LongStep(atOnce)) return true;
+        }
+
         while (cx.Stale.TryPeek(out var next))
         {
             if (!next.Shard.IsStale(next.Row))
@@ -146,11 +208,17 @@ internal sealed class Sweeper(EventLoop loop)
                 continue;
             }
 
+            if (next.Shard.IsLong(next.Row))
+            {
+                _longs.Enqueue(cx.Stale.Dequeue());
+                return true;
+            }
+
             var cost = next.Shard.RefoldCost(next.Row);
             if (!atOnce && !Afford(cost)) return false;
             cx.Stale.Dequeue();
             cx.Now = loop.Now();
-            next.Shard.Settle(cx, next.Row);
+            if (!next.Shard.Settle(cx, next.Row)) _longs.Enqueue(next);
             if (cx.Stale.Count == 0) loop.PublishTail();
             return true;
         }

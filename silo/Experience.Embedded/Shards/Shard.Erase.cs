@@ -20,7 +20,7 @@ internal sealed partial class Shard
     public void OweImage() => Volatile.Write(ref _imageOwed, 1);
 
     /// <summary>The slot to open records with: none for somebody who was erased, even while the secret still stands.</summary>
-    private static int Slot(in Row row) => (row.Flags & StreamFlags.Erased) != 0 ? 0 : row.KeySlot;
+    public static int SlotOf(in Row row) => (row.Flags & StreamFlags.Erased) != 0 ? 0 : row.KeySlot;
 
     private void Erase(LoopContext cx, int row)
     {

@@ -18,6 +18,11 @@ internal sealed partial class Shard
     /// <summary>Bytes of snapshots a shard, 128 MiB a folder; beyond it everybody but the one at hand keeps one, or where that is not enough none.</summary>
     private const long MaxSnapshotBytes = 2 * 1024 * 1024;
 
+    private const long MicrosARecord = 3;
+
+    /// <summary>µs that a refold may hold its loop: some 8,000 records.</summary>
+    private const long LongRefoldCost = 25_000;
+
     private long _snapshotBytes;
 
     /// <summary>
@@ -99,7 +104,7 @@ internal sealed partial class Shard
         }
 
         // Unsealing costs more than all the rest.
-        var personal = PersonFold.ReadsPersonal(type) ? cx.Personal(record, Slot(_rows[row])) : default;
+        var personal = PersonFold.ReadsPersonal(type) ? cx.Personal(record, SlotOf(_rows[row])) : default;
         Fold(cx, row, new FactView(type, header.Time, header.Id, record.Clear, personal), header.Source, (header.Flags & RecordFlags.Live) != 0, record.Position);
     }
 
@@ -154,7 +159,9 @@ internal sealed partial class Shard
         if ((r.Flags & StreamFlags.Stale) != 0)
         {
             // It is folded with all others when the person's turn comes.
-            if (refold) DropSnapshots(row, from);
+            if (!refold) return;
+            DropSnapshots(row, from);
+            Spoils++;
             return;
         }
 
@@ -180,21 +187,55 @@ internal sealed partial class Shard
 
     /// <summary>What folding a person anew may cost, in µs: some 3 a record, since records of one person are spread over blocks; less from a snapshot, since new ones are at hand.</summary>
     public long RefoldCost(int row) =>
-        _heavy.TryGetValue(row, out var heavy) && heavy.Snapshots.Count > 0 ? 20 + Math.Max(0, _rows[row].Events - heavy.Snapshots[^1].Facts) : _rows[row].Events * 3L;
+        _heavy.TryGetValue(row, out var heavy) && heavy.Snapshots.Count > 0 ? 20 + Math.Max(0, _rows[row].Events - heavy.Snapshots[^1].Facts) : _rows[row].Events * MicrosARecord;
 
     public bool IsStale(int row) => row < _rows.Count && (_rows[row].Flags & StreamFlags.Stale) != 0;
 
+    /// <summary>Whether folding a person anew would hold the loop for too long: then it is done in steps, see <see cref="LongRefold"/>.</summary>
+    public bool IsLong(int row) => RefoldCost(row) >= LongRefoldCost;
+
+    /// <summary>Counts voids of somebody who waits to be folded anew.</summary>
+    public long Spoils { get; private set; }
+
     /// <summary>Folds a person anew whose turn has come; nothing when the person is right already.</summary>
-    public void Settle(LoopContext cx, int row)
+    /// <param name="whole">However long it takes: where nobody is served meanwhile.</param>
+    /// <returns>False when it would take too long: the person waits on.</returns>
+    public bool Settle(LoopContext cx, int row, bool whole = false)
     {
-        if (!IsStale(row)) return;
-        _rows[row].Flags &= ~StreamFlags.Stale;
+        if (!IsStale(row)) return true;
+        if (!whole && IsLong(row)) return false;
         cx.Begin(this, row);
         if (!_heavy.TryGetValue(row, out var heavy)) _heavy[row] = heavy = new HeavyPerson();
-        Refold(cx, row, cx.State, heavy);
+        var before = whole || _rows[row].Events * MicrosARecord < LongRefoldCost ? null : cx.Encode(cx.State).ToArray();
+        if (!Refold(cx, row, cx.State, heavy, whole))
+        {
+            cx.State.Read(before);
+            cx.Flush();
+            return false;
+        }
+
+        _rows[row].Flags &= ~StreamFlags.Stale;
         cx.Refolds++;
         cx.ProfileChanged = true;
         cx.Flush();
+        return true;
+    }
+
+    /// <summary>Keeps what a long refold came to, to be settled from.</summary>
+    public void KeepBase(int row, HeavyPerson.Snapshot snapshot)
+    {
+        if (!_heavy.TryGetValue(row, out var heavy)) _heavy[row] = heavy = new HeavyPerson();
+        if (heavy.Snapshots.Count == 0 || heavy.Snapshots[^1].Stamp < snapshot.Stamp) Keep(heavy, snapshot);
+    }
+
+    /// <summary>Takes up a record of the person to be folded, unless it was voided, or is none of those that are folded.</summary>
+    public void Gather(LoopContext cx, int row, int slot, in RecordView record, FactPages pages)
+    {
+        ref readonly var header = ref record.Header;
+        if ((header.Flags & RecordFlags.Observation) != 0) return;
+        var type = EventTypes.Of(header.Type);
+        if ((_rows[row].Flags & StreamFlags.HasVoids) != 0 && PersonFold.CanBeVoided(type) && _voids.Contains(header.Id)) return;
+        pages.Add(record.Position, header.Type, header.Time, header.Id, record.Clear, PersonFold.ReadsPersonal(type) ? cx.Personal(record, slot) : default);
     }
 
     /// <summary>
@@ -226,27 +267,25 @@ internal sealed partial class Shard
     /// Folds the person's history into a state that is given, in the order of the stamps, voided facts left out: from the newest snapshot of a heavy person
     /// that still stands, else from nothing. Keeps snapshots on the way for a heavy person.
     /// </summary>
-    public void Refold(LoopContext cx, int row, PersonState into, HeavyPerson? heavy)
+    /// <param name="whole">However many facts that means.</param>
+    /// <returns>False, and a state that means nothing, when it would mean too many.</returns>
+    public bool Refold(LoopContext cx, int row, PersonState into, HeavyPerson? heavy, bool whole = true)
     {
         ref var r = ref _rows[row];
-        var voids = (r.Flags & StreamFlags.HasVoids) != 0 ? _voids : null;
         var pages = cx.Pages;
         pages.Clear();
-        var slot = Slot(r);
+        var slot = SlotOf(r);
         var position = r.Last;
         HeavyPerson.Snapshot? start = null;
         do
         {
             // One that a late fact cannot be folded into does not stand any more.
             if (start is not null) Drop(heavy!, heavy!.Snapshots.Count - 1);
+            if (!whole && IsLong(row)) return false;
             start = heavy is { Snapshots.Count: > 0 } ? heavy.Snapshots[^1] : null;
             position = cx.History.Walk(r.Stream, position, start?.After ?? 0, Dense(r), (in RecordView record) =>
             {
-                ref readonly var header = ref record.Header;
-                if ((header.Flags & RecordFlags.Observation) != 0) return true;
-                var type = EventTypes.Of(header.Type);
-                if (voids is not null && PersonFold.CanBeVoided(type) && voids.Contains(header.Id)) return true;
-                pages.Add(record.Position, header.Type, header.Time, header.Id, record.Clear, PersonFold.ReadsPersonal(type) ? cx.Personal(record, slot) : default);
+                Gather(cx, row, slot, record, pages);
                 return true;
             });
             if (start is null) into.Clear();
@@ -270,7 +309,9 @@ internal sealed partial class Shard
             next++;
         }
 
+        if (!whole) cx.LongestHold = Math.Max(cx.LongestHold, pages.Count);
         if (heavy is not null) heavy.SinceSnapshot = places.Count == 0 ? pages.Count - first : pages.Count - 1 - places[^1].Index;
+        return true;
     }
 
     // What is older than the snapshot and came after it, in the order in which it came; false when one of them means folding from further back.

@@ -34,7 +34,7 @@ internal sealed partial class Shard
         var facts = digest;
         for (var row = from; row < Math.Min(_rows.Count, from + count); row++)
         {
-            Settle(cx, row);
+            Settle(cx, row, whole: true);
             ref var r = ref _rows[row];
             var before = facts.Count;
             cx.History.Walk(r.Stream, r.Last, 0, Dense(r), (in RecordView record) =>

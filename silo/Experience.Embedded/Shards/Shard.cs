@@ -48,6 +48,9 @@ internal sealed partial class Shard : IDisposable
     /// <summary>Records since the last checkpoint: what a start would have to fold again.</summary>
     public int Tail { get; set; }
 
+    /// <summary>Counts how often everything was thrown away to be loaded again.</summary>
+    public long Loads { get; private set; }
+
     /// <summary>Greatest time of a fact by source: what an imported history is judged as of.</summary>
     public IReadOnlyDictionary<int, long> SourceEnds => _sourceEnds;
 
@@ -146,6 +149,7 @@ internal sealed partial class Shard : IDisposable
     private void Clear()
     {
         ImageTaken();
+        Loads++;
         Hot?.Forget(this);
         _rows.Clear();
         _measures.Clear();

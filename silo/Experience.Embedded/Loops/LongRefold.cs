@@ -1,0 +1,120 @@
+using Experience.Domain.Events;
+using Experience.Domain.People;
+using Experience.Embedded.Journal;
+using Experience.Embedded.Shards;
+
+namespace Experience.Embedded.Loops;
+
+/// <summary>
+/// Folds a very long history anew without holding the loop: it is read in steps, each step's facts sorted by themselves, then merged and folded in steps. What comes out is
+/// a snapshot of all but the newest facts; the person is then settled from it like anybody else, with what came meanwhile.
+/// </summary>
+internal sealed class LongRefold
+{
+    /// <summary>Records read, or facts folded, at a time: one to three milliseconds.</summary>
+    public const int StepFacts = 1_024;
+
+    /// <summary>Facts that settling folds again: what comes late is seldom older than those, and a snapshot that holds it stands.</summary>
+    private const int LeftForSettling = 512;
+
+    private readonly Shard _shard;
+    private readonly int _row;
+    private readonly long _taken;
+    private readonly UInt128 _stream;
+    private readonly int _slot;
+    private readonly long _loads;
+    private readonly long _spoils;
+    private readonly PersonState _state = new();
+    private readonly List<Run> _runs = [];
+    private readonly PriorityQueue<Run, (Stamp Stamp, UInt128 Id)> _next = new();
+    private long _position;
+    private int _count;
+    private int _folded;
+
+    public LongRefold(Shard shard, int row)
+    {
+        ref var r = ref shard.Row(row);
+        (_shard, _row, _stream, _loads, _spoils) = (shard, row, r.Stream, shard.Loads, shard.Spoils);
+        _position = _taken = r.Last;
+        _slot = Shard.SlotOf(r);
+    }
+
+    public Shard Shard => _shard;
+
+    public int Row => _row;
+
+    /// <summary>Whether the person still waits for it, in the memory that it began on, and nothing that it folded was voided since.</summary>
+    public bool Stands => _shard.Loads == _loads && _shard.Spoils == _spoils && _shard.IsStale(_row);
+
+    /// <summary>One step; false when the snapshot is kept and settling is short.</summary>
+    public bool Step(LoopContext cx)
+    {
+        if (_position > 0)
+        {
+            Read(cx);
+            return true;
+        }
+
+        for (var n = 0; n < StepFacts; n++)
+        {
+            if (_folded >= _count - LeftForSettling && !SameStamp())
+            {
+                Keep(cx);
+                return false;
+            }
+
+            Fold(cx);
+        }
+
+        return true;
+    }
+
+    private void Read(LoopContext cx)
+    {
+        var run = new Run();
+        var read = 0;
+        _position = cx.History.Walk(_stream, _position, 0, dense: true, (in RecordView record) =>
+        {
+            _shard.Gather(cx, _row, _slot, record, run.Facts);
+            return ++read < StepFacts;
+        });
+        if (run.Facts.Count == 0) return;
+        run.Facts.Sort();
+        _count += run.Facts.Count;
+        _runs.Add(run);
+        _next.Enqueue(run, run.Place);
+    }
+
+    private void Fold(LoopContext cx)
+    {
+        var run = _next.Peek();
+        PersonFold.Apply(_state, run.Facts[run.At], cx.Zone);
+        _folded++;
+        if (++run.At < run.Facts.Count) _next.EnqueueDequeue(run, run.Place);
+        else _next.Dequeue();
+    }
+
+    // Two facts of one stamp are folded on the same side of a snapshot.
+    private bool SameStamp() => _next.Count > 0 && _folded > 0 && _next.Peek().Place.Stamp == _state.Last;
+
+    private void Keep(LoopContext cx)
+    {
+        var after = _taken;
+        foreach (var run in _runs)
+        {
+            for (var i = run.At; i < run.Facts.Count; i++) after = Math.Min(after, run.Facts.PositionOf(i) - 1);
+        }
+
+        _shard.KeepBase(_row, new HeavyPerson.Snapshot(after, _taken, _state.Facts, _state.Last, cx.Encode(_state).ToArray()));
+    }
+
+    /// <summary>The facts of one step, sorted; those before <see cref="At"/> are folded.</summary>
+    private sealed class Run
+    {
+        public FactPages Facts { get; } = new();
+
+        public int At { get; set; }
+
+        public (Stamp Stamp, UInt128 Id) Place => (Facts.StampOf(At), Facts[At].Id);
+    }
+}

@@ -1,0 +1,75 @@
+using Experience.Contract;
+using Experience.Domain.Events;
+using Experience.Embedded.Loops;
+using Xunit.Abstractions;
+
+namespace Experience.Embedded.Tests;
+
+/// <summary>A very long history is folded anew in steps: nobody else waits for it, and it comes out as if in order.</summary>
+public sealed class LongRefoldTests(ITestOutputHelper output)
+{
+    private const int Long = 20_000;
+
+    private static CancellationToken None => CancellationToken.None;
+
+    [Xunit.Fact]
+    public async Task A_void_of_long_ago_is_folded_in_steps_between_which_others_are_served()
+    {
+        var facts = History();
+        await using var folder = new Folder();
+        var engine = await folder.OpenAsync(1);
+        await Folder.RecordAsync(engine, facts, 1_000);
+        var person = (await engine.FindAsync(Given.Source, "p-1", None))!;
+        var before = engine.Diagnose();
+        Fact[] more = [Given.Void("p-1", "v-1", Folder.Start, "pay-7")];
+        await Folder.RecordAsync(engine, more);
+
+        // Asked for at once: the card waits for the fold, the others do not wait for the card.
+        var card = engine.CardAsync(person, Folder.Access, None).AsTask();
+        Fact[] others = [.. Enumerable.Range(0, 50).Select(i => Given.Payment("p-2", $"other-{i}", Folder.Start.AddMinutes(-i), 100))];
+        await Folder.RecordAsync(engine, others, 1);
+        Assert.NotNull(await card);
+        var after = engine.Diagnose();
+        output.WriteLine($"{after}");
+        Assert.InRange(after.RefoldSteps - before.RefoldSteps, 2 * Long / LongRefold.StepFacts, 4 * Long / LongRefold.StepFacts);
+        Assert.InRange(after.LongestHold, 0, Long / 2);
+        Assert.Equal(await Folder.HashOfAsync([.. facts, .. more, .. others]), (await Folder.VerifyAsync(engine)).StateHash);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public async Task What_comes_late_or_is_voided_while_a_long_history_is_folded_is_folded_too(int seed)
+    {
+        output.WriteLine($"seed {seed}");
+        var random = new Random(seed);
+        var facts = History();
+        await using var folder = new Folder();
+        var engine = await folder.OpenAsync(1);
+        await Folder.RecordAsync(engine, facts, 1_000);
+        var late = new List<Fact> { Given.Void("p-1", "v-0", Folder.Start, "pay-1") };
+        for (var i = 1; i < 120; i++)
+        {
+            var at = Folder.Start.AddMinutes(-random.Next(Long));
+            late.Add(random.Next(4) switch
+            {
+                0 => Given.Void("p-1", $"v-{i}", Folder.Start, $"pay-{random.Next(Long)}"),
+                1 => Given.Registration("p-1", $"late-r-{i}", at, $"s-{i % 5}"),
+                _ => Given.Payment("p-1", $"late-{i}", at, i),
+            });
+        }
+
+        await Folder.RecordAsync(engine, late, 1);
+        var report = await Folder.VerifyAsync(engine);
+        Assert.True(engine.Diagnose().RefoldSteps > 0, "Nothing was folded in steps.");
+        Assert.Equal(await Folder.HashOfAsync([.. facts, .. late]), report.StateHash);
+        engine = await folder.OpenAsync(2);
+        Assert.Equal(report.StateHash, (await Folder.VerifyAsync(engine)).StateHash);
+    }
+
+    private static Fact[] History() => [.. Enumerable.Range(0, Long).Select(i =>
+    {
+        var at = Folder.Start.AddMinutes(i - Long);
+        return i % 3 == 0 ? Given.Registration("p-1", $"r-{i}", at, $"s-{i % 7}") : Given.Payment("p-1", $"pay-{i}", at, 100 + i);
+    })];
+}

@@ -109,6 +109,10 @@ public abstract class ValueContract(IEngineLab lab) : ContractBase(lab)
         for (var i = 0; i < 150; i++) sum += (await CardAsync(engine, $"p{i}")).Value!.Expected!.Value;
         Assert.Equal(sum, Row(later, Expected));
         Assert.True(Value(await engine.FitAsync(null, Desk, None)).Version >= 2);
+
+        // What a switch changes is told once, with the model, and not person by person.
+        var report = (await engine.ModelReportAsync("value", Desk, None))!.Report;
+        Assert.Matches("What changed from version [0-9]+: Of 150 people, the expected value of ", report.Verdict);
     }
 
     [Fact]

@@ -16,16 +16,16 @@ internal static class OccupationFile
     private const int MaxRefusals = 50;
     private const int MaxCode = 20;
 
-    private static readonly Dictionary<string, string> Columns = new(StringComparer.Ordinal)
+    private static readonly Dictionary<string, string> Columns = new (string Name, string[] Headers)[]
     {
-        ["soc"] = "code", ["soccode"] = "code", ["occcode"] = "code", ["code"] = "code", ["occupation"] = "code", ["occupationcode"] = "code",
-        ["title"] = "title", ["occtitle"] = "title", ["occupationtitle"] = "title", ["soctitle"] = "title",
-        ["medianwage"] = "medianWage", ["amedian"] = "medianWage", ["medianannualwage"] = "medianWage", ["annualmedianwage"] = "medianWage", ["wage"] = "medianWage",
-        ["annualopenings"] = "annualOpenings", ["openings"] = "annualOpenings", ["averageannualopenings"] = "annualOpenings", ["occupationalopenings"] = "annualOpenings",
-        ["growth"] = "growth", ["growthpercent"] = "growth", ["employmentchangepercent"] = "growth", ["percentchange"] = "growth",
-        ["region"] = "region", ["area"] = "region", ["areatitle"] = "region",
-        ["course"] = "course", ["courseid"] = "course", ["coursecode"] = "course",
-    };
+        ("code", ["soc", "soccode", "occcode", "code", "occupation", "occupationcode"]),
+        ("title", ["title", "occtitle", "occupationtitle", "soctitle"]),
+        ("medianWage", ["medianwage", "amedian", "medianannualwage", "annualmedianwage", "wage"]),
+        ("annualOpenings", ["annualopenings", "openings", "averageannualopenings", "occupationalopenings"]),
+        ("growth", ["growth", "growthpercent", "employmentchangepercent", "percentchange"]),
+        ("region", ["region", "area", "areatitle"]),
+        ("course", ["course", "courseid", "coursecode"]),
+    }.SelectMany(static c => c.Headers.Select(header => (header, c.Name))).ToDictionary(static c => c.header, static c => c.Name, StringComparer.Ordinal);
 
     public static IReadOnlyList<string> Accepted { get; } = ["code (SOC code, OCC_CODE)", "title", "median wage", "annual openings", "growth", "region", "course"];
 

@@ -96,6 +96,7 @@ function Totals({ totals, currency }: { readonly totals: CatalogueTotals; readon
     return found === undefined ? null : <FormulaButton of={title} text={found.text} window={found.window} source={found.source} />;
   };
   const costs = totals.costs;
+  const share = (part: number) => (costs === null || costs.total <= 0 ? roundMoney(part, currency) : percent((100 * part) / costs.total));
   return (
     <dl className="figures">
       <div className="panel">
@@ -114,7 +115,7 @@ function Totals({ totals, currency }: { readonly totals: CatalogueTotals; readon
         <dt>Costs</dt>
         {costs === null
           ? <dd><Status standing="none">no costs recorded</Status></dd>
-          : <dd><b>{roundMoney(costs.total, currency)}</b> <small>promotion {roundMoney(costs.promotion, currency)}, production {roundMoney(costs.production, currency)}, service {roundMoney(costs.service, currency)}; booked to {date(costs.recordedTo, now)}</small></dd>}
+          : <dd><b>{roundMoney(costs.total, currency)}</b> <small>to {date(costs.recordedTo, now)}: promotion {share(costs.promotion)}, production {share(costs.production)}, service {share(costs.service)}</small></dd>}
       </div>
       <div className="panel">
         <dt>Cancelled {formula('cancelled', 'Cancellation rate')}</dt>

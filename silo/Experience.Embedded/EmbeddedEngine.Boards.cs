@@ -32,6 +32,7 @@ public sealed partial class EmbeddedEngine
         ThrowUnlessReady();
         await SettleAsync(cancellation).ConfigureAwait(false);
         await RefreshTrendsAsync(cancellation).ConfigureAwait(false);
+        await RefreshPastAsync(cancellation).ConfigureAwait(false);
         return await BuildBoardAsync(segment, cancellation).ConfigureAwait(false);
     }
 
@@ -126,7 +127,7 @@ public sealed partial class EmbeddedEngine
         var (sums, sections) = await GatherAsync(compiled.Bit, cancellation).ConfigureAwait(false);
         var oldest = await OldestOverdueAsync(compiled.Bit, cancellation).ConfigureAwait(false);
         var (asOf, history) = BoardMoment();
-        return BoardBuilder.Build(new BoardInput(program, compiled, sums, sections, asOf, history, oldest, _trends, []));
+        return BoardBuilder.Build(new BoardInput(program, compiled, sums, sections, asOf, history, oldest, _trends, _past.Of(compiled.Bit)));
     }
 
     /// <summary>Now, when any source is live or nothing is there yet; else the end of the imported history.</summary>

@@ -24,7 +24,7 @@ public sealed partial class EmbeddedEngine
 
         // The pass put the scope in the place of everyone.
         var segment = scope.Segment with { Bit = 0, Key = scope.Scope.ToString(), Title = scope.Title };
-        return BoardBuilder.Build(new BoardInput(program, segment, count.Sums, sections, asOf, history, count.OldestOverdue, count.Trends, [], Scoped: true));
+        return BoardBuilder.Build(new BoardInput(program, segment, count.Sums, sections, asOf, history, count.OldestOverdue, count.Trends, [], scope));
     }
 
     /// <summary>

@@ -11,6 +11,7 @@ public sealed partial class EmbeddedEngine
     /// <summary>Up to so many people the pass is cheap enough to repeat whenever a board is asked for and something changed.</summary>
     private const int SmallFolder = 20_000;
 
+    private readonly PastKeeper _past;
     private readonly SemaphoreSlim _trendTurn = new(1, 1);
     private volatile TrendSet? _trends;
     private (int Day, int Program, long Clocks, long Version) _trendsOf;
@@ -46,6 +47,13 @@ public sealed partial class EmbeddedEngine
         {
             _trendTurn.Release();
         }
+    }
+
+    /// <summary>What no state holds of the past is folded anew from the journal, without anybody waiting for it in a large folder.</summary>
+    private Task RefreshPastAsync(CancellationToken cancellation)
+    {
+        if (!_fitModels && Status.People > SmallFolder) return Task.CompletedTask;
+        return _past.RefreshAsync(Volatile.Read(ref _program), _zone.Day(BoardMoment().AsOf), Status.Events, cancellation);
     }
 
     private async Task<TrendPass> TrendPassAsync(int day, CancellationToken cancellation)

@@ -134,7 +134,7 @@ public sealed partial class EmbeddedEngine
         return await board.WaitAsync(cancellation).ConfigureAwait(false);
     }
 
-    private long BoardVersion => Version + Volatile.Read(ref _program).Number;
+    private long BoardVersion => Version + Volatile.Read(ref _program).Number + _past.Version;
 
     private long OpenVersion
     {

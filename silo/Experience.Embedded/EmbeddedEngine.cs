@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Security.Cryptography;
+using Experience.Domain.Boards;
 using Experience.Domain.Events;
 using Experience.Domain.People;
 using Experience.Domain.Port;
@@ -82,6 +83,7 @@ public sealed partial class EmbeddedEngine : IExperienceEngine
         _checkpointer = new Checkpointer(_loops, _checkpoints, _journal, _maxReplay, _log);
         _keeper = new ModelKeeper(options.Trainers, new ModelHost(this), time, _log);
         _fitModels = options.FitModels;
+        _past = new PastKeeper(this, time);
     }
 
     private readonly Loader _loader;
@@ -177,6 +179,7 @@ public sealed partial class EmbeddedEngine : IExperienceEngine
         RaiseTick();
         if (_tick is not null) await _tick.DisposeAsync().ConfigureAwait(false);
         await _keeper.DisposeAsync().ConfigureAwait(false);
+        await _past.DisposeAsync().ConfigureAwait(false);
         await _valuing.ConfigureAwait(false);
         _valueTurn.Dispose();
         await Task.Run(() =>

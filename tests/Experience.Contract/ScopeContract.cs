@@ -55,6 +55,33 @@ public abstract class ScopeContract(IEngineLab lab) : ContractBase(lab)
     }
 
     [Fact]
+    public async Task Sections_are_narrowed_to_their_program_and_thanks_to_their_desk()
+    {
+        var engine = await OpenAsync();
+        static Fact Section(string name, string program, bool few) => new FactBuilder(EventTypes.SectionPublished, Given.Source, $"{name}-published", "", Start.AddDays(-60).Micros())
+            .Set(Fields.Section, name).Set(Fields.Program, program).Set(Fields.Title, name).Set(Fields.Minimum, few ? 5L : 0L)
+            .Set(Fields.Starts, DateOnly.FromDateTime(Start.AddDays(7).UtcDateTime).DayNumber - DateOnly.FromDateTime(DateTime.UnixEpoch).DayNumber).Build();
+        static Fact Thanks(string id, string staff, string desk) => new FactBuilder(EventTypes.KudosGiven, Given.Source, id, "", Start.AddHours(-2).Micros()).Set(Fields.Staff, staff).Set(Fields.Desk, desk).Build();
+        await AcceptAsync(engine,
+        [
+            .. People(), Section("s-a", "Trades", true), Section("s-b", "Trades", true), Section("s-c", "Computing & more; 1", true), Section("s-d", "Trades", false),
+            Thanks("k-1", "Rosa Lin", "West"), Thanks("k-2", "Tom Reed", "Main"), Thanks("k-3", "Rosa Lin", "West"),
+        ]);
+
+        Assert.Equal((3.0, 3.0), await Both("everyone"));
+        Assert.Equal((2.0, null), await Both("everyone;program=Trades"));
+        Assert.Equal((null, 2.0), await Both("everyone;desk=West"));
+        Assert.Equal((null, null), await Both("everyone;program=Trades;desk=West"));
+        Assert.Equal((null, null), await Both("enrichment"));
+
+        async Task<(double?, double?)> Both(string segment)
+        {
+            var tiles = (await BoardAsync(engine, segment)).Tiles;
+            return (tiles.Single(t => t.Id == "sections").Value, tiles.Single(t => t.Id == "thanks").Value);
+        }
+    }
+
+    [Fact]
     public async Task A_watched_scope_moves_with_its_people()
     {
         var engine = await OpenAsync();

@@ -45,7 +45,9 @@ internal sealed class LiveStream
         var start = Now();
         _run = start.ToString("x", null);
         _random = new SeededRandom(SeededRandom.Mix((ulong)start ^ (uint)plan.Options.Seed));
-        _adults = [.. known.Where(p => !p.Scripted && p.Guardian is null).OrderBy(p => p.Index)];
+        // Whoever is at a desk is found first: nobody new comes there under the name of somebody whom one is told to look up.
+        var lookedUp = known.Where(p => p.Scripted).Select(p => p.Family).ToHashSet();
+        _adults = [.. known.Where(p => !p.Scripted && p.Guardian is null && !lookedUp.Contains(p.Family)).OrderBy(p => p.Index)];
         _ahead = new Queue<RegistrationPlan>(plan.Registrations.All.Where(r => r.At > plan.Now && !r.Scripted && known.Contains(r.Person) && r.Section.Meetings[0] > start));
         _places = [.. plan.Registrations.All.Where(r => r.At <= plan.Now && r.End is RegistrationEnd.Runs && !r.Scripted).Select(r => (r, r.MovedTo ?? r.Section)).Where(r => r.Item2.Meetings[0] <= start && r.Item2.Meetings[^1] >= start - 21 * WallClock.Day)];
         if (_places.Count == 0) _places = [.. plan.Registrations.All.Where(r => r.At <= plan.Now && r.End is RegistrationEnd.Runs && !r.Scripted).TakeLast(200).Select(r => (r, r.Section))];

@@ -82,7 +82,7 @@ public static partial class BoardBuilder
         var formula = new Formula("Promotion + production + service cost of the term ÷ people kept in it, each counted once.", day.Costs?.Name ?? "term", Lern);
         if (day.Costs is not { } term || !input.Program.Costs.TryGetValue(term.Hash, out var costs))
             return Missing("cost", "Cost per participant", "money", 0, "no costs recorded", formula, input.AsOf, null) with { StandingText = "no costs recorded" };
-        if (input.Segment.Bit != 0 || input.Scoped)
+        if (input.Part)
             return Missing("cost", "Cost per participant", "money", 0, "costs are recorded for the whole program", formula, input.AsOf, null) with { StandingText = "for everyone only" };
         var people = input.Sums[Sum.KeptCosts];
         if (people < Statistics.MinCount) return Missing("cost", "Cost per participant", "money", people, null, formula, input.AsOf, null);
@@ -140,12 +140,17 @@ public static partial class BoardBuilder
         var formula = new Formula(
             $"Sections that start within {DecideDays} days with fewer registrations than they need; beside it sections we cancelled ÷ sections offered in the term. Benchmark {goal:0} %.", day.Started?.Name ?? "14 days", Lern);
         if (program.Sections.Count == 0) return Missing("sections", "Sections, go or no-go", "count", 0, "no catalogue", formula, input.AsOf, null);
+        // A section is of a program area; it has no desk, and no segment of people.
+        if (input.Segment.Bit != 0 || input.Scope is { Desk: not 0 } || input.Scope is { } part && part.Segment.Bit != 0)
+            return Missing("sections", "Sections, go or no-go", "count", 0, "sections are of program areas, not of people or desks", formula, input.AsOf, null) with { StandingText = "for program areas only" };
+        var area = input.Scope?.Area ?? 0;
         int undecided = 0, offered = 0, cancelled = 0;
         var lastStart = 0;
         SectionInfo? longest = null;
         var waiting = 0;
         foreach (var section in program.Sections)
         {
+            if (area != 0 && section.Program != area) continue;
             var sums = input.Sections[section.Hash];
             if (day.Started is { } started && program.Terms.Of(section) == started)
             {
@@ -175,12 +180,12 @@ public static partial class BoardBuilder
         }
 
         if (longest is not null) detail = (detail is null ? "" : detail + ". ") + $"Waiting: {longest.Title}, {waiting}";
-        var qualifier = undecided == 0 ? "to decide" : $"to decide by {Wording.Weekday(lastStart)[..3]} {Wording.Day(lastStart, day.Day)}";
+        var qualifier = undecided == 0 ? "to decide" : $"to decide by {(lastStart - day.Day < 7 ? Wording.Weekday(lastStart)[..3] : Wording.Day(lastStart, day.Day))}";
         return new Tile("sections", "Sections, go or no-go", "count", undecided, Measured.Yes, qualifier, standing, text, detail, offered, low, high,
-            CancellationTrend(program, day, goal), Millis(input.AsOf), formula, "waitlist", []);
+            CancellationTrend(program, area, day, goal), Millis(input.AsOf), formula, "waitlist", []);
     }
 
-    private static Trend? CancellationTrend(ProgramSnapshot program, DayContext day, double goal)
+    private static Trend? CancellationTrend(ProgramSnapshot program, ulong area, DayContext day, double goal)
     {
         var points = new List<double?>();
         var labels = new List<string>();
@@ -189,7 +194,7 @@ public static partial class BoardBuilder
             int offered = 0, cancelled = 0;
             foreach (var section in program.Sections)
             {
-                if (program.Terms.Of(section) != term) continue;
+                if (program.Terms.Of(section) != term || area != 0 && section.Program != area) continue;
                 offered++;
                 if (section.Cancelled) cancelled++;
             }
@@ -206,6 +211,11 @@ public static partial class BoardBuilder
         const int weeks = 12;
         var program = input.Program;
         var formula = new Formula("Thanks recorded to staff, from people and colleagues.", "7 days", Product);
+
+        // Thanks are given to staff, who have a desk, and neither a program area nor a segment.
+        if (input.Segment.Bit != 0 || input.Scope is { } scope && (scope.Area != 0 || scope.Segment.Bit != 0))
+            return Missing("thanks", "Thanks, 7 days", "count", 0, "thanks are to staff of a desk, not of a program area or segment", formula, input.AsOf, null) with { StandingText = "for desks only" };
+        var desk = input.Scope?.Desk ?? 0;
         var points = new double?[weeks];
         Array.Fill(points, 0);
         var people = new HashSet<ulong>();
@@ -213,7 +223,7 @@ public static partial class BoardBuilder
         ulong latest = 0;
         foreach (var thanks in program.RecentThanks)
         {
-            if (thanks.At > input.AsOf) continue;
+            if (thanks.At > input.AsOf || desk != 0 && thanks.Desk != desk) continue;
             known.Add(thanks.Staff);
             var week = (input.AsOf - thanks.At) / (7 * CivilZone.MicrosPerDay);
             if (week >= weeks) continue;
@@ -223,7 +233,7 @@ public static partial class BoardBuilder
             latest = thanks.Staff;
         }
 
-        if (program.RecentThanks.Count == 0) return Missing("thanks", "Thanks, 7 days", "count", 0, null, formula, input.AsOf, null);
+        if (known.Count == 0) return Missing("thanks", "Thanks, 7 days", "count", 0, null, formula, input.AsOf, null);
         var now = points[^1] ?? 0;
         var change = now - (points[^2] ?? 0);
         var text = change == 0 ? "level on last week" : $"{Math.Abs(change):0} {(change > 0 ? "up" : "down")} on last week";

@@ -10,8 +10,8 @@ namespace Experience.Domain.Boards;
 /// <param name="OldestOverdue">Smallest <c>OldestOverdue</c> of the segment's rows, µs; 0 when none is past its clock.</param>
 /// <param name="Sections">Sums over everybody: sections belong to the program, not to a segment.</param>
 /// <param name="Trends">Past points; null before the first pass.</param>
-/// <param name="Daily">Sums of this segment at the end of past days, oldest first, as far as they were kept.</param>
-/// <param name="Scoped">The sums and trends are of a part of the segment: what is recorded for the whole program does not divide by them.</param>
+/// <param name="Past">Sums of this segment at the ends of past weeks, oldest first (<see cref="PastSums"/>); empty until they were gathered.</param>
+/// <param name="Scope">The sums and trends are of a part of the segment: what is recorded for the whole program does not divide by them.</param>
 public sealed record BoardInput(
     ProgramSnapshot Program,
     CompiledSegment Segment,
@@ -21,11 +21,15 @@ public sealed record BoardInput(
     bool History,
     long OldestOverdue,
     TrendSet? Trends,
-    IReadOnlyList<DailySums> Daily,
-    bool Scoped = false);
+    IReadOnlyList<DaySums> Past,
+    ScopeFilter? Scope = null)
+{
+    /// <summary>The board is of people, not of the whole program: what has no person of its own is not theirs.</summary>
+    internal bool Part => Segment.Bit != 0 || Scope is not null;
+}
 
 /// <summary>The sums of a segment at the end of one civil day.</summary>
-public sealed record DailySums(int Day, SegmentSums Sums);
+public sealed record DaySums(int Day, SegmentSums Sums);
 
 /// <summary>Builds the twelve tiles of a board from exact sums. Pure; a missing measure is null and says so, never 0.</summary>
 public static partial class BoardBuilder
@@ -262,7 +266,7 @@ public static partial class BoardBuilder
         var text = high > 0 ? $"{Wording.Number(high)} high" : people > 0 ? "none high" : "none";
         var detail = people > 0 ? $"{Wording.Money(sums[Sum.RiskNetPaid], currency)} net paid in 24 months" : null;
         return new Tile("risk", "At risk", "count", people, Measured.Yes, people == 1 ? "person" : "people", standing, text, detail, sums[Sum.People], null, null,
-            DailyTrend(input, Sum.AtRisk, 12), Millis(input.AsOf), formula, "risk", []);
+            PastTrend(input, Sum.AtRisk), Millis(input.AsOf), formula, "risk", []);
     }
 
     /// <summary>How right the day's calls are by each learned risk, of those held out, and which version says so.</summary>
@@ -314,18 +318,17 @@ public static partial class BoardBuilder
     private static Trend? Line(IReadOnlyList<double?> points, IReadOnlyList<string> labels, string caption, IReadOnlyList<double?>? reference) =>
         points.Count(p => p is not null) < 2 ? null : new Trend("line", points, reference, caption, labels);
 
-    /// <summary>Weekly points from the sums of past days: their past cannot be derived, so it begins when days were kept.</summary>
-    private static Trend? DailyTrend(BoardInput input, Sum sum, int weeks)
+    /// <summary>What was open at the end of each past week, and what is open now.</summary>
+    private static Trend? PastTrend(BoardInput input, Sum sum)
     {
-        if (input.Daily.Count < 2) return null;
-        var last = input.Daily[^1].Day;
-        var step = last - input.Daily[0].Day < 14 ? 1 : 7;
-        var chosen = input.Daily.Where(d => (last - d.Day) % step == 0).TakeLast(weeks).ToList();
-        if (chosen.Count < 2) return null;
-        var points = chosen.Select(d => (double?)d.Sums[sum]).ToList();
-        var change = input.Sums[sum] - chosen[^2].Sums[sum];
-        var span = step == 1 ? Wording.Count(chosen.Count, "day", "days") : Wording.Count(chosen.Count, "week", "weeks");
-        return new Trend("line", points, null, $"{span}, {(change < 0 ? "−" : "+")}{Math.Abs(change)} since {Wording.Day(chosen[^2].Day, last)}", [.. chosen.Select(d => Wording.Day(d.Day, last))]);
+        if (input.Past.Count == 0) return null;
+        var today = input.Program.Zone.Day(input.AsOf);
+        double?[] points = [.. input.Past.Select(d => (double?)d.Sums[sum]), input.Sums[sum]];
+        if (points.All(static p => p == 0)) return null;
+        var change = input.Sums[sum] - input.Past[^1].Sums[sum];
+        return new Trend(
+            "line", points, null, $"{Wording.Count(points.Length, "week", "weeks")}, {(change < 0 ? "−" : "+")}{Math.Abs(change)} since {Wording.Day(input.Past[^1].Day, today)}",
+            [.. input.Past.Select(d => Wording.Day(d.Day, today)), Wording.Day(today, today)]);
     }
 
     private static string One(double value) => value.ToString("0.0", CultureInfo.InvariantCulture);

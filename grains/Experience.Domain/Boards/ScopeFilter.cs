@@ -12,15 +12,12 @@ namespace Experience.Domain.Boards;
 /// </summary>
 public sealed class ScopeFilter
 {
-    private readonly ulong _program;
-    private readonly ulong _desk;
-
     private ScopeFilter(BoardScope scope, CompiledSegment segment, ulong program, ulong desk)
     {
         Scope = scope;
         Segment = segment;
-        _program = program;
-        _desk = desk;
+        Area = program;
+        Desk = desk;
         string[] parts = [segment.Bit == 0 && !scope.IsSegment ? "" : segment.Title, scope.Program ?? "", scope.Desk is null ? "" : $"{scope.Desk} desk"];
         Title = string.Join(", ", parts.Where(static p => p.Length > 0));
     }
@@ -28,6 +25,12 @@ public sealed class ScopeFilter
     public BoardScope Scope { get; }
 
     public CompiledSegment Segment { get; }
+
+    /// <summary>Hash of the program area's name; 0 for all.</summary>
+    public ulong Area { get; }
+
+    /// <summary>Hash of the desk's name; 0 for all.</summary>
+    public ulong Desk { get; }
 
     /// <summary>As people read it: "Best, Computing, West desk".</summary>
     public string Title { get; }
@@ -47,12 +50,12 @@ public sealed class ScopeFilter
         ArgumentNullException.ThrowIfNull(s);
         ArgumentNullException.ThrowIfNull(program);
         if ((row.Segments >> Segment.Bit & 1) == 0) return false;
-        if (_program != 0 && !InProgram(s, program, today)) return false;
-        if (_desk == 0) return true;
+        if (Area != 0 && !InProgram(s, program, today)) return false;
+        if (Desk == 0) return true;
         if (!AtDesk(s)) return false;
-        if (row.ServiceDesk != _desk) (row.ServiceDesk, row.ServiceAnswer) = (0, 0);
-        if (row.TransactionalDesk != _desk) (row.TransactionalDesk, row.TransactionalAnswer) = (0, 0);
-        if (row.ComplaintDesk != _desk)
+        if (row.ServiceDesk != Desk) (row.ServiceDesk, row.ServiceAnswer) = (0, 0);
+        if (row.TransactionalDesk != Desk) (row.TransactionalDesk, row.TransactionalAnswer) = (0, 0);
+        if (row.ComplaintDesk != Desk)
         {
             (row.ComplaintDesk, row.OldestOverdue, row.ComplaintDue) = (0, 0, 0);
             row.ComplaintsOpen = row.ComplaintsPast = row.ComplaintsPastEasy = 0;
@@ -66,7 +69,7 @@ public sealed class ScopeFilter
         foreach (var r in s.Registrations)
         {
             if (!r.Kept || today - program.Zone.Day(r.ConfirmedAt) >= DayContext.TwoYears) continue;
-            if ((r.Program != 0 ? r.Program : program.Section(r.Section)?.Program) == _program) return true;
+            if ((r.Program != 0 ? r.Program : program.Section(r.Section)?.Program) == Area) return true;
         }
 
         return false;
@@ -74,15 +77,15 @@ public sealed class ScopeFilter
 
     private bool AtDesk(PersonState s)
     {
-        if (s.Transaction is { } open && open.Desk == _desk) return true;
+        if (s.Transaction is { } open && open.Desk == Desk) return true;
         foreach (var answer in s.Answers)
         {
-            if (answer.Desk == _desk) return true;
+            if (answer.Desk == Desk) return true;
         }
 
         foreach (var complaint in s.Complaints)
         {
-            if (complaint.Desk == _desk) return true;
+            if (complaint.Desk == Desk) return true;
         }
 
         return false;

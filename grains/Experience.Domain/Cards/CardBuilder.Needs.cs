@@ -18,8 +18,8 @@ public static partial class CardBuilder
     private sealed record RankedNeed(NeedView View, double Index, long Value);
 
     /// <summary>
-    /// Service comes before offers, then benefit to the person × acceptance as drawn for this person and fortnight (Thompson sampling); value only
-    /// breaks ties, and then what waits longest comes first.
+    /// Service comes before offers, and what the person lacks before what others went on to; then benefit to the person × acceptance as drawn for this
+    /// person and fortnight (Thompson sampling); value only breaks ties, and then what waits longest comes first.
     /// </summary>
     private static List<NeedView> Needs(CardContext c)
     {
@@ -44,6 +44,7 @@ public static partial class CardBuilder
             .Where(n => n.View.Service ? service : offers)
             .OrderBy(n => n.View.Answer is "accepted" or "declined")
             .ThenByDescending(n => n.View.Service)
+            .ThenBy(n => n.View.Rule == Rules.Of(RuleId.NextOffering).Key)
             .ThenByDescending(n => Math.Round(n.Index, 2))
             .ThenByDescending(n => n.Value)
             .ThenBy(n => n.View.Since)

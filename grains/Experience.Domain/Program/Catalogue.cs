@@ -80,7 +80,8 @@ public sealed record TermCosts(long Promotion, long Production, long Service, lo
 }
 
 /// <summary>A thank-you to a member of staff.</summary>
-public readonly record struct Thanks(long At, ulong Staff);
+/// <param name="Desk">Where they work, or 0 when it was not said.</param>
+public readonly record struct Thanks(long At, ulong Staff, ulong Desk);
 
 public sealed record Initiative(ulong Hash, string Name, long StartedAt, long EndedAt);
 

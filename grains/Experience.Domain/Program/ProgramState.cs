@@ -270,14 +270,17 @@ public sealed partial class ProgramState(CivilZone zone, string name, string cur
 
     private void ApplyThanks(in FactView fact)
     {
+        ulong staff = 0, desk = 0;
         var reader = new FieldReader(fact.Clear);
         while (reader.Next())
         {
-            if (reader.Number != Staff.Number) continue;
-            if (_thanks.Count == MaxThanks) _thanks.RemoveAt(0);
-            _thanks.Add(new Thanks(fact.Time, Intern(ref reader)));
-            return;
+            if (reader.Number == Staff.Number) staff = Intern(ref reader);
+            else if (reader.Number == Desk.Number) desk = Intern(ref reader);
         }
+
+        if (staff == 0) return;
+        if (_thanks.Count == MaxThanks) _thanks.RemoveAt(0);
+        _thanks.Add(new Thanks(fact.Time, staff, desk));
     }
 
     private void ApplyInitiative(in FactView fact)

@@ -121,7 +121,7 @@ public static class Rules
         new(RuleId.Dissatisfaction, "dissatisfaction", "May be unhappy with us", Need: false, Service: false,
             "Learned from the program's own history: the chance of a complaint, a rating of 2 or lower or a refund because of us within 60 days is at least {percent} % and among the highest that staff have time for. Low ratings and open clocks are the rules until there is enough history.",
             "How are things with us? Is there anything that we should put right?",
-            [new("percent", 10, 1, 99, "lowest chance that is raised, in percent")]),
+            [new("percent", 25, 1, 99, "lowest chance that is raised, in percent")]),
         new(RuleId.Lapse, "lapse", "May not come back", Need: false, Service: false,
             "By the fitted model of coming back, against the person's own rhythm: somebody who came back before, has been with us {days} days or more and has no place now is at most {percent} % likely to be still active; shown for {shown} days from then on. Where gone quiet holds it stands alone, and it is the rule until a model is fitted.",
             "We would like to see you again. What would make it easy to come back?",

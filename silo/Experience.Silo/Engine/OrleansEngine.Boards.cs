@@ -22,6 +22,7 @@ internal sealed partial class OrleansEngine
         ThrowUnlessReady();
         var pulses = await SettleAsync(cancellation).ConfigureAwait(false);
         await RefreshTrendsAsync(pulses, cancellation).ConfigureAwait(false);
+        await _past.RefreshAsync(_program, _parts.Zone.Day(BoardMoment().AsOf), Status.Events, cancellation).ConfigureAwait(false);
         return await BuildBoardAsync(segment, cancellation).ConfigureAwait(false);
     }
 
@@ -131,12 +132,12 @@ internal sealed partial class OrleansEngine
         if (ScopeFilter.Of(segment, program) is not { } scope) return null;
         var (asOf, history) = BoardMoment();
         var (sums, sections, oldest) = await SumsAsync(scope.Segment.Bit, cancellation).ConfigureAwait(false);
-        if (scope.Scope.IsSegment) return BoardBuilder.Build(new BoardInput(program, scope.Segment, sums, sections, asOf, history, oldest, _trends, []));
+        if (scope.Scope.IsSegment) return BoardBuilder.Build(new BoardInput(program, scope.Segment, sums, sections, asOf, history, oldest, _trends, _past.Of(scope.Segment.Bit)));
         var scoped = await ScopedAsync(scope, cancellation).ConfigureAwait(false);
 
         // The pass put the scope in the place of everyone.
         var narrowed = scope.Segment with { Bit = 0, Key = scope.Scope.ToString(), Title = scope.Title };
-        return BoardBuilder.Build(new BoardInput(program, narrowed, scoped.Sums, sections, asOf, history, scoped.OldestOverdue, scoped.Trends.Finish(), [], Scoped: true));
+        return BoardBuilder.Build(new BoardInput(program, narrowed, scoped.Sums, sections, asOf, history, scoped.OldestOverdue, scoped.Trends.Finish(), [], scope));
     }
 
     /// <summary>A scope's sums are not kept: one pass over the people of its segment counts them when they are asked for.</summary>

@@ -93,7 +93,7 @@ internal sealed partial class OrleansEngine
         }
     }
 
-    private sealed class TrainingSource(OrleansEngine engine, QuietLane lane, ProgramSnapshot program, long asOf) : ITrainingSource, IHistories
+    private sealed class TrainingSource(OrleansEngine engine, QuietLane? lane, ProgramSnapshot program, long asOf) : ITrainingSource, IHistories
     {
         public ProgramSnapshot Program => program;
 
@@ -101,7 +101,7 @@ internal sealed partial class OrleansEngine
 
         public IHistories Histories => this;
 
-        public Task<T> ComputeAsync<T>(Func<T> compute, CancellationToken cancellation) => lane.RunAsync(compute, cancellation);
+        public Task<T> ComputeAsync<T>(Func<T> compute, CancellationToken cancellation) => lane is null ? Task.Run(compute, cancellation) : lane.RunAsync(compute, cancellation);
 
         public async Task<IReadOnlyList<TSample>> PeopleAsync<TSample>(Func<TSample> create, CancellationToken cancellation)
             where TSample : ITrainingSample

@@ -23,6 +23,7 @@ internal sealed partial class OrleansEngine
     private TrendSet? _trends;
     private (int Day, int Program, long Version) _trendsOf;
     private readonly SemaphoreSlim _trendTurn = new(1, 1);
+    private readonly PastKeeper _past;
 
     /// <summary>The pulses of all shards when every row is as of one moment.</summary>
     private async Task<ShardPulse[]> SettleAsync(CancellationToken cancellation)

@@ -214,7 +214,7 @@ internal sealed partial class OrleansEngine
     }
 
     // Both only grow: of one activation by what changes, and a new one begins an epoch.
-    private long BoardVersionOf(ShardPulse[] pulses) => VersionOf(pulses) + _program.Number;
+    private long BoardVersionOf(ShardPulse[] pulses) => VersionOf(pulses) + _program.Number + _past.Version;
 
     private static long OpenVersionOf(ShardPulse[] pulses) => pulses.Sum(p => (p.Totals.Epoch << 32) + p.OpenVersion);
 

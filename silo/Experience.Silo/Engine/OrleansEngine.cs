@@ -1,3 +1,4 @@
+using Experience.Domain.Boards;
 using Experience.Domain.Events;
 using Experience.Domain.Models.Learning;
 using Experience.Domain.Port;
@@ -51,6 +52,7 @@ internal sealed partial class OrleansEngine : IExperienceEngine
         _log = loggers.CreateLogger<OrleansEngine>();
         _notes = new HostNotes(this);
         _keeper = new ModelKeeper(Trainers.All, new ModelHost(this), _time, _log);
+        _past = new PastKeeper(new TrainingSource(this, null, program, 0), _time);
     }
 
     public EngineStatus Status
@@ -136,6 +138,7 @@ internal sealed partial class OrleansEngine : IExperienceEngine
         await _ticked.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         RaiseTick();
         await _keeper.DisposeAsync().ConfigureAwait(false);
+        await _past.DisposeAsync().ConfigureAwait(false);
         if (_observer is not null) _grains.DeleteObjectReference<IHostObserver>(_observer);
         _settling.Dispose();
         _trendTurn.Dispose();

@@ -85,6 +85,8 @@ public sealed class ClusterProgramContract() : ProgramContract(new ClusterLab())
 
 public sealed class ClusterCdnowContract() : CdnowContract(new ClusterLab());
 
+public sealed class ClusterPastContract() : PastContract(new ClusterLab());
+
 public sealed class ClusterScopeContract() : ScopeContract(new ClusterLab());
 
 public sealed class ClusterErasureContract() : ErasureContract(new ClusterLab());

@@ -40,6 +40,8 @@ public sealed class EmbeddedErasureContract() : ErasureContract(new EmbeddedLab(
 
 public sealed class EmbeddedScopeContract() : ScopeContract(new EmbeddedLab());
 
+public sealed class EmbeddedPastContract() : PastContract(new EmbeddedLab());
+
 public sealed class EmbeddedSegmentContract() : SegmentContract(new EmbeddedLab());
 
 public sealed class EmbeddedCatalogueContract() : CatalogueContract(new EmbeddedLab());

@@ -30,11 +30,14 @@ internal static class OfferingReason
             OfferingPart.Together or OfferingPart.Ridge or OfferingPart.Sequence when Predecessor(offered.Item, courses, model) is { } before => before.Following.People >= MinPeople
                 ? $"{before.Following.People} of {tables.Takers[before.Item]} people who took {TitleOf(before.Course, p)} went on to it{Gap(before.Following)}"
                 : $"often taken by people who took {TitleOf(before.Course, p)}",
-            OfferingPart.Segment => $"{Percent(tables.Segment[segment][offered.Item])} of what {p.Segments.All[SegmentSet.MarketFirst + segment].Title} take",
-            OfferingPart.Season => $"{Percent(tables.Season[question.Season][offered.Item])} of what is taken in the season",
+            OfferingPart.Segment when tables.Segment[segment][offered.Item] >= LeastShare => $"{Percent(tables.Segment[segment][offered.Item])} of what {p.Segments.All[SegmentSet.MarketFirst + segment].Title} take",
+            OfferingPart.Season when tables.Season[question.Season][offered.Item] >= LeastShare => $"{Percent(tables.Season[question.Season][offered.Item])} of what is taken in the season",
             _ => $"taken by {tables.Takers[offered.Item]} people",
         };
     }
+
+    /// <summary>Logarithm of a hundredth: a smaller share may be what sets a course apart, and convinces nobody.</summary>
+    private static readonly double LeastShare = Math.Log(0.01);
 
     /// <summary>Fewer are told without a number: a handful is no statistic.</summary>
     private const int MinPeople = 5;

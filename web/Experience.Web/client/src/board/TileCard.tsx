@@ -1,7 +1,7 @@
 import type { BoardView, Tile, TileRow } from '../contracts';
 import { asOf } from '../format/time';
 import { useNow } from '../live/hooks';
-import { peopleQuery } from '../router';
+import { parseScope, peopleQuery } from '../router';
 import { TrendChart } from '../ui/Chart';
 import { Link } from '../ui/Link';
 import { Mark, Status } from '../ui/Mark';
@@ -39,13 +39,18 @@ export function TileCard({ tile, board }: Props) {
       {tile.rows.length > 0 && <Rows tile={tile} board={board} />}
       {tile.trend !== null && <TrendChart trend={tile.trend} format={format} />}
       <p className="foot">
-        <span className="caption">{tile.trend?.caption ?? (tile.rows.length > 0 || tile.measured !== 'yes' ? null : 'no trend yet')}</span>
+        <span className="caption">{tile.trend?.caption ?? (tile.rows.length > 0 || tile.measured !== 'yes' ? null : noTrend(tile, board))}</span>
         {isLate(tile, board)
           ? <span className="st watch asof"><Mark shape="clock" />as of {asOf(tile.asOf, now)}</span>
           : <span className="asof">as of {asOf(tile.asOf, now)}</span>}
       </p>
     </article>
   );
+}
+
+/** Why there is no course: what is open was counted anew for weeks past, and that is done for whole segments only. */
+function noTrend(tile: Tile, board: BoardView): string {
+  return tile.id === 'risk' && board.segment.includes(';') ? 'past weeks are kept for segments' : tile.value === 0 ? 'none in past weeks' : 'gathering past weeks';
 }
 
 /** Behind the figure: how it is made, and all the sums that it is made of. */
@@ -75,9 +80,9 @@ function Rows({ tile, board }: Props) {
 
 /** Without a goal a change is grey, and its direction is its shape. */
 function Standing({ tile, text }: { readonly tile: Tile; readonly text: string }) {
-  if (tile.standing !== 'none') return <Status standing={tile.standing}>{text}</Status>;
+  if (tile.standing !== 'none') return <Status standing={tile.standing}><span title={text}>{text}</span></Status>;
   const shape = directionOf(text) ?? direction(tile);
-  return <span className="st mute"><Mark shape={shape} />{text}</span>;
+  return <span className="st mute" title={text}><Mark shape={shape} /><span>{text}</span></span>;
 }
 
 /** The server's words name the direction; where they do not, the last two points show it. */
@@ -103,7 +108,7 @@ function Value({ tile, place, format }: { readonly tile: Tile; readonly place: s
   return (
     <span className="value">
       {place === null ? text : <Link to={place} className="open">{text}<span className="sr">, {tile.title}: show the people</span></Link>}
-      {tile.qualifier !== null && <small> {tile.qualifier}</small>}
+      {tile.qualifier !== null && <>{' '}<small title={tile.qualifier}>{tile.qualifier}</small></>}
     </span>
   );
 }
@@ -145,12 +150,12 @@ export function ScoreTile({ tile, board }: Props) {
           <thead><tr><th scope="col">Desk</th><th scope="col" className="num">Score</th><th scope="col" className="num">n</th><th scope="col" className="num">Against {goal}</th></tr></thead>
           <tbody>
             {tile.rows.map((r) => <DeskRow key={r.name} row={r} first={r === row} board={board} format={format} />)}
-            <tr className="all">
+            {parseScope(board.segment).desk === null && <tr className="all">
               <th scope="row"><b>All desks</b></th>
               <td className="num v">{tile.value === null || tile.measured !== 'yes' ? <span className="mute" aria-hidden="true">·</span> : <Settle text={format(tile.value)} />}</td>
               <td className="num">{tile.n ?? 0}</td>
               <td className="num"><Status standing={tile.measured === 'yes' ? tile.standing : 'none'}>{tile.measured === 'yes' ? (tile.standingText ?? '') : missing(tile.measured)}</Status></td>
-            </tr>
+            </tr>}
           </tbody>
         </table>
         {tile.detail !== null && <p>{tile.detail}</p>}

@@ -42,7 +42,7 @@ export function Answers({ of, kind, held = false, actions, act }: Props) {
 
 /** What did not arrive: says why, and sends the same action again under the same id. */
 export function Trouble({ sending }: { readonly sending: Sending | undefined }) {
-  if (sending === undefined || sending.problem === null) return null;
+  if (sending?.problem == null) return null;
   if (sending.phase === 'pending') return <p className="trouble watch" role="status">Not recorded yet: {sending.problem} Trying again.</p>;
   return (
     <p className="trouble bad" role="alert">

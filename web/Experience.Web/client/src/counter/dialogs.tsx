@@ -39,7 +39,7 @@ export function RefundDialog({ card, onSend, onClose }: Props) {
   const [fault, setFault] = useState<'ours' | 'theirs' | 'nobody'>(may?.ourChange == null ? 'nobody' : 'ours');
   const [reason, setReason] = useState('');
   const minor = parseMoney(amount, currency);
-  const mine = may !== null && may.section === section;
+  const mine = may?.section === section;
   return (
     <Dialog title="Refund" note="Records that the refund was asked for. The money itself goes back through the registration system." onClose={onClose}>
       <DialogForm

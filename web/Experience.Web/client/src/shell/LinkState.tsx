@@ -38,7 +38,7 @@ export function LinkState() {
       case 'live':
         if (status !== null && !status.ready) return <Status standing="watch" shape="clock">{status.reason ?? 'Starting'}</Status>;
         if (status?.sampleProgram.phase === 'filling') return <Status standing="watch" shape="clock">Filling the sample</Status>;
-        if (status !== null && status.events === 0) return <Status standing="good">Running, no data</Status>;
+        if (status?.events === 0) return <Status standing="good">Running, no data</Status>;
         return <Status standing="good">Live <span className="mute wide">{at}</span></Status>;
     }
   }

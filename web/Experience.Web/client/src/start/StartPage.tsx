@@ -213,7 +213,7 @@ async function copyText(text: string): Promise<void> {
     const code = document.getElementById('curl');
     if (selection === null || code === null) throw new Error('Nothing to select.');
     selection.selectAllChildren(code);
-    // eslint-disable-next-line @typescript-eslint/no-deprecated -- There is no other way without a secure context.
+    // oxlint-disable-next-line typescript/no-deprecated -- There is no other way without a secure context.
     document.execCommand('copy');
   }
 }

@@ -272,7 +272,7 @@ public sealed partial class EmbeddedEngine
         string? words = null;
         if (list == PeopleList.Answers)
         {
-            words = reader.Read(copy.Stream, copy.Last, copy.KeySlot, CardFacts)
+            words = reader.Read(copy.Chains, CardFacts)
                 .Where(f => f.Type == EventTypes.FeedbackSubmitted && !f.Voided && f.Number(Fields.Service) is not null)
                 .MaxBy(f => f.Stamp)?.Text(Fields.Words);
         }

@@ -18,13 +18,12 @@ public sealed partial class EmbeddedEngine
             reader.State.Read(copy.State);
             return reader.State.ErasedAt;
         });
-        var loop = LoopOf(stream);
-        var shard = loop.Shards[loop.ShardSlot(Shard.Of(stream))];
+        var shards = copy.Chains.Select(static c => Shard.Of(c.Stream)).Distinct().ToArray();
         if (erasedAt != 0)
         {
             try
             {
-                await Task.Run(() => _checkpointer.Renew(loop, shard), cancellation).ConfigureAwait(false);
+                foreach (var index in shards) await Task.Run(() => _checkpointer.Renew(_loops[index % _loops.Length], ShardAt(index)), cancellation).ConfigureAwait(false);
             }
             catch (Exception failure) when (failure is IOException or Journal.JournalException)
             {
@@ -33,8 +32,11 @@ public sealed partial class EmbeddedEngine
         }
 
         await _looks.RecordAsync(access, person, Now(), cancellation).ConfigureAwait(false);
-        var (records, withSealed, readable) = await Task.Run(() => _readers.Use(reader => reader.CountSealed(stream, copy.Last, copy.KeySlot)), cancellation).ConfigureAwait(false);
+        var (records, withSealed, readable) = await Task.Run(() => _readers.Use(reader => reader.CountSealed(copy.Chains)), cancellation).ConfigureAwait(false);
         return new ErasureView(
-            person, erasedAt == 0 ? null : erasedAt / 1000, _keys.IsErased(copy.KeySlot), ImagesRenewed: erasedAt != 0 && !shard.ImageOwed, _search.Knows(stream), records, withSealed, readable);
+            IdOf(copy.Stream), erasedAt == 0 ? null : erasedAt / 1000, Array.TrueForAll(copy.Chains, c => _keys.IsErased(c.KeySlot)),
+            ImagesRenewed: erasedAt != 0 && !Array.Exists(shards, s => ShardAt(s).ImageOwed), Array.Exists(copy.Chains, c => _search.Knows(c.Stream)), records, withSealed, readable);
     }
+
+    private Shard ShardAt(int index) => _loops[index % _loops.Length].Shards[_loops[index % _loops.Length].ShardSlot(index)];
 }

@@ -47,7 +47,7 @@ public sealed partial class EmbeddedEngine : IHistories
         var subjects = new string?[events.Count];
         for (var i = 0; i < subjects.Length; i++)
         {
-            if (streams.TryGetValue(events[i], out var stream)) subjects[i] = (await CopyAsync(stream, stop.Token).ConfigureAwait(false))?.Key;
+            if (streams.TryGetValue(events[i], out var stream)) subjects[i] = await AskAsync(stream, (_, shard) => shard.Find(stream) is var row and >= 0 ? shard.Key(row) : null, stop.Token).ConfigureAwait(false);
         }
 
         return subjects;

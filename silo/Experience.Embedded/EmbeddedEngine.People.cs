@@ -61,12 +61,12 @@ public sealed partial class EmbeddedEngine
         var copy = await CopyAsync(stream, cancellation).ConfigureAwait(false);
         if (copy is null) return null;
         await _looks.RecordAsync(access, person, Now(), cancellation).ConfigureAwait(false);
-        return _readers.Use(reader => Journey(reader, copy, person, after, Math.Clamp(limit, 1, MaxJourneyLines)));
+        return _readers.Use(reader => Journey(reader, copy, after, Math.Clamp(limit, 1, MaxJourneyLines)));
     }
 
-    private CardView Card(PersonReader reader, PersonCopy copy, SectionSums sections, Dictionary<string, HouseholdPerson> household)
+    private static CardView Card(PersonReader reader, PersonCopy copy, SectionSums sections, Dictionary<string, HouseholdPerson> household)
     {
-        var facts = reader.Read(copy.Stream, copy.Last, copy.KeySlot, CardFacts);
+        var facts = reader.Read(copy.Chains, CardFacts);
         facts.Sort(static (a, b) => b.Stamp.CompareTo(a.Stamp));
         IReadOnlyList<ScoreAt> past = [];
         if (facts.Count < CardFacts)
@@ -83,14 +83,14 @@ public sealed partial class EmbeddedEngine
 
         reader.State.Read(copy.State);
         var input = new CardInput(
-            IdOf(copy.Stream), reader.State, copy.Program, copy.AsOf, facts, [new SourceKey(_parts.Sources.Name(copy.Source), copy.Key)], household.GetValueOrDefault, sections, past);
+            IdOf(copy.Stream), reader.State, copy.Program, copy.AsOf, facts, copy.Keys, household.GetValueOrDefault, sections, past);
         return CardBuilder.Build(input, reader.Assessed);
     }
 
-    private static JourneyPage Journey(PersonReader reader, PersonCopy copy, string person, string? after, int limit)
+    private static JourneyPage Journey(PersonReader reader, PersonCopy copy, string? after, int limit)
     {
-        var (facts, next) = reader.Page(copy.Stream, copy.Last, copy.KeySlot, JourneyPlace.Parse(after), limit);
-        return new JourneyPage(person, [.. facts.Select(f => Line(f, copy.Program))], next?.ToString());
+        var (facts, next) = reader.Page(copy.Chains, JourneyPlace.Parse(after), limit);
+        return new JourneyPage(IdOf(copy.Stream), [.. facts.Select(f => Line(f, copy.Program))], next?.ToString());
     }
 
     // A type that the vocabulary does not know is shown by the name that it came with.
@@ -100,14 +100,16 @@ public sealed partial class EmbeddedEngine
         return fact.Type == EventTypes.Unknown && fact.Text(Fields.UnknownType) is { } name ? line with { Type = name } : line;
     }
 
-    // Somebody who is being folded anew is waited for.
+    /// <summary>A copy of the person of a stream, whichever of the person's streams it is. Somebody who is being folded anew is waited for.</summary>
     private async Task<PersonCopy?> CopyAsync(UInt128 stream, CancellationToken cancellation)
     {
+        if (Volatile.Read(ref _peopleOwed) != 0) await PeopleOwedAsync(cancellation).ConfigureAwait(false);
         while (true)
         {
-            var (copy, settling) = await AskAsync<(PersonCopy? Copy, Task? Settling)>(stream, (loop, shard) =>
+            var home = _parts.People.HomeOf(stream);
+            var (copy, settling) = await AskAsync<(PersonCopy? Copy, Task? Settling)>(home, (loop, shard) =>
             {
-                var row = shard.Find(stream);
+                var row = shard.Find(home);
                 if (row < 0) return (null, null);
                 return shard.Settle(loop.Context, row) ? (Copy(loop, shard, row), null) : (null, loop.Sweeper.SettledAsync(shard, row));
             }, cancellation).ConfigureAwait(false);
@@ -116,13 +118,22 @@ public sealed partial class EmbeddedEngine
         }
     }
 
-    private static PersonCopy Copy(EventLoop loop, Shard shard, int row)
+    private PersonCopy Copy(EventLoop loop, Shard shard, int row)
     {
         var cx = loop.Context;
         cx.Now = loop.Now();
         ref var r = ref shard.Row(row);
-        return new PersonCopy(
-            r.Stream, r.Last, r.KeySlot, r.Source, Encoding.UTF8.GetString(shard.KeyBytes(row)), shard.StateBytes(row).ToArray(), shard.AsOfRow(cx, row), cx.Program);
+        var key = Encoding.UTF8.GetString(shard.KeyBytes(row));
+        var own = new Chain(r.Stream, r.Last, r.KeySlot);
+        Chain[] chains = [own];
+        SourceKey[] keys = [new SourceKey(_parts.Sources.Name(r.Source), key)];
+        if (shard.StreamsOf(row) is { } streams)
+        {
+            chains = [own, .. streams.Skip(1).Select(static s => new Chain(s.Stream, s.Last, s.KeySlot))];
+            keys = [.. streams.Select(s => new SourceKey(_parts.Sources.Name(s.Source), s.Key))];
+        }
+
+        return new PersonCopy(r.Stream, chains, keys, r.Source, key, shard.StateBytes(row).ToArray(), shard.AsOfRow(cx, row), cx.Program);
     }
 
     private async Task<Dictionary<string, HouseholdPerson>> HouseholdAsync(PersonCopy copy, CancellationToken cancellation)
@@ -131,14 +142,16 @@ public sealed partial class EmbeddedEngine
         state.Read(copy.State);
         var found = new Dictionary<string, HouseholdPerson>(StringComparer.Ordinal);
         if (state.Profile.ChildCount == 0 && !state.Profile.HasGuardian) return found;
-        var source = _parts.Sources.Name(copy.Source);
+        var sources = copy.Keys.Select(static k => k.Source).Distinct(StringComparer.Ordinal).ToArray();
         foreach (var key in state.Profile.Children.Append(state.Profile.Guardian).Where(k => k.Length > 0).ToArray())
         {
-            var other = await CopyAsync(StreamOf(source, key), cancellation).ConfigureAwait(false);
-            if (other is null) continue;
+            // A link names a key at the source that told of it, which is one of the person's.
+            PersonCopy? other = null;
+            foreach (var source in sources) other ??= await CopyAsync(StreamOf(source, key), cancellation).ConfigureAwait(false);
+            if (other is null || other.Stream == copy.Stream) continue;
             state.Read(other.State);
             found[key] = new HouseholdPerson(
-                IdOf(other.Stream), PeopleLists.NameOf(state.Profile), AgeOf(state.Profile.BirthDay, _zone.Day(other.AsOf.Instant)), CardBuilder.NowOf(state, other.Program, other.AsOf.Instant));
+                IdOf(other.Stream), PeopleLists.NameOf(state.Profile), AgeOf(state.Profile.BirthDay, _zone.Day(other.AsOf.Instant)), CardBuilder.NowOf(state, other.Program, other.AsOf.Instant), state.Money.NetPaid);
         }
 
         return found;
@@ -153,5 +166,8 @@ public sealed partial class EmbeddedEngine
     }
 
     /// <summary>What a loop gives away of one person.</summary>
-    private sealed record PersonCopy(UInt128 Stream, long Last, int KeySlot, int Source, string Key, byte[] State, AsOf AsOf, ProgramSnapshot Program);
+    /// <param name="Stream">The one that names the person.</param>
+    /// <param name="Chains">Of all the person's streams, that one first.</param>
+    /// <param name="Keys">In the same order.</param>
+    private sealed record PersonCopy(UInt128 Stream, Chain[] Chains, SourceKey[] Keys, int Source, string Key, byte[] State, AsOf AsOf, ProgramSnapshot Program);
 }

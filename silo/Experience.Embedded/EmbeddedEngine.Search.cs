@@ -3,6 +3,7 @@ using Experience.Domain.Boards;
 using Experience.Domain.People;
 using Experience.Domain.Port;
 using Experience.Embedded.Loops;
+using Experience.Embedded.Persons;
 using Experience.Embedded.Search;
 using Experience.Embedded.Shards;
 
@@ -98,8 +99,10 @@ public sealed partial class EmbeddedEngine
                         {
                             for (var row = start; row < Math.Min(shard.People, start + Shard.StepRows); row++)
                             {
+                                if (shard.IsElsewhere(row)) continue;
                                 l.Context.Scratch.Read(shard.StateBytes(row));
-                                _search.Changed(shard.Row(row).Stream, l.Context.Scratch.Profile, shard.Key(row));
+                                _search.Changed(shard.Row(row).Stream, l.Context.Scratch.Profile, shard.SearchKeys(row));
+                                if ((shard.Row(row).Flags & StreamFlags.Erased) == 0) _parts.Identities.Add(new RowRef(shard.Index, row), l.Context.Scratch.Profile);
                             }
 
                             return true;

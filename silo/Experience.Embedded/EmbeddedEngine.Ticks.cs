@@ -20,6 +20,7 @@ public sealed partial class EmbeddedEngine
 
     private async Task StartServicesAsync(CancellationToken cancellation)
     {
+        await UniteAllAsync().ConfigureAwait(false);
         await RefreshProgramAsync(force: true).ConfigureAwait(false);
         _passClocks = _parts.Clocks.Version;
         _passDay = _zone.Day(Now());
@@ -43,14 +44,16 @@ public sealed partial class EmbeddedEngine
     {
         try
         {
+            await PeopleOwedAsync(_closing.Token).ConfigureAwait(false);
             await RefreshProgramAsync(force: false).ConfigureAwait(false);
             NoteTime();
+            await MergeByPolicyAsync(_closing.Token).ConfigureAwait(false);
             await TellSwitchAsync().ConfigureAwait(false);
             NoteValues();
             if (_fitModels) _keeper.Look();
             RaiseTick();
         }
-        catch (Exception failure) when (failure is Domain.Port.EngineUnavailableException or ObjectDisposedException)
+        catch (Exception failure) when (failure is Domain.Port.EngineUnavailableException or ObjectDisposedException or OperationCanceledException)
         {
             if (Volatile.Read(ref _disposed) == 0) EngineLog.TickFailed(_log, failure);
         }
@@ -116,6 +119,7 @@ public sealed partial class EmbeddedEngine
     /// <summary>Waits until every row has been assessed by the program and the clocks as they are now.</summary>
     private async Task SettleAsync(CancellationToken cancellation)
     {
+        await PeopleOwedAsync(cancellation).ConfigureAwait(false);
         await RefreshProgramAsync(force: false).ConfigureAwait(false);
         NoteTime();
         await PassAsync(SettlePatience, cancellation).ConfigureAwait(false);

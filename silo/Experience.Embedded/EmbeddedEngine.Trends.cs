@@ -72,6 +72,7 @@ public sealed partial class EmbeddedEngine
                         var state = l.Context.Scratch;
                         for (var row = start; row < Math.Min(shard.People, start + Shard.StepRows); row++)
                         {
+                            if (shard.IsElsewhere(row)) continue;
                             state.Read(shard.StateBytes(row));
                             pass.Add(state, shard.Measures(row));
                         }

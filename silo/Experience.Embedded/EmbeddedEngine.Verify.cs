@@ -48,7 +48,7 @@ public sealed partial class EmbeddedEngine
         var (hash, assessed) = await HashAsync(checks, cancellation).ConfigureAwait(false);
         progress?.Report(1);
         var events = checks.Sum(c => c.Digest.Count) + _loops[0].Program!.Facts;
-        return new VerifyReport(events, checks.Sum(c => (long)c.People.Count), differences, hash, examples, options.AsOf is null ? null : assessed);
+        return new VerifyReport(events, checks.Sum(c => (long)(c.People.Count - c.Elsewhere.Count)), differences, hash, examples, options.AsOf is null ? null : assessed);
     }
 
     // Nothing that moves rows waits to be looked at: no clock, no day, no program.
@@ -72,6 +72,7 @@ public sealed partial class EmbeddedEngine
                     var key = shard.KeyBytes(row).ToArray();
                     check.People.Add((shard.Row(row).Source, key, row, shard.Row(row).Stream, key.Length == 0 ? shard.StateBytes(row).ToArray() : null));
                     check.Through[row] = shard.Row(row).Last;
+                    if (shard.IsElsewhere(row)) check.Elsewhere.Add(row);
                 }
 
                 from += VerifyPeople;
@@ -123,7 +124,7 @@ public sealed partial class EmbeddedEngine
     private async Task<(string States, string Assessed)> HashAsync(ShardCheck[] checks, CancellationToken cancellation)
     {
         var sources = Enumerable.Range(0, _parts.Sources.Count).Select(n => Encoding.UTF8.GetBytes(_parts.Sources.Name(n))).ToArray();
-        var people = checks.SelectMany((c, shard) => c.People.Select((p, index) => (p.Source, p.Key, Shard: shard, p.Row, p.State, Index: index))).ToArray();
+        var people = checks.SelectMany((c, shard) => c.People.Select((p, index) => (p.Source, p.Key, Shard: shard, p.Row, p.State, Index: index)).Where(p => !c.Elsewhere.Contains(p.Row))).ToArray();
         Array.Sort(people, (a, b) =>
         {
             var order = StateHash.Compare(sources[a.Source], a.Key, sources[b.Source], b.Key);
@@ -173,6 +174,9 @@ public sealed partial class EmbeddedEngine
 
         /// <summary>The state only where the key is gone: erased people of a source are ordered by it.</summary>
         public List<(int Source, byte[] Key, int Row, UInt128 Stream, byte[]? State)> People { get; } = [];
+
+        /// <summary>Rows whose person another row holds.</summary>
+        public HashSet<int> Elsewhere { get; } = [];
 
         /// <summary>Position of each row's newest record when it was checked.</summary>
         public Dictionary<int, long> Through { get; } = [];

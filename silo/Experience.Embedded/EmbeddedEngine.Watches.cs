@@ -22,17 +22,19 @@ public sealed partial class EmbeddedEngine
         if (!TryParseId(person, out var stream)) yield break;
         var changed = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
         void Listener() => changed.Writer.TryWrite(true);
-        await AskAsync(stream, (_, shard) =>
-        {
-            if (!shard.Watched.TryGetValue(stream, out var signal)) shard.Watched[stream] = signal = new CardSignal();
-            signal.Add(Listener);
-            return true;
-        }, cancellation).ConfigureAwait(false);
+        var at = await ListenAsync(_parts.People.HomeOf(stream), Listener, cancellation).ConfigureAwait(false);
         try
         {
             var looked = false;
             while (true)
             {
+                // After a merge or an unmerge another row holds the person.
+                if (_parts.People.HomeOf(stream) is var home && home != at)
+                {
+                    StopListening(at, Listener);
+                    at = await ListenAsync(home, Listener, cancellation).ConfigureAwait(false);
+                }
+
                 // The first look is recorded; what then changes on the same screen is the same look.
                 var card = looked ? await CardUnseenAsync(stream, cancellation).ConfigureAwait(false) : await CardAsync(person, access, cancellation).ConfigureAwait(false);
                 looked = true;
@@ -42,15 +44,27 @@ public sealed partial class EmbeddedEngine
         }
         finally
         {
-            var loop = LoopOf(stream);
-            loop.Post(() =>
-            {
-                var shard = loop.Shards[loop.ShardSlot(Shard.Of(stream))];
-                if (!shard.Watched.TryGetValue(stream, out var signal)) return;
-                signal.Remove(Listener);
-                if (signal.Listeners == 0) shard.Watched.Remove(stream);
-            });
+            StopListening(at, Listener);
         }
+    }
+
+    private Task<UInt128> ListenAsync(UInt128 stream, Action listener, CancellationToken cancellation) => AskAsync(stream, (_, shard) =>
+    {
+        if (!shard.Watched.TryGetValue(stream, out var signal)) shard.Watched[stream] = signal = new CardSignal();
+        signal.Add(listener);
+        return stream;
+    }, cancellation);
+
+    private void StopListening(UInt128 stream, Action listener)
+    {
+        var loop = LoopOf(stream);
+        loop.Post(() =>
+        {
+            var shard = loop.Shards[loop.ShardSlot(Shard.Of(stream))];
+            if (!shard.Watched.TryGetValue(stream, out var signal)) return;
+            signal.Remove(listener);
+            if (signal.Listeners == 0) shard.Watched.Remove(stream);
+        });
     }
 
     public async IAsyncEnumerable<BoardView> WatchBoardAsync(string segment, Access access, [EnumeratorCancellation] CancellationToken cancellation)

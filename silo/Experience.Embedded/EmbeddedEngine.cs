@@ -35,7 +35,6 @@ public sealed partial class EmbeddedEngine : IExperienceEngine
     private readonly EventLoop[] _loops;
     private readonly Checkpoints _checkpoints;
     private readonly Checkpointer _checkpointer;
-    private readonly SipHash _streams;
     private readonly TimeProvider _time;
     private readonly ILogger _log;
     private readonly Lock _counting = new();
@@ -56,13 +55,12 @@ public sealed partial class EmbeddedEngine : IExperienceEngine
         _log = loggers.CreateLogger<EmbeddedEngine>();
         _maxReplay = options.MaxReplayFacts;
         _keys = new KeyStore(folder.KeysFile, folder.OpenMasterKey());
-        _streams = SipHash.FromKey(StreamKey(_keys));
         _journal = openJournal(folder.JournalFile);
         _zone = new CivilZone(TimeZoneInfo.FindSystemTimeZoneById(folder.Facts.TimeZone));
         var names = new NameTable(_journal.Names());
         _search = new SearchIndex();
         _parts = new EngineParts(
-            _journal, _keys, new SourceTable(_journal.Sources()), names, new SourceClocks(), new BlockIds(_journal.LastBlock), _search, time);
+            _journal, _keys, new SourceTable(_journal.Sources()), names, new SourceClocks(), new BlockIds(_journal.LastBlock), _search, time, SipHash.FromKey(StreamKey(_keys)));
         _readers = new PersonReaders(_parts);
         _looks = new Looks(folder.LooksFile, _log);
         var owner = new ProgramOwner(new ProgramState(_zone, folder.Facts.Name, folder.Facts.Currency, names.Find));
@@ -101,7 +99,7 @@ public sealed partial class EmbeddedEngine : IExperienceEngine
                 _search.Ready,
                 _reason,
                 counts.Facts,
-                counts.People,
+                counts.People - _parts.People.Joined,
                 counts.Facts == 0 ? null : counts.FirstAt / 1000,
                 counts.Facts == 0 ? null : counts.LastAt / 1000,
                 _folder.Facts.Sample);
@@ -142,6 +140,8 @@ public sealed partial class EmbeddedEngine : IExperienceEngine
         if (batch.Count == 0) return new BatchReceipt([]);
         if (batch.Count > MaxBatch) throw new ArgumentException($"A batch has at most {MaxBatch:N0} facts.", nameof(batch));
         if (Tail > _maxReplay) throw new EngineBusyException("Checkpoints are behind.", TimeSpan.FromMilliseconds(100));
+        var asked = batch.Count;
+        batch = WithErasures(batch);
         var split = Split(batch);
         for (var loop = 0; loop < _loops.Length; loop++)
         {
@@ -159,7 +159,9 @@ public sealed partial class EmbeddedEngine : IExperienceEngine
         }
 
         // Once queued it runs to its end: an answer that is not waited for does not undo an event.
-        return await split.Done.WaitAsync(cancellation).ConfigureAwait(false);
+        var receipt = await split.Done.WaitAsync(cancellation).ConfigureAwait(false);
+        if (split.Unsettled) await SettlePeopleAsync(cancellation).ConfigureAwait(false);
+        return batch.Count == asked ? receipt : new BatchReceipt([.. receipt.Outcomes.Take(asked)]);
     }
 
     public async ValueTask<string?> FindAsync(string source, string key, CancellationToken cancellation)
@@ -168,7 +170,7 @@ public sealed partial class EmbeddedEngine : IExperienceEngine
         if (string.IsNullOrEmpty(key) || _parts.Sources.Find(source) == 0) return null;
         var stream = StreamOf(source, key);
         var found = await AskAsync(stream, (_, shard) => shard.Find(stream) >= 0, cancellation).ConfigureAwait(false);
-        return found ? IdOf(stream) : null;
+        return found ? IdOf(_parts.People.HomeOf(stream)) : null;
     }
 
     public async ValueTask DisposeAsync()
@@ -230,12 +232,7 @@ public sealed partial class EmbeddedEngine : IExperienceEngine
         return id.Length == 32 && UInt128.TryParse(id, System.Globalization.NumberStyles.AllowHexSpecifier, null, out stream) && stream != UInt128.Zero;
     }
 
-    internal UInt128 StreamOf(string source, string key)
-    {
-        if (key.Length == 0) return ProgramOwner.Stream;
-        var stream = _streams.Pair(source, key);
-        return stream == UInt128.Zero ? UInt128.One : stream;
-    }
+    internal UInt128 StreamOf(string source, string key) => _parts.StreamOf(source, key);
 
     private long Tail
     {
@@ -336,6 +333,7 @@ public sealed partial class EmbeddedEngine : IExperienceEngine
             try
             {
                 _loader.Load(loop, shards, program);
+                HoldPeople(loop, shards);
                 loop.PublishTail();
                 loop.Sweeper.RequestPass(Interlocked.Increment(ref _passTarget));
                 return;

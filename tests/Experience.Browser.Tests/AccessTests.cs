@@ -47,6 +47,10 @@ public sealed class AccessTests(Chromium chromium, SampleProgramServer sample)
             // A fit of the sample's history is there within a minute of its filling.
             await Expect(visitor.Page.Locator("figure.chart svg[role=img]").First).ToBeVisibleAsync(new() { Timeout = 90_000 });
             await AxeAsync(visitor, $"models, {scheme}");
+            await visitor.Page.GotoAsync("same");
+            await Expect(visitor.Page.Locator(".compared table")).ToBeVisibleAsync();
+            await Expect(visitor.Page.Locator(".pair").Filter(new() { HasText = "Bell" }).First).ToBeVisibleAsync();
+            await AxeAsync(visitor, $"same, {scheme}");
             await visitor.Page.GotoAsync("docs");
             await Expect(visitor.Page.GetByRole(AriaRole.Heading, new() { Level = 1 })).ToBeVisibleAsync();
             await AxeAsync(visitor, $"docs, {scheme}");
@@ -72,7 +76,7 @@ public sealed class AccessTests(Chromium chromium, SampleProgramServer sample)
     public async Task No_page_overflows_a_phone()
     {
         await using var visitor = await chromium.VisitAsync(sample.Server.Address, width: 360, height: 740);
-        foreach (var page in new[] { "start", "counter", "board", "people?list=risk", "catalogue?course=excel", "organisations/harlan%20precision", "models" })
+        foreach (var page in new[] { "start", "counter", "board", "people?list=risk", "catalogue?course=excel", "organisations/harlan%20precision", "models", "same" })
         {
             await visitor.Page.GotoAsync(page);
             await Expect(visitor.Page.Locator("main")).ToBeVisibleAsync();

@@ -67,6 +67,19 @@ public sealed class EngineTests(FilledEngine filled) : IClassFixture<FilledEngin
     }
 
     [Fact]
+    public async Task The_planted_duplicate_is_suggested_and_the_Okafors_stay_three_people()
+    {
+        SuggestionsView list;
+        do list = await filled.Engine.SuggestionsAsync(null, 200, Board, CancellationToken.None);
+        while (!list.Ready);
+        var pairs = list.Suggestions.Select(s => new[] { s.First, s.Second }.SelectMany(p => p.Keys).Select(k => k.Key).Order(StringComparer.Ordinal).ToArray()).ToArray();
+        Assert.Contains(pairs, p => p.SequenceEqual(Truth.Duplicate.Order(StringComparer.Ordinal)));
+        Assert.DoesNotContain(list.Suggestions, s => s.First.Name.EndsWith("Okafor", StringComparison.Ordinal) || s.Second.Name.EndsWith("Okafor", StringComparison.Ordinal));
+        Assert.InRange(list.Total, 1, 12);
+        Assert.Empty(list.Merged);
+    }
+
+    [Fact]
     public async Task The_board_shows_a_plausible_college()
     {
         var tiles = await Tiles();

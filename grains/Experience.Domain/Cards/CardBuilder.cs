@@ -49,6 +49,7 @@ public static partial class CardBuilder
         {
             Consent = erased ? [] : ConsentText.Views(s.Profile, card.Program.Policy.Consent),
             Plan = erased ? null : CertificatePlanner.Summary(s, card.Program, input.Sections, card.Now),
+            HouseholdWorth = minor || erased ? null : HouseholdWorth(card),
         };
     }
 
@@ -148,6 +149,13 @@ public static partial class CardBuilder
         .Select(i => new FlagView(
             Rules.Of(i.Rule).Key, i.CauseText, ItemText.Title(i, c.Program), ItemText.Detail(i, c.Program, c.Now), ItemText.Words(i, c.State, c.Program, c.Input.Sections, c.Now),
             i.High ? Standing.Bad : Standing.Watch, i.High ? "high" : "medium", i.Since / 1000, Answer(i), ItemText.Receipt(i, c.Program, c.Input.Facts, c.Now), ItemText.By(i, c.Program)))];
+
+    private static HouseholdWorth? HouseholdWorth(CardContext c)
+    {
+        var members = c.State.Profile.Children.Append(c.State.Profile.Guardian).Where(static k => k.Length > 0)
+            .Select(c.Input.Resolve).OfType<HouseholdPerson>().DistinctBy(static m => m.Id).ToArray();
+        return members.Length == 0 ? null : new HouseholdWorth(1 + members.Length, c.State.Money.NetPaid + members.Sum(static m => m.NetPaid));
+    }
 
     private static List<HouseholdMember> Household(CardContext c)
     {

@@ -8,7 +8,8 @@ namespace Experience.Domain.Cards;
 
 /// <summary>Somebody of the household, as the engine found the key.</summary>
 /// <param name="Now">What the person is in now, such as "Robotics Camp"; see <see cref="CardBuilder.NowOf"/>.</param>
-public sealed record HouseholdPerson(string Id, string Name, int? Age, string? Now);
+/// <param name="NetPaid">Net paid to date, minor units.</param>
+public sealed record HouseholdPerson(string Id, string Name, int? Age, string? Now, long NetPaid = 0);
 
 /// <summary>Everything that a card is made of. The builder is pure: the engine reads, unseals and resolves.</summary>
 /// <param name="Facts">Newest facts of the person, newest first, voided ones marked. The more there are, the more receipts open to their event.</param>

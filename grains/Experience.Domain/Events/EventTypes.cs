@@ -10,8 +10,8 @@ public static class EventTypes
     // Person
     public static readonly EventType ParticipantIdentified = Define(1, "participant.identified", EventFamily.Person, "Who the person is: names, ways to reach them, birth date.",
         [], [GivenName, FamilyName, PreferredName, Email, Phone, PostalCode, BirthDate, Student, Organisation], oneOf: [GivenName, FamilyName, PreferredName, Email, Phone, PostalCode, BirthDate, Student, Organisation]);
-    public static readonly EventType ParticipantMerged = Define(2, "participant.merged", EventFamily.Person, "Two keys turned out to be one person.", [Other], [Reason, Staff], mirror: (Other, Other));
-    public static readonly EventType ParticipantUnmerged = Define(3, "participant.unmerged", EventFamily.Person, "Two keys turned out to be two people after all.", [Other], [Reason, Staff], mirror: (Other, Other));
+    public static readonly EventType ParticipantMerged = Define(2, "participant.merged", EventFamily.Person, "Two keys turned out to be one person.", [Other], [OtherSource, Reason, Staff], mirror: (Other, Other));
+    public static readonly EventType ParticipantUnmerged = Define(3, "participant.unmerged", EventFamily.Person, "Two keys are two people: what undoes a merge, and says that there is none.", [Other], [OtherSource, Reason, Staff], mirror: (Other, Other));
     public static readonly EventType ParticipantErased = Define(4, "participant.erased", EventFamily.Person, "The person's data were erased.", [], [Reason, Staff]);
     public static readonly EventType HouseholdLinked = Define(5, "household.linked", EventFamily.Person, "The subject is the guardian of a child.", [Child], [], mirror: (Child, Guardian));
     public static readonly EventType OrganisationLinked = Define(6, "organisation.linked", EventFamily.Person, "The person works at, or comes through, an organisation.", [Organisation], [Words]);

@@ -123,6 +123,8 @@ public static class Fields
     public static readonly Field ReferredPerson = new(153, "referred", Person, "Who was referred.") { Example = "\"p-40\"" };
     public static readonly Field Student = new(154, "studentId", Text, "Student number.") { MaxLength = 60, Example = "\"900113\"" };
 
+    public static readonly Field OtherSource = new(155, "otherSource", Key, "Source of the other key; by default the event's own.") { Example = "\"/desk/online\"" };
+
     // Catalogue and rules
     public static readonly Field Title = new(170, "title", Name, "Title, as people know it.") { Example = "\"Excel 03\"" };
     public static readonly Field Document = new(171, "document", Json, "The document, a JSON object.") { MaxLength = EventLimits.MaxDocumentBytes, Example = "{}" };

@@ -48,11 +48,17 @@ public static partial class PersonFold
         return true;
     }
 
-    /// <summary>Whether facts of a type count in a person's state at all: observations are the engine's own words.</summary>
-    public static bool Folds(EventType type) => type.Family != EventFamily.Observation;
+    /// <summary>
+    /// Whether facts of a type count in a person's state at all: observations are the engine's own words, and what joins streams says whose facts are
+    /// folded, and is no fact about the person. So a person is the same whichever links made them one, and after an unmerge as if there had been none.
+    /// </summary>
+    public static bool Folds(EventType type) => type.Family != EventFamily.Observation && !Links(type);
 
-    /// <summary>Whether a void can undo a fact of this type: a void stays, and what was erased cannot come back.</summary>
-    public static bool CanBeVoided(EventType type) => type != EventTypes.EventVoided && type != EventTypes.ParticipantErased;
+    /// <summary>Whether a type says which streams are one person: see <see cref="Kinship"/>.</summary>
+    public static bool Links(EventType type) => type == EventTypes.ParticipantMerged || type == EventTypes.ParticipantUnmerged;
+
+    /// <summary>Whether a void can undo a fact of this type: a void stays, what was erased cannot come back, and a merge is undone by an unmerge.</summary>
+    public static bool CanBeVoided(EventType type) => type != EventTypes.EventVoided && type != EventTypes.ParticipantErased && !Links(type);
 
     /// <summary>
     /// Whether folding a type reads personal fields: who the person is, who pays or is paid for, whether words were given. For
@@ -62,7 +68,7 @@ public static partial class PersonFold
 
     /// <summary>
     /// True when it was folded. A type without a case of its own is only counted: its place is the journey (a comment),
-    /// another stream, or the folder of facts itself (a void, a merge that is not carried out yet).
+    /// another stream, or the folder of facts itself (a void).
     /// </summary>
     private static bool Fold(PersonState state, in FactView fact, CivilZone zone, bool late) => fact.Type.Code switch
     {

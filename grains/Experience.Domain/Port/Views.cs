@@ -53,6 +53,9 @@ public sealed record CardView(
 
     /// <summary>The certificate of one's own that was planned; null when none was.</summary>
     public PlanSummary? Plan { get; init; }
+
+    /// <summary>What the household paid in all; null where nobody else belongs to it, and for somebody under 18.</summary>
+    public HouseholdWorth? HouseholdWorth { get; init; }
 }
 
 /// <param name="Purpose">service, offers, research or sharing.</param>
@@ -62,6 +65,10 @@ public sealed record ConsentView(string Purpose, string Title, bool May, string 
 
 /// <param name="Stated">The person spoke of this channel itself.</param>
 public sealed record ContactView(string Channel, bool May, bool Stated);
+
+/// <summary>What guardian and children paid together. They stay people of their own: nothing of one is counted as another's.</summary>
+/// <param name="NetPaid">Sum of what each of them paid, net, to date; what a guardian paid for a child is the guardian's.</param>
+public sealed record HouseholdWorth(int People, long NetPaid);
 
 /// <param name="BirthYear">For the verify chip; null when not known.</param>
 /// <param name="PhoneEnd">The last four digits, for the verify chip.</param>

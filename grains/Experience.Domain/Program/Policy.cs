@@ -98,6 +98,8 @@ public sealed class Policy
     /// <summary>What holds for each purpose until a person has spoken.</summary>
     public ConsentRules Consent { get; }
 
+    public IdentityRules Identity { get; internal init; } = IdentityRules.Default;
+
     /// <summary>The whole document with every default written out, so that editing starts from what is in force.</summary>
     public string Json { get; }
 
@@ -112,7 +114,7 @@ public sealed class Policy
         PolicyDocument.Parse(json, "The program", "USD", "UTC", out error);
 
     internal Policy WithVersion(int version) =>
-        new(Program, Currency, TimeZone, Office, Terms, Goals, Weights, Refunds, Desk, Offers, Alerts, Consent, _rules, Json) { Version = version };
+        new(Program, Currency, TimeZone, Office, Terms, Goals, Weights, Refunds, Desk, Offers, Alerts, Consent, _rules, Json) { Version = version, Identity = Identity };
 
     internal static int MaxBytes => EventLimits.MaxDocumentBytes;
 }

@@ -51,10 +51,11 @@ internal static class PolicyDocument
         var offers = ReadOffers(root.Child("offers"), out var offersWait);
         var alerts = ReadAlerts(root.Child("alerts"));
         var consent = ReadConsent(root.Child("consent"), offersWait);
+        var identity = ReadIdentity(root.Child("identity"));
         var rules = ReadRules(root.Child("rules"));
         root.Close();
-        var json = Write(program, currency, timeZone, office, terms, goals, weights, refunds, desk, offers, alerts, consent, rules);
-        return new Policy(program, currency, timeZone, office, terms, goals, weights, refunds, desk, offers, alerts, consent, rules, json);
+        var json = Write(program, currency, timeZone, office, terms, goals, weights, refunds, desk, offers, alerts, consent, identity, rules);
+        return new Policy(program, currency, timeZone, office, terms, goals, weights, refunds, desk, offers, alerts, consent, rules, json) { Identity = identity };
     }
 
     private static OfficeCalendar ReadOffice(ObjectReader? child)
@@ -215,6 +216,31 @@ internal static class PolicyDocument
         return limits;
     }
 
+    private static IdentityRules ReadIdentity(ObjectReader? child)
+    {
+        if (child is not { } reader) return IdentityRules.Default;
+        var lists = new List<IReadOnlyList<string>>();
+        var stated = reader.Find("merge", out _);
+        foreach (var item in reader.Items("merge", IdentityRules.MaxLists))
+        {
+            var path = $"{reader.PathOf("merge")}[{lists.Count}]";
+            if (item.ValueKind != JsonValueKind.Array || item.GetArrayLength() == 0) throw new DocumentException(path, "is not a list of what has to be shared", string.Join(", ", IdentityRules.Kinds));
+            var kinds = new List<string>();
+            foreach (var kind in item.EnumerateArray())
+            {
+                if (kind.ValueKind != JsonValueKind.String || !IdentityRules.Kinds.Contains(kind.GetString()!)) throw new DocumentException(path, "names something that people do not share", string.Join(", ", IdentityRules.Kinds));
+                kinds.Add(kind.GetString()!);
+            }
+
+            // What a household shares must never be enough.
+            if (!kinds.Contains("given") || kinds.Count < 3) throw new DocumentException(path, "would merge a household, or people of one name", "given and at least two others");
+            lists.Add(kinds);
+        }
+
+        reader.Close();
+        return stated ? new IdentityRules(lists) : IdentityRules.Default;
+    }
+
     private static RuleSettings[] ReadRules(ObjectReader? child)
     {
         var settings = new RuleSettings[Rules.Count];
@@ -246,7 +272,7 @@ internal static class PolicyDocument
 
     private static string Write(
         string program, string currency, string timeZone, OfficeCalendar office, TermCalendar terms, Goals goals, ScoreWeights weights,
-        List<RefundLine> refunds, DeskPowers desk, OfferLimits offers, AlertLimits alerts, ConsentRules consent, RuleSettings[] rules)
+        List<RefundLine> refunds, DeskPowers desk, OfferLimits offers, AlertLimits alerts, ConsentRules consent, IdentityRules identity, RuleSettings[] rules)
     {
         var output = new ArrayBufferWriter<byte>(4096);
         using (var json = new Utf8JsonWriter(output, Indented))
@@ -311,6 +337,17 @@ internal static class PolicyDocument
             json.WriteStartObject("consent");
             foreach (var (member, waits) in ((string, bool)[])[("service", consent.Service), ("offers", consent.Offers), ("writtenOffers", consent.WrittenOffers), ("research", consent.Research), ("sharing", consent.Sharing)])
                 json.WriteString(member, waits ? ConsentRules.WhenGranted : ConsentRules.UntilRefused);
+            json.WriteEndObject();
+            json.WriteStartObject("identity");
+            json.WriteStartArray("merge");
+            foreach (var list in identity.Merge)
+            {
+                json.WriteStartArray();
+                foreach (var kind in list) json.WriteStringValue(kind);
+                json.WriteEndArray();
+            }
+
+            json.WriteEndArray();
             json.WriteEndObject();
             WriteRules(json, rules);
             json.WriteEndObject();

@@ -26,6 +26,7 @@ internal sealed class EventPlan
         // An unknown type has no fields of its own from outside: what it brings is kept whole.
         _fields = new(type == EventTypes.Unknown ? [] : Fields.Select(f => (f.Field.Name, f)));
         Mirror = type.Mirror is { } m ? (Of(m.Other), Of(m.As)) : null;
+        OtherSource = Fields.FirstOrDefault(f => f.Field == Events.Fields.OtherSource);
         Allocates = type == EventTypes.PaymentReceived || type == EventTypes.RefundIssued || type == EventTypes.EventVoided;
         CheckDocument = type == EventTypes.PolicyPublished ? Policy : type == EventTypes.SegmentDefined ? Segment : type == EventTypes.CertificatePlanned ? Plan : null;
     }
@@ -39,6 +40,9 @@ internal sealed class EventPlan
     public FieldPlan[] OneOf { get; }
 
     public (FieldPlan Other, FieldPlan As)? Mirror { get; }
+
+    /// <summary>Where the other side of a link between sources is named; null where both sides are of one source.</summary>
+    public FieldPlan? OtherSource { get; }
 
     /// <summary>Whether one event may be split over several people (<c>allocations</c>): money, and the void of such an event.</summary>
     public bool Allocates { get; }

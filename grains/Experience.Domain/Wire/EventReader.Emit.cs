@@ -43,7 +43,9 @@ public sealed partial class EventReader
         }
 
         var other = Encoding.UTF8.GetString(Bytes(json, _slots[mirror.Other.Slot].Text));
-        if (other == subject)
+        var otherSource = OtherSource(json, plan);
+        if (!rules.Allows(otherSource)) return Refuse("data.otherSource", "is not one that this key may send as", $"\"{rules.Source}\", or something below it");
+        if (other == subject && otherSource == _lastSource)
         {
             // Who pays for himself is simply who pays.
             if (plan.Type.Target == EventTarget.Person && mirror.Other.Field == Fields.Payer)
@@ -66,8 +68,24 @@ public sealed partial class EventReader
             target.Text = Copy([.. Bytes(json, target.Text), .. Encoding.UTF8.GetBytes(MirrorSuffix)]);
         }
 
-        facts.Add(Make(json, plan, other, suffix + MirrorSuffix));
+        if (otherSource == _lastSource)
+        {
+            facts.Add(Make(json, plan, other, suffix + MirrorSuffix));
+            return true;
+        }
+
+        _slots[plan.OtherSource!.Slot] = new Slot { Kind = SlotKind.Text, Text = Copy(Encoding.UTF8.GetBytes(_lastSource)) };
+        facts.Add(Make(json, plan, other, suffix + MirrorSuffix, otherSource));
         return true;
+    }
+
+    /// <summary>Where the other key of a link belongs; everything else is between people of one source.</summary>
+    private string OtherSource(ReadOnlySpan<byte> json, EventPlan plan)
+    {
+        if (plan.OtherSource is not { } field || _slots[field.Slot].Kind == SlotKind.None) return _lastSource;
+        var stated = Encoding.UTF8.GetString(Bytes(json, _slots[field.Slot].Text));
+        if (stated == _lastSource) _slots[field.Slot] = default;
+        return stated;
     }
 
     /// <summary>
@@ -161,7 +179,7 @@ public sealed partial class EventReader
         return text?.Length >= 1 && text.Length <= max || Refuse($"{path}.{name}", "is not text that fits", $"text of 1 to {max} characters");
     }
 
-    private Fact Make(ReadOnlySpan<byte> json, EventPlan plan, string subject, string suffix)
+    private Fact Make(ReadOnlySpan<byte> json, EventPlan plan, string subject, string suffix, string? source = null)
     {
         _stored.Clear();
         WriteFields(json, plan, personal: false);
@@ -172,7 +190,7 @@ public sealed partial class EventReader
         {
             Type = plan.Type,
             Time = _envelope.At,
-            Source = _lastSource,
+            Source = source ?? _lastSource,
             Subject = subject,
             Id = IdOf(json, suffix),
             Clear = bytes.AsMemory(0, clear),

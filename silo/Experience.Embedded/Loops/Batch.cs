@@ -37,6 +37,9 @@ internal sealed class Batch
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Set(int index, RecordOutcome outcome) => _outcomes[index] = outcome;
 
+    /// <summary>Something of it is of a person of several streams: who belongs together is settled before the caller is answered.</summary>
+    public bool Unsettled { get; set; }
+
     public void Expect(int parts) => _pending = parts;
 
     /// <summary>One loop's part is durable, or failed.</summary>

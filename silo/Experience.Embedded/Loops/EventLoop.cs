@@ -306,6 +306,7 @@ internal sealed partial class EventLoop : IDisposable
                 : entry.Stream == UInt128.Zero ? Program!.Record(cx, entry.Fact)
                 : ShardOf(entry.Stream).Record(cx, entry.Fact, entry.Stream);
             entry.Batch.Set(entry.Index, outcome);
+            if (cx.Unsettled) entry.Batch.Unsettled = !(cx.Unsettled = false);
             if (++sinceOffer < FactsBetweenOffers) continue;
             sinceOffer = 0;
             cx.Flush();

@@ -4,6 +4,7 @@ using Experience.Domain.People;
 using Experience.Embedded.Journal;
 using Experience.Embedded.Keys;
 using Experience.Embedded.Memory;
+using Experience.Embedded.Persons;
 using Experience.Embedded.Search;
 using Experience.Embedded.Shards;
 
@@ -17,6 +18,7 @@ internal sealed class LoopContext : IDisposable
 {
     private readonly FixedBuffer _encoded = new(16 * 1024);
     private readonly PersonState _cold = new();
+    private readonly Sealer _otherSealer;
     private byte[] _plain = new byte[8 * 1024];
     private Shard? _shard;
     private int _row;
@@ -31,6 +33,7 @@ internal sealed class LoopContext : IDisposable
         Parts = parts;
         History = new History(parts.Journal, History.BlocksOfLoop);
         Sealer = new Sealer(parts.Keys, remember: true);
+        _otherSealer = new Sealer(parts.Keys);
         Writer = new BlockWriter(loop, parts.BlockIds, parts.Journal.LastBlock, History, Sealer);
     }
 
@@ -89,6 +92,9 @@ internal sealed class LoopContext : IDisposable
 
     /// <summary>Who the person is may have changed: the search index is told when the person is stored.</summary>
     public bool ProfileChanged { get; set; }
+
+    /// <summary>A fact was recorded for a stream that is linked: its batch waits until who belongs together is settled.</summary>
+    public bool Unsettled { get; set; }
 
     public FixedBuffer ObservationFields { get; } = new(256);
 
@@ -155,21 +161,28 @@ internal sealed class LoopContext : IDisposable
     }
 
     /// <summary>The whole unsealed part of a record, valid until the next call; empty when there is none, or the person was erased.</summary>
-    public ReadOnlySpan<byte> Open(in RecordView record, int slot)
+    public ReadOnlySpan<byte> Open(in RecordView record, int slot) => Open(record, slot, Sealer);
+
+    private ReadOnlySpan<byte> Open(in RecordView record, int slot, Sealer sealer)
     {
         ref readonly var header = ref record.Header;
         if (header.SealedLength == 0) return default;
         var length = header.SealedLength - Sealer.TagSize;
         if (_plain.Length < length) _plain = new byte[length * 2];
         var plain = _plain.AsSpan(0, length);
-        return Sealer.Open(slot, header.Stream, header.Id, record.NonceBase, Position.Offset(record.Position), record.Sealed, plain) ? plain : default;
+        return sealer.Open(slot, header.Stream, header.Id, record.NonceBase, Position.Offset(record.Position), record.Sealed, plain) ? plain : default;
     }
 
     /// <summary>The personal fields of a record; where the person was erased, what folds alike and names nobody.</summary>
-    public ReadOnlySpan<byte> Personal(in RecordView record, int slot)
+    public ReadOnlySpan<byte> Personal(in RecordView record, int slot) => Personal(record, slot, Sealer);
+
+    /// <summary>The same of a stream that another loop may own: nothing is kept beside its secret, which only its owner does.</summary>
+    public ReadOnlySpan<byte> PersonalOfOther(in RecordView record, int slot) => Personal(record, slot, _otherSealer);
+
+    private ReadOnlySpan<byte> Personal(in RecordView record, int slot, Sealer sealer)
     {
         if (Keys.Secret(slot) == UInt128.Zero) return PersonalTraces.FieldsOf(RecordFlagBits.TracesOf(record.Header.Flags));
-        ReadOnlySpan<byte> plain = Open(record, slot);
+        ReadOnlySpan<byte> plain = Open(record, slot, sealer);
         if ((record.Header.Flags & RecordFlags.Opening) == 0 || plain.IsEmpty) return plain;
         var length = (int)Varint.Read(ref plain);
         return plain[length..];
@@ -179,6 +192,7 @@ internal sealed class LoopContext : IDisposable
     {
         History.Dispose();
         Sealer.Dispose();
+        _otherSealer.Dispose();
     }
 }
 
@@ -194,8 +208,23 @@ internal sealed record EngineParts(
     SourceClocks Clocks,
     BlockIds BlockIds,
     SearchIndex Search,
-    TimeProvider Time)
+    TimeProvider Time,
+    SipHash Streams)
 {
+    /// <summary>People of several streams.</summary>
+    public PersonTable People { get; } = new();
+
+    /// <summary>Who shares an e-mail address, a phone, a number.</summary>
+    public IdentityIndex Identities { get; } = new(Streams);
+
+    /// <summary>The stream of a (source, key): a keyed hash, so that it says nothing of them and no look-up creates it.</summary>
+    public UInt128 StreamOf(string source, string key)
+    {
+        if (key.Length == 0) return ProgramOwner.Stream;
+        var stream = Streams.Pair(source, key);
+        return stream == UInt128.Zero ? UInt128.One : stream;
+    }
+
     /// <summary>µs since 1970 UTC.</summary>
     public long Now() => (Time.GetUtcNow().UtcTicks - DateTime.UnixEpoch.Ticks) / TimeSpan.TicksPerMicrosecond;
 

@@ -22,21 +22,11 @@ internal sealed class PersonReader(EngineParts parts) : IDisposable
     public Assessed Assessed { get; } = new();
 
     /// <summary>The newest facts back from a position, at most <paramref name="limit"/>, in the order of the chain.</summary>
-    public List<JourneyFact> Read(UInt128 stream, long last, int slot, int limit)
+    public List<JourneyFact> Read(IReadOnlyList<Chain> chains, int limit)
     {
         var facts = new List<JourneyFact>();
         var voids = new HashSet<UInt128>();
-        _history.Walk(stream, last, 0, dense: limit > 64, (in RecordView record) =>
-        {
-            ref readonly var header = ref record.Header;
-            if ((header.Flags & RecordFlags.Observation) != 0) return true;
-            var type = EventTypes.Of(header.Type);
-            var source = parts.Sources.Name(header.Source);
-            var personal = Personal(record, slot);
-            if (type == EventTypes.EventVoided) voids.Add(Shards.Voids.TargetOf(new FactView(type, header.Time, header.Id, record.Clear, personal), source));
-            facts.Add(new JourneyFact(header.Id, type, header.Time, record.Clear.ToArray(), personal.ToArray(), source, false));
-            return facts.Count < limit;
-        });
+        foreach (var chain in chains) Read(chain, chains.Count == 1 ? limit : facts.Count + Math.Max(1, limit / chains.Count), facts, voids);
         if (voids.Count == 0) return facts;
         for (var i = 0; i < facts.Count; i++)
         {
@@ -46,39 +36,73 @@ internal sealed class PersonReader(EngineParts parts) : IDisposable
         return facts;
     }
 
+    private void Read(Chain chain, int limit, List<JourneyFact> facts, HashSet<UInt128> voids)
+    {
+        _history.Walk(chain.Stream, chain.Last, 0, dense: limit > 64, (in RecordView record) =>
+        {
+            ref readonly var header = ref record.Header;
+            if ((header.Flags & RecordFlags.Observation) != 0) return true;
+            var type = EventTypes.Of(header.Type);
+            var source = parts.Sources.Name(header.Source);
+            var personal = Personal(record, chain.KeySlot);
+            if (type == EventTypes.EventVoided) voids.Add(Shards.Voids.TargetOf(new FactView(type, header.Time, header.Id, record.Clear, personal), source));
+            facts.Add(new JourneyFact(header.Id, type, header.Time, record.Clear.ToArray(), personal.ToArray(), source, false));
+            return facts.Count < limit;
+        });
+    }
+
+    /// <summary>What streams would fold to as one person.</summary>
+    /// <param name="most">Facts; of a longer history the newest ones.</param>
+    public byte[] Fold(IReadOnlyList<Chain> chains, int most, CivilZone zone)
+    {
+        var facts = Read(chains, most);
+        State.Clear();
+        foreach (var fact in facts.Where(static f => !f.Voided && PersonFold.Folds(f.Type)).OrderBy(static f => f.At).ThenBy(static f => f.Id).DistinctBy(static f => f.Id))
+            PersonFold.Apply(State, new FactView(fact.Type, fact.At, fact.Id, fact.Clear.Span, fact.Personal.Span), zone);
+        var output = new Memory.FixedBuffer(4096);
+        State.Write(output);
+        return output.Written.ToArray();
+    }
+
     /// <summary>
     /// A page of the whole history in the order of time, newest first: the chain is in order of arrival, so every page looks at all headers, holds
     /// the page and no more, and opens what it shows.
     /// </summary>
     /// <param name="before">Only what stands before this place; null from the newest.</param>
-    public (List<JourneyFact> Facts, JourneyPlace? Next) Page(UInt128 stream, long last, int slot, JourneyPlace? before, int limit)
+    public (List<JourneyFact> Facts, JourneyPlace? Next) Page(IReadOnlyList<Chain> chains, JourneyPlace? before, int limit)
     {
         // The queue gives up its oldest.
-        var newest = new PriorityQueue<JourneyPlace, JourneyPlace>();
+        var newest = new PriorityQueue<(JourneyPlace Place, int Chain), JourneyPlace>();
         var voids = new HashSet<UInt128>();
-        _history.Walk(stream, last, 0, dense: true, (in RecordView record) =>
+        for (var c = 0; c < chains.Count; c++)
         {
-            ref readonly var header = ref record.Header;
-            if (header.Type == EventTypes.EventVoided.Code)
-                voids.Add(Shards.Voids.TargetOf(new FactView(EventTypes.EventVoided, header.Time, header.Id, record.Clear, default), parts.Sources.Name(header.Source)));
-            var place = new JourneyPlace(new Stamp(header.Time, (ulong)(header.Id >> 64)), record.Position);
-            if (before is { } end && place.CompareTo(end) >= 0) return true;
-            newest.Enqueue(place, place);
-            if (newest.Count > limit + 1) newest.Dequeue();
-            return true;
-        });
+            var number = c;
+            _history.Walk(chains[c].Stream, chains[c].Last, 0, dense: true, (in RecordView record) =>
+            {
+                ref readonly var header = ref record.Header;
+                if (header.Type == EventTypes.EventVoided.Code)
+                    voids.Add(Shards.Voids.TargetOf(new FactView(EventTypes.EventVoided, header.Time, header.Id, record.Clear, default), parts.Sources.Name(header.Source)));
+                var place = new JourneyPlace(new Stamp(header.Time, (ulong)(header.Id >> 64)), record.Position);
+                if (before is { } end && place.CompareTo(end) >= 0) return true;
+                newest.Enqueue((place, number), place);
+                if (newest.Count > limit + 1) newest.Dequeue();
+                return true;
+            });
+        }
+
         var more = newest.Count > limit;
         if (more) newest.Dequeue();
         var facts = new List<JourneyFact>(newest.Count);
-        JourneyPlace? next = more ? newest.Peek() : null;
-        while (newest.TryDequeue(out var place, out _))
+        JourneyPlace? next = more ? newest.Peek().Place : null;
+        while (newest.TryDequeue(out var found, out _))
         {
-            _history.Walk(stream, place.Position, 0, dense: false, (in RecordView record) =>
+            var chain = chains[found.Chain];
+            _history.Walk(chain.Stream, found.Place.Position, 0, dense: false, (in RecordView record) =>
             {
                 ref readonly var header = ref record.Header;
                 var type = EventTypes.Of(header.Type);
                 facts.Add(new JourneyFact(
-                    header.Id, type, header.Time, record.Clear.ToArray(), Personal(record, slot).ToArray(), parts.Sources.Name(header.Source), PersonFold.CanBeVoided(type) && voids.Contains(header.Id)));
+                    header.Id, type, header.Time, record.Clear.ToArray(), Personal(record, chain.KeySlot).ToArray(), parts.Sources.Name(header.Source), PersonFold.CanBeVoided(type) && voids.Contains(header.Id)));
                 return false;
             });
         }
@@ -88,17 +112,21 @@ internal sealed class PersonReader(EngineParts parts) : IDisposable
     }
 
     /// <summary>Counts a person's records, those with a sealed part, and those whose sealed part can be opened.</summary>
-    public (long Records, long Sealed, long Readable) CountSealed(UInt128 stream, long last, int slot)
+    public (long Records, long Sealed, long Readable) CountSealed(IReadOnlyList<Chain> chains)
     {
         long records = 0, withSealed = 0, readable = 0;
-        _history.Walk(stream, last, 0, dense: true, (in RecordView record) =>
+        foreach (var chain in chains)
         {
-            records++;
-            if (record.Header.SealedLength == 0) return true;
-            withSealed++;
-            if (parts.Keys.Secret(slot) != UInt128.Zero && !Personal(record, slot).IsEmpty) readable++;
-            return true;
-        });
+            _history.Walk(chain.Stream, chain.Last, 0, dense: true, (in RecordView record) =>
+            {
+                records++;
+                if (record.Header.SealedLength == 0) return true;
+                withSealed++;
+                if (parts.Keys.Secret(chain.KeySlot) != UInt128.Zero && !Personal(record, chain.KeySlot).IsEmpty) readable++;
+                return true;
+            });
+        }
+
         return (records, withSealed, readable);
     }
 
@@ -122,6 +150,9 @@ internal sealed class PersonReader(EngineParts parts) : IDisposable
         return fields[key..];
     }
 }
+
+/// <summary>The records of one stream, from its newest one back.</summary>
+internal readonly record struct Chain(UInt128 Stream, long Last, int KeySlot);
 
 /// <summary>A record's place in a journey: by time, and where two are of one stamp by arrival.</summary>
 internal readonly record struct JourneyPlace(Stamp Stamp, long Position) : IComparable<JourneyPlace>

@@ -27,7 +27,8 @@ internal sealed class Sweeper(EventLoop loop)
 
     private long _credit = MaxCredit;
     private long _creditAt = Stopwatch.GetTimestamp();
-    private long _target;
+    // Nobody is assessed before a pass is asked for: a start asks for the first one when the program is known and who belongs together.
+    private long _target = -1;
     private long _passed;
     private int _tickRequested;
     private int _shard = -1;

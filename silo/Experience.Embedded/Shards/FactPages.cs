@@ -32,15 +32,16 @@ internal sealed class FactPages
 
     public Stamp StampOf(int index) => new(_entries[index].Time, (ulong)(_entries[index].Id >> 64));
 
-    public void Add(long position, byte type, long time, UInt128 id, ReadOnlySpan<byte> clear, ReadOnlySpan<byte> personal)
+    /// <param name="rank">Place of the fact's stream among those of its person: which copy counts of a fact that was sent under two keys.</param>
+    public void Add(long position, byte type, long time, UInt128 id, ReadOnlySpan<byte> clear, ReadOnlySpan<byte> personal, int rank = 0)
     {
-        _entries.Add(new Entry(position, type, time, id, _bytes.Length, clear.Length, personal.Length));
+        _entries.Add(new Entry(position, type, time, id, _bytes.Length, clear.Length, personal.Length, rank));
         _bytes.Write(clear);
         _bytes.Write(personal);
     }
 
     /// <summary>By stamp, and where two are equal by the whole id: the order is total whatever an id hashes to.</summary>
-    public void Sort() => _entries.Sort(static (a, b) => a.Time != b.Time ? a.Time.CompareTo(b.Time) : a.Id.CompareTo(b.Id));
+    public void Sort() => _entries.Sort(static (a, b) => a.Time != b.Time ? a.Time.CompareTo(b.Time) : a.Id != b.Id ? a.Id.CompareTo(b.Id) : a.Rank.CompareTo(b.Rank));
 
-    private readonly record struct Entry(long Position, byte Type, long Time, UInt128 Id, int Offset, int Clear, int Personal);
+    private readonly record struct Entry(long Position, byte Type, long Time, UInt128 Id, int Offset, int Clear, int Personal, int Rank);
 }

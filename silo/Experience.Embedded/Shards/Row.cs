@@ -19,6 +19,12 @@ internal enum StreamFlags : ushort
 
     /// <summary>The state is kept decoded and is newer than its bytes; never in an image.</summary>
     Decoded = 16,
+
+    /// <summary>One of several streams of a person: facts are recorded only, and folded in the row that is the person's home.</summary>
+    United = 32,
+
+    /// <summary>Holds the person of several streams.</summary>
+    Home = 64,
 }
 
 /// <summary>

@@ -6,6 +6,7 @@ using Experience.Domain.Events;
 using Experience.Domain.Programs;
 using Experience.Embedded.Journal;
 using Experience.Embedded.Loops;
+using Experience.Embedded.Persons;
 
 namespace Experience.Embedded.Shards;
 
@@ -36,19 +37,22 @@ internal sealed partial class Shard
         ref var r = ref _rows[row];
         if (cx.IsHot) r.Flags |= StreamFlags.Decoded;
         else PutState(row, cx.Encode(cx.State));
-        if (cx.Replaying) return;
+        if (cx.Replaying || IsElsewhere(row)) return;
         Version++;
         SumSections(cx);
         Assess(cx, row);
         if (Watched.Count > 0 && Watched.TryGetValue(_rows[row].Stream, out var signal)) signal.Raise();
         if (!cx.ProfileChanged) return;
         cx.ProfileChanged = false;
-        if ((r.Flags & StreamFlags.Erased) == 0) cx.Parts.Search.Changed(r.Stream, cx.State.Profile, Key(row));
+        if ((r.Flags & StreamFlags.Erased) != 0) return;
+        cx.Parts.Search.Changed(r.Stream, cx.State.Profile, SearchKeys(row));
+        cx.Parts.Identities.Add(new RowRef(Index, row), cx.State.Profile);
     }
 
     /// <summary>Assesses one row as it stands.</summary>
     public void Reassess(LoopContext cx, int row)
     {
+        if (IsElsewhere(row)) return;
         cx.Look(this, row);
         if (_measures[row].Segments == 0)
         {
@@ -64,6 +68,7 @@ internal sealed partial class Shard
     public AsOf AsOfRow(LoopContext cx, int row)
     {
         ref var r = ref _rows[row];
+        if ((r.Flags & StreamFlags.Home) != 0) return _unions[row].AsOf(cx, ActiveOf(row));
         var live = cx.Clocks.Live(r.Source);
         return new AsOf(cx.Clocks.Instant(r.Source, cx.Now), !live, r.LiveSince == 0 ? long.MaxValue : r.LiveSince) { Active = ActiveOf(cx, row) };
     }

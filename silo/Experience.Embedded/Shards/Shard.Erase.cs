@@ -24,17 +24,24 @@ internal sealed partial class Shard
 
     private void Erase(LoopContext cx, int row)
     {
+        cx.Parts.Identities.Remove(new Persons.RowRef(Index, row), cx.State.Profile);
+        ForgetKey(cx, row);
+        _rows[row].Flags &= ~StreamFlags.Stale;
+        DropSnapshots(row, new Domain.Events.Stamp(long.MinValue, 0));
+        Refold(cx, row, cx.State, null);
+        cx.Refolds++;
+        cx.ProfileChanged = false;
+    }
+
+    private void ForgetKey(LoopContext cx, int row)
+    {
         ref var r = ref _rows[row];
         var again = (r.Flags & StreamFlags.Erased) != 0;
         r.Flags |= StreamFlags.Erased;
         _arena.Free(r.Identity, r.IdentityLength);
         r.Identity = 0;
         r.IdentityLength = 0;
-        r.Flags &= ~StreamFlags.Stale;
-        DropSnapshots(row, new Domain.Events.Stamp(long.MinValue, 0));
-        Refold(cx, row, cx.State, null);
-        cx.Refolds++;
-        cx.ProfileChanged = false;
+        if (_links.ContainsKey(r.Stream)) NoteUnsettled(cx, r.Stream);
         if (again && cx.Keys.Secret(r.KeySlot) == UInt128.Zero) return;
         OweImage();
         cx.Erased.Add(new ErasedPerson(r.Stream, r.KeySlot));

@@ -35,8 +35,10 @@ internal sealed partial class Shard
         if (row >= 0 && Known(cx, row, fact.Id)) return RecordOutcome.Duplicate;
         var source = cx.Sources.Number(fact.Source);
         if (source == 0) return RecordOutcome.Refused;
+        if (PersonFold.Links(fact.Type) && HasTooManyLinks(cx, stream)) return RecordOutcome.Refused;
         var traces = PersonalTraces.Of(fact.Type, fact.Personal.Span);
         var personal = fact.Personal.Span;
+        var clear = PersonFold.Links(fact.Type) ? LinkBytes.Append(fact.Clear.Span, LinkBytes.Other(cx.Parts, fact.Source, fact.Clear.Span, personal)) : fact.Clear.Span;
         var header = new RecordHeader
         {
             Type = fact.Type.Code,
@@ -59,7 +61,8 @@ internal sealed partial class Shard
             var prefix = Varint.Write(opening, (ulong)keyLength);
             Encoding.UTF8.GetBytes(fact.Subject, opening[prefix..]);
             row = Create(stream, source, opening.Slice(prefix, keyLength), slot);
-            position = cx.Writer.Append(header, fact.Clear.Span, opening[..(prefix + keyLength)], fact.Personal.Span, slot);
+            if (cx.Parts.People.Expects(stream)) NoteUnsettled(cx, stream);
+            position = cx.Writer.Append(header, clear, opening[..(prefix + keyLength)], fact.Personal.Span, slot);
         }
         else
         {
@@ -68,12 +71,12 @@ internal sealed partial class Shard
             // Of somebody who was erased nothing personal is taken any more, whatever a source goes on sending.
             var erased = (_rows[row].Flags & StreamFlags.Erased) != 0;
             if (erased) personal = PersonalTraces.FieldsOf(traces);
-            position = cx.Writer.Append(header, fact.Clear.Span, default, erased ? default : personal, _rows[row].KeySlot);
+            position = cx.Writer.Append(header, clear, default, erased ? default : personal, _rows[row].KeySlot);
         }
 
         cx.Names.Learn(fact.Clear.Span, cx.KnownNames);
         cx.Wrote(this);
-        Fold(cx, row, new FactView(fact.Type, fact.Time, fact.Id, fact.Clear.Span, personal), source, fact.Live, position);
+        Fold(cx, row, new FactView(fact.Type, fact.Time, fact.Id, clear, personal), source, fact.Live, position);
         return RecordOutcome.Accepted;
     }
 
@@ -110,13 +113,25 @@ internal sealed partial class Shard
 
     private void Fold(LoopContext cx, int row, in FactView view, int source, bool live, long position)
     {
-        cx.Begin(this, row);
         ref var r = ref _rows[row];
+        var united = (r.Flags & StreamFlags.United) != 0;
+        if (!united) cx.Begin(this, row);
         r.Last = position;
         LastPosition = Math.Max(LastPosition, position);
         r.Events++;
         Events++;
         Tail++;
+        if (r.Events >= HeavyPerson.Threshold) WithIds(cx, row).Add(view.Id);
+        _bloom.Add(view.Id);
+        _recent.Add(view.Id);
+        if (PersonFold.Links(view.Type))
+        {
+            // It says whose facts are folded. No clock runs by it, so a merge by rule leaves an imported history what it is.
+            NoteLink(cx, r.Stream, view, source);
+            if (!united && r.Events == 1) cx.ProfileChanged = true;
+            return;
+        }
+
         if (live && (r.LiveSince == 0 || view.Time < r.LiveSince))
         {
             r.LiveSince = view.Time;
@@ -125,9 +140,11 @@ internal sealed partial class Shard
 
         if (view.Time < FirstAt) FirstAt = view.Time;
         SeeSource(cx, r.Source, view.Time);
-        if (r.Events >= HeavyPerson.Threshold) WithIds(cx, row).Add(view.Id);
-        _bloom.Add(view.Id);
-        _recent.Add(view.Id);
+        if (united)
+        {
+            RecordOnly(cx, row, view, source);
+            return;
+        }
 
         // Somebody without a name is found by the key.
         if (view.Type == EventTypes.ParticipantIdentified || r.Events == 1) cx.ProfileChanged = true;
@@ -183,6 +200,22 @@ internal sealed partial class Shard
         }
 
         SetStale(cx, row);
+    }
+
+    // The row that is the person's home is folded when this is durable; what the stream needs to stand alone again is kept.
+    private void RecordOnly(LoopContext cx, int row, in FactView view, int source)
+    {
+        ref var r = ref _rows[row];
+        NoteUnsettled(cx, r.Stream);
+        if (view.Type == EventTypes.ParticipantErased)
+        {
+            ForgetKey(cx, row);
+        }
+        else if (view.Type == EventTypes.EventVoided)
+        {
+            r.Flags |= StreamFlags.HasVoids;
+            _voids.Add(Voids.TargetOf(view, cx.Sources.Name(source)));
+        }
     }
 
     /// <summary>What folding a person anew may cost, in µs: some 3 a record, since records of one person are spread over blocks; less from a snapshot, since new ones are at hand.</summary>

@@ -160,6 +160,9 @@ internal sealed partial class Shard : IDisposable
         _recent.Clear();
         _voids.Clear();
         _heavy.Clear();
+        _links.Clear();
+        _unions.Clear();
+        _unsettled.Clear();
         _snapshotBytes = 0;
         _sourceEnds.Clear();
         Events = 0;

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using Experience.Domain.Events;
+using Experience.Domain.People;
 using Experience.Embedded.Loops;
 using Experience.Embedded.Memory;
 
@@ -13,7 +14,7 @@ namespace Experience.Embedded.Shards;
 internal sealed partial class Shard
 {
     /// <summary>Any change of <see cref="Shards.Row"/>, the arena, what folds keep, or this order is a new version: an image of another one is dropped.</summary>
-    private const int ImageVersion = 7;
+    private const int ImageVersion = 8;
 
     public void WriteImage(FixedBuffer output)
     {
@@ -53,6 +54,7 @@ internal sealed partial class Shard
         }
 
         WriteMasks(output);
+        WriteLinks(output);
         Number(output, _heavy.Count);
         foreach (var (row, heavy) in _heavy)
         {
@@ -125,6 +127,7 @@ internal sealed partial class Shard
             }
 
             ReadMasks(ref image);
+            ReadLinks(ref image);
             for (var n = Number(ref image); n > 0; n--) ReadHeavy(ref image);
         }
         catch (ArgumentOutOfRangeException)
@@ -139,6 +142,9 @@ internal sealed partial class Shard
             ref var r = ref _rows[row];
             _table.Add(r.Stream, row);
             if (r.LiveSince != 0) cx.Clocks.SeeLive(r.Source);
+
+            // Who belongs together is found anew from the links; until then everybody is their own stream.
+            if ((r.Flags & StreamFlags.United) != 0) r.Flags = (r.Flags & ~(StreamFlags.United | StreamFlags.Home)) | StreamFlags.Stale;
             if (IsStale(row)) cx.Stale.Enqueue((this, row));
         }
 
@@ -148,6 +154,37 @@ internal sealed partial class Shard
 
     /// <summary>Empties the shard, to be folded from the journal alone.</summary>
     public void Reset() => Clear();
+
+    private void WriteLinks(FixedBuffer output)
+    {
+        Number(output, _links.Count);
+        foreach (var (stream, links) in _links)
+        {
+            Id(output, stream);
+            Number(output, links.Count);
+            foreach (var link in links)
+            {
+                Id(output, link.Other);
+                Number(output, link.Stamp.Time);
+                Id(output, link.Id);
+                Number(output, link.Merged ? 1 : 0);
+            }
+        }
+    }
+
+    private void ReadLinks(ref ReadOnlySpan<byte> image)
+    {
+        for (var n = Number(ref image); n > 0; n--)
+        {
+            var stream = Id(ref image);
+            var links = _links[stream] = [];
+            for (var m = Number(ref image); m > 0; m--)
+            {
+                var (other, time, id) = (Id(ref image), Number(ref image), Id(ref image));
+                links.Add(new StreamLink(other, new Stamp(time, (ulong)(id >> 64)), id, Number(ref image) != 0));
+            }
+        }
+    }
 
     private void ReadHeavy(ref ReadOnlySpan<byte> image)
     {

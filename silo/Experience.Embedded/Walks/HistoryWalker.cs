@@ -31,7 +31,7 @@ internal sealed class HistoryWalker(EngineParts parts, Func<bool> busy)
     {
         using var reader = parts.Journal.OpenReader();
         using var sealer = new Sealer(parts.Keys);
-        var group = new Group(parts, sealer);
+        var group = new Group(parts, sealer, parts.People.All().SelectMany(static p => p.Streams, static (p, s) => (s.Stream, p.Home)).ToDictionary());
         long people = 0, facts = 0;
         var from = 0;
         while (from < shards.Count && facts < maxFacts)
@@ -70,12 +70,12 @@ internal sealed class HistoryWalker(EngineParts parts, Func<bool> busy)
     }
 
     /// <summary>The facts of some shards, and of one person after the other as a history.</summary>
-    private sealed class Group(EngineParts parts, Sealer sealer) : IPersonHistory
+    private sealed class Group(EngineParts parts, Sealer sealer, Dictionary<UInt128, UInt128> homes) : IPersonHistory
     {
         private readonly FixedBuffer _bytes = new(1024 * 1024);
         private readonly List<Entry> _entries = [];
         private readonly Dictionary<UInt128, Stream> _streams = [];
-        private readonly HashSet<(int Shard, UInt128 Id)> _voids = [];
+        private readonly HashSet<(UInt128 Person, UInt128 Id)> _voids = [];
         private byte[] _plain = new byte[8 * 1024];
         private int _fromShard;
         private int _toShard;
@@ -115,9 +115,11 @@ internal sealed class HistoryWalker(EngineParts parts, Func<bool> busy)
             {
                 ref readonly var header = ref record.Header;
                 if ((header.Flags & RecordFlags.Program) != 0) continue;
-                var shard = Shard.Of(header.Stream);
+                // A person of several streams is shown whole, with the shard of the stream that names them.
+                var person = homes.GetValueOrDefault(header.Stream, header.Stream);
+                var shard = Shard.Of(person);
                 if (shard < _fromShard || shard >= _toShard) continue;
-                if (!_streams.TryGetValue(header.Stream, out var stream)) _streams[header.Stream] = stream = new Stream();
+                var stream = Of(header.Stream);
 
                 // A stream's first record names its key, and stands before all others in the journal.
                 if ((header.Flags & RecordFlags.Opening) != 0) stream.Slot = (int)-header.Previous;
@@ -125,34 +127,40 @@ internal sealed class HistoryWalker(EngineParts parts, Func<bool> busy)
                 var type = EventTypes.Of(header.Type);
                 if (type == EventTypes.EventVoided)
                 {
-                    stream.HasVoids = true;
-                    _voids.Add((shard, Voids.TargetOf(new FactView(type, header.Time, header.Id, record.Clear, default), parts.Sources.Name(header.Source))));
+                    _voids.Add((person, Voids.TargetOf(new FactView(type, header.Time, header.Id, record.Clear, default), parts.Sources.Name(header.Source))));
                 }
 
                 var start = _bytes.Length;
                 _bytes.Write(record.Clear);
                 var personal = PersonFold.ReadsPersonal(type) ? Personal(record, stream.Slot) : default;
                 _bytes.Write(personal);
-                _entries.Add(new Entry(header.Stream, header.Time, header.Id, start, record.Clear.Length, personal.Length, header.Type));
+                if (person != header.Stream) Of(person).LiveSince = Math.Min(Of(person).LiveSince, stream.LiveSince);
+                _entries.Add(new Entry(person, header.Time, header.Id, start, record.Clear.Length, personal.Length, header.Type));
             }
         }
 
         /// <summary>By person, then as states fold: by stamp, and where two are equal by the whole id.</summary>
         public void Sort()
         {
-            _entries.RemoveAll(e => PersonFold.CanBeVoided(EventTypes.Of(e.Type)) && _streams[e.Stream].HasVoids && _voids.Contains((Shard.Of(e.Stream), e.Id)));
+            _entries.RemoveAll(e => _voids.Count > 0 && PersonFold.CanBeVoided(EventTypes.Of(e.Type)) && _voids.Contains((e.Person, e.Id)));
             _entries.Sort(static (a, b) =>
-                a.Stream != b.Stream ? a.Stream.CompareTo(b.Stream) : a.Time != b.Time ? a.Time.CompareTo(b.Time) : a.Id.CompareTo(b.Id));
+                a.Person != b.Person ? a.Person.CompareTo(b.Person) : a.Time != b.Time ? a.Time.CompareTo(b.Time) : a.Id.CompareTo(b.Id));
         }
 
         public bool Next()
         {
             _first = _next;
             if (_first == _entries.Count) return false;
-            Person = _entries[_first].Stream;
+            Person = _entries[_first].Person;
             LiveSince = _streams[Person].LiveSince;
-            while (_next < _entries.Count && _entries[_next].Stream == Person) _next++;
+            while (_next < _entries.Count && _entries[_next].Person == Person) _next++;
             return true;
+        }
+
+        private Stream Of(UInt128 stream)
+        {
+            if (!_streams.TryGetValue(stream, out var known)) _streams[stream] = known = new Stream();
+            return known;
         }
 
         private ReadOnlySpan<byte> Personal(in RecordView record, int slot)
@@ -170,15 +178,13 @@ internal sealed class HistoryWalker(EngineParts parts, Func<bool> busy)
             return fields[key..];
         }
 
-        private readonly record struct Entry(UInt128 Stream, long Time, UInt128 Id, int Offset, int Clear, int Personal, byte Type);
+        private readonly record struct Entry(UInt128 Person, long Time, UInt128 Id, int Offset, int Clear, int Personal, byte Type);
 
         private sealed class Stream
         {
             public int Slot { get; set; }
 
             public long LiveSince { get; set; } = long.MaxValue;
-
-            public bool HasVoids { get; set; }
         }
     }
 }

@@ -115,7 +115,7 @@ internal sealed partial class OrleansEngine
             var asOf = AsOf(other);
             state.Read(other.State);
             found[key] = new HouseholdPerson(
-                Streams.IdOf(other.Stream), PeopleLists.NameOf(state.Profile), AgeOf(state.Profile.BirthDay, _parts.Zone.Day(asOf.Instant)), CardBuilder.NowOf(state, program, asOf.Instant));
+                Streams.IdOf(other.Stream), PeopleLists.NameOf(state.Profile), AgeOf(state.Profile.BirthDay, _parts.Zone.Day(asOf.Instant)), CardBuilder.NowOf(state, program, asOf.Instant), state.Money.NetPaid);
         }
 
         return found;

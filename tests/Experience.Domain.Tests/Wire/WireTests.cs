@@ -104,6 +104,31 @@ public sealed class WireTests(ITestOutputHelper output)
         Assert.Equal(field, Refuse(Event(type, data)).Field);
 
     [Fact]
+    public void A_merge_across_sources_is_a_fact_of_each_stream_at_its_own_source()
+    {
+        var facts = Accept("""{"specversion":"1.0","id":"m-1","source":"/desk","type":"participant.merged","time":"2026-03-10T15:00:00Z","subject":"a","data":{"other":"b","otherSource":"/shop"}}""");
+        Assert.Equal([("/desk", "a"), ("/shop", "b")], facts.Select(f => (f.Source, f.Subject)));
+        Assert.Equal([Fact.IdOf("/desk", "m-1"), Fact.IdOf("/desk", "m-1#mirror")], facts.Select(f => f.Id));
+        Assert.Equal(["/shop", "/desk"], facts.Select(f => Read(f.Fields(), Fields.OtherSource)));
+        Assert.Equal(["b", "a"], facts.Select(f => Read(f.PersonalFields(), Fields.Other)));
+
+        // A key of one source speaks for its own people only.
+        var own = new EventReader(new SenderRules("/desk", TimeZoneInfo.Utc));
+        var refusal = own.Read("""{"specversion":"1.0","id":"m-1","source":"/desk","type":"participant.merged","subject":"a","data":{"other":"b","otherSource":"/shop"}}"""u8, At("2026-03-10T15:00:00Z"), []);
+        Assert.Equal("data.otherSource", refusal?.Field);
+
+        static string? Read(FieldReader fields, Field field)
+        {
+            while (fields.Next())
+            {
+                if (fields.Number == field.Number) return fields.Text;
+            }
+
+            return null;
+        }
+    }
+
+    [Fact]
     public void A_number_too_large_to_scale_is_refused_not_wrapped() =>
         Assert.Equal("data.grade", Refuse(Event("assessment.graded", """{"section":"a","grade":184467440737095517}""")).Field);
 

@@ -51,3 +51,7 @@ public sealed class EmbeddedConsentContract() : ConsentContract(new EmbeddedLab(
 public sealed class EmbeddedOrganisationContract() : OrganisationContract(new EmbeddedLab());
 
 public sealed class EmbeddedPlanContract() : PlanContract(new EmbeddedLab());
+
+public sealed class EmbeddedUnionContract() : UnionContract(new EmbeddedLab());
+
+public sealed class EmbeddedIdentityContract() : IdentityContract(new EmbeddedLab());

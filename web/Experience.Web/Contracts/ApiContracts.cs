@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Experience.Domain.Port;
 
 namespace Experience.Web.Contracts;
 
@@ -175,6 +176,18 @@ public sealed record KeyInfo(string Id, string Source, string TimeZone, long Cre
 /// <summary>Asks for a person's data to be erased, for good.</summary>
 /// <param name="Confirm">The participant's id again, so that nobody is erased by a slip.</param>
 public sealed record EraseRequest(string Confirm, string? Reason);
+
+/// <summary>What somebody says of two keys.</summary>
+/// <param name="Id">Made by the client once for each answer, so that a retry counts once.</param>
+/// <param name="Answer">same or different.</param>
+public sealed record SameAnswer(string Id, string Answer, SourceKey First, SourceKey Second, string? Reason);
+
+/// <param name="Outcome">accepted, or duplicate when it was said before.</param>
+/// <param name="Person">Whom the first key belongs to now.</param>
+public sealed record SameReceipt(EventOutcome Outcome, string Person);
+
+/// <summary>People who state an e-mail address, a phone or a student number.</summary>
+public sealed record IdentityAnswer(IReadOnlyList<string> People);
 
 /// <summary>An uploaded file, with what was guessed about it.</summary>
 /// <param name="Rows">Rows counted, the header not included; null when the file is larger than what is counted.</param>

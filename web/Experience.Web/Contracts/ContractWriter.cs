@@ -18,11 +18,12 @@ internal static class ContractWriter
         typeof(LiveFrame), typeof(WatchAnswer), typeof(ProblemView), typeof(BatchAnswer), typeof(StatusView), typeof(SampleRequest), typeof(StartView),
         typeof(StartSettings), typeof(ArrivalsView), typeof(PersonRef), typeof(ActionRequest), typeof(ActionReceipt), typeof(PolicyAnswer),
         typeof(SegmentAnswer), typeof(SegmentPut), typeof(KeyRequest), typeof(KeyCreated), typeof(KeyInfo), typeof(ImportView), typeof(SchemaSummary), typeof(EraseRequest), typeof(ErasureView),
+        typeof(SuggestionsView), typeof(MergePreview), typeof(SameAnswer), typeof(SameReceipt), typeof(IdentityAnswer),
     ];
 
     /// <summary>Records that the client sends: what may be null there may be left out.</summary>
     private static readonly HashSet<Type> Sent =
-        [typeof(SampleRequest), typeof(StartSettings), typeof(ActionRequest), typeof(SegmentPut), typeof(KeyRequest), typeof(ImportMapping), typeof(EraseRequest)];
+        [typeof(SampleRequest), typeof(StartSettings), typeof(ActionRequest), typeof(SegmentPut), typeof(KeyRequest), typeof(ImportMapping), typeof(EraseRequest), typeof(SameAnswer)];
 
     public static string Write()
     {

@@ -113,6 +113,7 @@ internal static class ExperienceApp
         app.MapCaliper();
         app.MapQueries();
         app.MapErasure();
+        app.MapIdentity();
         app.MapActions();
         app.MapProgram();
         app.MapModels();

@@ -54,6 +54,7 @@ export const pages: readonly Page[] = [
   { path: 'catalogue', title: 'Catalogue', at: 'office', about: 'Courses, seats, costs and margin', key: 'k', Show: part(() => import('./catalogue/CataloguePage').then((m) => m.CataloguePage)) },
   { path: 'plan', title: 'Certificate', at: 'within', of: 'counter', Show: part(() => import('./plan/PlanPage').then((m) => m.PlanPage)) },
   { path: 'models', title: 'Models', at: 'office', about: 'What was learned, and how well it does', key: 'm', Show: part(() => import('./models/ModelsPage').then((m) => m.ModelsPage)) },
+  { path: 'same', title: 'Same person?', at: 'office', about: 'Who looks like one person, and what was merged', key: 's', Show: part(() => import('./same/SamePage').then((m) => m.SamePage)) },
   { path: 'start', title: 'Ways in', at: 'office', about: 'The sample, a file, or a system that sends', key: 'w', Show: part(() => import('./start/StartPage').then((m) => m.StartPage)) },
 ];
 

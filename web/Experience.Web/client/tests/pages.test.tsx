@@ -10,6 +10,7 @@ import { maria } from './fixtures/card';
 import { catalogue, course, organisation, organisations, plan } from './fixtures/catalogue';
 import { models, needsReport, valueReport } from './fixtures/models';
 import { now } from './fixtures/receipt';
+import { sameList } from './fixtures/same';
 
 // The hub, as far as pages see it: Watch answers with a snapshot, and more frames can be sent.
 const hub = vi.hoisted(() => ({
@@ -95,6 +96,8 @@ beforeEach(() => {
     if (path.startsWith('/v1/catalogue')) return json(catalogue);
     if (path.startsWith('/v1/organisations') && init?.method === undefined) return json(organisations);
     if (path.includes('/plan') && init?.method === undefined) return json(plan);
+    if (path.startsWith('/v1/identity/suggestions')) return json(sameList);
+    if (path.startsWith('/v1/identity/preview')) return json({ first: maria, second: { ...maria, id: '2b'.repeat(16) }, merged: maria });
     if (path.includes('/journey')) return json({ id: maria.id, lines: maria.journey, next: null });
     sent.push({ path, body: JSON.parse(typeof init?.body === 'string' ? init.body : '{}') as Record<string, unknown> });
     return json({ outcome: 'accepted', event: 'e', complaint: null, promise: null });
@@ -347,6 +350,38 @@ describe('the start page', () => {
     click('Try with dryRun');
     expect(text()).toContain('/v1/events?dryRun=true');
     await clean();
+  });
+});
+
+describe('same person?', () => {
+  it('Shows what speaks for it and what they would be as one, and is clean for assistive technology', async () => {
+    await show('/same');
+    expect(document.querySelector('.pair[aria-current]')?.textContent).toContain('Kate Bell');
+    expect([...document.querySelectorAll('.evidence li')].map((li) => li.textContent)).toEqual(['for: Same birth date', 'for: Same phone number', 'against: Different family names: Bell and Ball']);
+    expect(document.querySelectorAll('.compared tbody tr').length).toBe(11);
+    expect(document.querySelector('.merged')?.textContent).toContain('m-1 at /registrar and m-2 at /shop');
+    await clean();
+  });
+
+  it('Says same with a key, with the keys of both, and offers to undo it', async () => {
+    await show('/same');
+    press('s');
+    for (let i = 0; i < 3; i++) await act(() => new Promise((resolve) => setTimeout(resolve, 0)));
+    expect(sent.map((s) => s.path)).toEqual(['/v1/identity/answers']);
+    expect(sent[0]?.body).toMatchObject({ answer: 'same', first: { source: '/registrar', key: 'bell-1' }, second: { source: '/registrar', key: 'bell-2' } });
+    expect(document.querySelector('.said')?.textContent).toContain('are one person now');
+    press('u');
+    for (let i = 0; i < 3; i++) await act(() => new Promise((resolve) => setTimeout(resolve, 0)));
+    expect(sent[1]?.body).toMatchObject({ answer: 'different' });
+    expect(sent[1]?.body['id']).not.toBe(sent[0]?.body['id']);
+  });
+
+  it('Says two people for the pair that was moved to', async () => {
+    await show('/same');
+    press('j');
+    for (let i = 0; i < 3; i++) await act(() => new Promise((resolve) => setTimeout(resolve, 0)));
+    press('d');
+    expect(sent[0]?.body).toMatchObject({ answer: 'different', first: { key: 'ann-1' }, second: { key: 'ann-2' } });
   });
 });
 

@@ -141,9 +141,10 @@ function Value({ card }: { readonly card: CardView }) {
           <>
             <dt>Household</dt>
             <dd>
-              {card.household.slice(0, 3).map((h) => (
+              {card.household.slice(0, 3).map((h, i, shown) => (
                 <span className="choice-line" key={h.id}>
                   <Link to={counterOf(h.id)}>{h.name}</Link>{h.age !== null && `, ${h.age}`}{h.now !== null && ` · ${h.now}`}
+                  {i === shown.length - 1 && card.householdWorth !== null && <span className="mute" title={`Net paid by ${card.householdWorth.people} together, to date`}> · together {roundMoney(card.householdWorth.netPaid, card.money.currency)}</span>}
                 </span>
               ))}
               {card.household.length > 3 && <span className="mute">and {card.household.length - 3} more</span>}

@@ -68,7 +68,7 @@ internal sealed partial class Shard
     public AsOf AsOfRow(LoopContext cx, int row)
     {
         ref var r = ref _rows[row];
-        if ((r.Flags & StreamFlags.Home) != 0) return _unions[row].AsOf(cx, ActiveOf(row));
+        if ((r.Flags & StreamFlags.Home) != 0) return _unions[row].AsOf(cx, ActiveOf(cx, row));
         var live = cx.Clocks.Live(r.Source);
         return new AsOf(cx.Clocks.Instant(r.Source, cx.Now), !live, r.LiveSince == 0 ? long.MaxValue : r.LiveSince) { Active = ActiveOf(cx, row) };
     }

@@ -122,6 +122,7 @@ export interface CardView {
   readonly more: MoreView;
   readonly consent: readonly ConsentView[];
   readonly plan: PlanSummary | null;
+  readonly householdWorth: HouseholdWorth | null;
 }
 
 export interface CatalogueTotals {
@@ -327,6 +328,12 @@ export interface EventReceipt {
   readonly text: string;
 }
 
+export interface EvidenceView {
+  readonly kind: string;
+  readonly text: string;
+  readonly for: boolean;
+}
+
 export interface FigureView {
   readonly name: string;
   readonly value: number;
@@ -360,6 +367,15 @@ export interface HouseholdMember {
   readonly role: string;
   readonly age: number | null;
   readonly now: string | null;
+}
+
+export interface HouseholdWorth {
+  readonly people: number;
+  readonly netPaid: number;
+}
+
+export interface IdentityAnswer {
+  readonly people: readonly string[];
 }
 
 export interface ImportColumn {
@@ -478,6 +494,20 @@ export interface MeasureFormula {
 }
 
 export type Measured = "yes" | "tooFew" | "no";
+
+export interface MergePreview {
+  readonly first: CardView;
+  readonly second: CardView;
+  readonly merged: CardView;
+}
+
+export interface MergedView {
+  readonly person: string;
+  readonly name: string;
+  readonly first: SourceKey;
+  readonly second: SourceKey;
+  readonly at: number;
+}
 
 export interface ModelReportView {
   readonly model: ModelView;
@@ -731,6 +761,16 @@ export interface PersonRow {
   readonly contact: string | null;
 }
 
+export interface PersonSketch {
+  readonly id: string;
+  readonly name: string;
+  readonly birthYear: number | null;
+  readonly contact: string | null;
+  readonly keys: readonly SourceKey[];
+  readonly facts: number;
+  readonly lastAt: number | null;
+}
+
 export interface PlanChoice {
   readonly id: string;
   readonly title: string;
@@ -885,6 +925,19 @@ export interface RuleReceipt {
   readonly events: readonly EventReceipt[];
 }
 
+export interface SameAnswer {
+  readonly id: string;
+  readonly answer: string;
+  readonly first: SourceKey;
+  readonly second: SourceKey;
+  readonly reason?: string | null;
+}
+
+export interface SameReceipt {
+  readonly outcome: EventOutcome;
+  readonly person: string;
+}
+
 export type SamplePhase = "none" | "filling" | "streaming" | "failed";
 
 export interface SampleRequest {
@@ -1032,6 +1085,22 @@ export interface StatusView {
   readonly sample: boolean;
   readonly sampleProgram: SampleView;
   readonly version: string;
+}
+
+export interface SuggestionView {
+  readonly id: string;
+  readonly points: number;
+  readonly evidence: readonly EvidenceView[];
+  readonly first: PersonSketch;
+  readonly second: PersonSketch;
+}
+
+export interface SuggestionsView {
+  readonly total: number;
+  readonly suggestions: readonly SuggestionView[];
+  readonly merged: readonly MergedView[];
+  readonly next: string | null;
+  readonly ready: boolean;
 }
 
 export interface TermItem {

@@ -373,7 +373,7 @@ describe('same person?', () => {
     press('u');
     for (let i = 0; i < 3; i++) await act(() => new Promise((resolve) => setTimeout(resolve, 0)));
     expect(sent[1]?.body).toMatchObject({ answer: 'different' });
-    expect(sent[1]?.body['id']).not.toBe(sent[0]?.body['id']);
+    expect(sent[1]?.body.id).not.toBe(sent[0]?.body.id);
   });
 
   it('Says two people for the pair that was moved to', async () => {

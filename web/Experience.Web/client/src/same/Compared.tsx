@@ -27,7 +27,7 @@ export function Compared({ preview, pair }: { readonly preview: MergePreview; re
   return (
     <section className="panel compared" aria-labelledby="h-compared">
       <h2 className="cap" id="h-compared">As one <span className="mute">nothing is changed yet</span></h2>
-      <div className="scroll" tabIndex={0} role="region" aria-labelledby="h-compared">
+      <div className="scroll" tabIndex={0} role="region" aria-label="The two, and as one">
         <table>
           <thead>
             <tr>

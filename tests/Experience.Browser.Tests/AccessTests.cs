@@ -51,6 +51,7 @@ public sealed class AccessTests(Chromium chromium, SampleProgramServer sample)
             await Expect(visitor.Page.Locator(".compared table")).ToBeVisibleAsync();
             await Expect(visitor.Page.Locator(".pair").Filter(new() { HasText = "Bell" }).First).ToBeVisibleAsync();
             await AxeAsync(visitor, $"same, {scheme}");
+            await SourcesAsync(visitor, scheme);
             await visitor.Page.GotoAsync("docs");
             await Expect(visitor.Page.GetByRole(AriaRole.Heading, new() { Level = 1 })).ToBeVisibleAsync();
             await AxeAsync(visitor, $"docs, {scheme}");
@@ -76,7 +77,7 @@ public sealed class AccessTests(Chromium chromium, SampleProgramServer sample)
     public async Task No_page_overflows_a_phone()
     {
         await using var visitor = await chromium.VisitAsync(sample.Server.Address, width: 360, height: 740);
-        foreach (var page in new[] { "start", "counter", "board", "people?list=risk", "catalogue?course=excel", "organisations/harlan%20precision", "models", "same" })
+        foreach (var page in new[] { "start", "counter", "board", "people?list=risk", "catalogue?course=excel", "organisations/harlan%20precision", "models", "same", "sources", "sources/refused", "sources/hooks" })
         {
             await visitor.Page.GotoAsync(page);
             await Expect(visitor.Page.Locator("main")).ToBeVisibleAsync();
@@ -154,6 +155,22 @@ public sealed class AccessTests(Chromium chromium, SampleProgramServer sample)
         var receipt = visitor.Page.Locator(".formula:popover-open");
         await Expect(receipt).ToContainTextAsync("policy version");
         await Expect(receipt.Locator("tr code").First).ToContainTextAsync(".");
+    }
+
+    private static async Task SourcesAsync(Visitor visitor, ColorScheme scheme)
+    {
+        await visitor.Page.GotoAsync("sources");
+        await visitor.Page.Locator("tbody button").First.ClickAsync();
+        await Expect(visitor.Page.Locator(".source-detail")).ToBeVisibleAsync();
+        await AxeAsync(visitor, $"sources, {scheme}");
+        await visitor.Page.GotoAsync("sources/refused");
+        await Expect(visitor.Page.Locator(".letters-filters")).ToBeVisibleAsync();
+        await AxeAsync(visitor, $"refused, {scheme}");
+        await visitor.Page.GotoAsync("sources/hooks");
+        await visitor.Page.GetByRole(AriaRole.Button, new() { Name = "New webhook" }).ClickAsync();
+        await Expect(visitor.Page.Locator("dialog[open] textarea").First).ToBeVisibleAsync();
+        await AxeAsync(visitor, $"webhook, {scheme}");
+        await visitor.Page.Keyboard.PressAsync("Escape");
     }
 
     private static async Task AxeAsync(Visitor visitor, string where)

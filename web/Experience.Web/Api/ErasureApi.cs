@@ -3,6 +3,7 @@ using Experience.Domain.Port;
 using Experience.Web.Contracts;
 using Experience.Web.Hosting;
 using Experience.Web.Ingest;
+using Experience.Web.Sources;
 
 namespace Experience.Web.Api;
 
@@ -14,7 +15,7 @@ internal static class ErasureApi
             .MapPost("/participants/{id}/erasure", EraseAsync).WithName("eraseParticipant")
             .WithSummary("Erase a participant's data for good; answers what is left.").Accepts<EraseRequest>("application/json").Produces<ErasureView>();
 
-    private static async Task<IResult> EraseAsync(string id, EraseRequest request, HttpContext context, EngineHost host, ServeOptions options)
+    private static async Task<IResult> EraseAsync(string id, EraseRequest request, HttpContext context, EngineHost host, WaysErasure erasure, ServeOptions options)
     {
         if (!string.Equals(request.Confirm, id, StringComparison.Ordinal)) return Problems.Field("confirm", "is not the participant's id", "the id once more, since nothing can bring the data back");
         if (request.Reason is { Length: > EventLimits.MaxNameLength }) return Problems.Field("reason", "is too long", $"at most {EventLimits.MaxNameLength} characters");
@@ -27,6 +28,7 @@ internal static class ErasureApi
             var now = (options.Time.GetUtcNow().Ticks - DateTimeOffset.UnixEpoch.Ticks) / TimeSpan.TicksPerMicrosecond;
             var fact = new FactBuilder(EventTypes.ParticipantErased, key.Source, $"erased-{id}", key.Key, now) { Live = !card.History }
                 .Set(Fields.Reason, string.IsNullOrWhiteSpace(request.Reason) ? null : request.Reason.Trim()).Set(Fields.Staff, access.Actor).Build();
+            await erasure.ReachAsync(host.Engine, [fact], context.RequestAborted);
             await EventRecorder.RecordAsync(host.Engine, [fact], access, options.Time, context.RequestAborted);
         }
 

@@ -8,6 +8,7 @@ using Experience.Web.Contracts;
 using Experience.Web.Hosting;
 using Experience.Web.Ingest;
 using Experience.Web.Keys;
+using Experience.Web.Sources;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 
@@ -28,7 +29,7 @@ internal static class EventsApi
         routes.MapPost("/v1/events", PostAsync).WithName("postEvents").WithTags("Events")
             .WithSummary("Send events: CloudEvents 1.0, structured, binary, batch or as an NDJSON stream.");
 
-    private static async Task PostAsync(HttpContext context, EngineHost host, KeyRing keys, ArrivalLog arrivals, StreamSlots slots, ServeOptions options)
+    private static async Task PostAsync(HttpContext context, EngineHost host, KeyRing keys, ArrivalLog arrivals, StreamSlots slots, SourceDesk desk, ServeOptions options)
     {
         if (!TryAuthorize(context, keys, out var rules))
         {
@@ -49,7 +50,8 @@ internal static class EventsApi
             rules = rules with { Zone = zone };
         }
 
-        var request = new EventRequest(context, host.Engine, rules, new Access(rules.Source ?? "any source", null, "ingest"), arrivals, options, context.Request.Query["dryRun"] == "true");
+        var dryRun = context.Request.Query["dryRun"] == "true";
+        var request = new EventRequest(context, host.Engine, rules, new Access(rules.Source ?? "any source", null, "ingest"), arrivals, desk.Open(WayNames.Events, rules, dryRun: dryRun), options, dryRun);
         if (!request.DryRun && !request.Engine.Status.Ready) throw new EngineUnavailableException("The engine is not ready.");
         var mediaType = MediaTypeHeaderValue.TryParse(context.Request.ContentType, out var parsed) ? parsed.MediaType!.ToLowerInvariant() : "";
         if (StreamTypes.Contains(mediaType)) await StreamAsync(request, slots);
@@ -78,7 +80,7 @@ internal static class EventsApi
             if (request.Http.Features.Get<IHttpMinRequestBodyDataRateFeature>() is { } rate) rate.MinDataRate = null;
             var progress = request.Http.Request.Query["progress"] == "true";
             var output = request.Http.Response;
-            var stream = new EventStream(request.Engine, request.Rules, request.Access, request.Time, request.DryRun)
+            var stream = new EventStream(request.Engine, request.Rules, request.Access, request.Intake, request.Time, request.DryRun)
             {
                 MaxWait = request.QueueWait,
                 Acknowledged = progress ? events => WriteProgressAsync(output, events, request.Cancellation) : null,
@@ -116,8 +118,15 @@ internal static class EventsApi
     private static async Task BinaryAsync(EventRequest request)
     {
         var body = await ReadBodyAsync(request);
-        if (BinaryEvent.ToJson(request.Http.Request, body, out var json) is { } refusal) await Problems.Refused(refusal).ExecuteAsync(request.Http);
-        else await OneAsync(request, json);
+        if (BinaryEvent.ToJson(request.Http.Request, body, out var json) is { } refusal)
+        {
+            request.Intake.Refused(refusal, body);
+            await request.Intake.FlushAsync();
+            await Problems.Refused(refusal).ExecuteAsync(request.Http);
+            return;
+        }
+
+        await OneAsync(request, json);
     }
 
     private static async Task OneAsync(EventRequest request, byte[] json)
@@ -129,7 +138,14 @@ internal static class EventsApi
             var outcome = RecordOutcome.Accepted;
             if (!request.DryRun) outcome = EventRecorder.Combine((await request.RecordAsync(facts)).Outcomes, 0, facts.Count);
             answer = request.Answer(json, 0, outcome);
+            request.Intake.Answered(facts[0], outcome);
         }
+        else
+        {
+            request.Keep(answer, json);
+        }
+
+        await request.Intake.FlushAsync();
 
         await request.ShowAsync(json, answer, facts.Count > 0 ? facts[0] : null);
         if (answer.Outcome == EventOutcome.Refused) await Problems.Refused(new Refusal(answer.Field!, answer.Reason!, answer.Accepted!)).ExecuteAsync(request.Http);
@@ -141,6 +157,8 @@ internal static class EventsApi
     {
         if (Split(body, out var elements) is { } problem)
         {
+            request.Intake.Refused(problem, body);
+            await request.Intake.FlushAsync();
             await Problems.Refused(problem).ExecuteAsync(request.Http);
             return;
         }
@@ -151,17 +169,29 @@ internal static class EventsApi
         for (var i = 0; i < elements.Count; i++)
         {
             var before = facts.Count;
-            if (request.Read(body.AsSpan(elements[i]), i, facts) is { } refused) results[i] = refused;
+            if (request.Read(body.AsSpan(elements[i]), i, facts) is { } refused)
+            {
+                results[i] = refused;
+                request.Keep(refused, body.AsSpan(elements[i]));
+            }
+
             counts[i] = facts.Count - before;
         }
 
         var outcomes = request.DryRun || facts.Count == 0 ? null : (await request.RecordAsync(facts)).Outcomes;
         for (int i = 0, at = 0; i < elements.Count; at += counts[i++])
         {
-            if (counts[i] > 0) results[i] = request.Answer(body.AsSpan(elements[i]), i, outcomes is null ? RecordOutcome.Accepted : EventRecorder.Combine(outcomes, at, counts[i]));
+            if (counts[i] > 0)
+            {
+                var outcome = outcomes is null ? RecordOutcome.Accepted : EventRecorder.Combine(outcomes, at, counts[i]);
+                results[i] = request.Answer(body.AsSpan(elements[i]), i, outcome);
+                request.Intake.Answered(facts[at], outcome);
+            }
+
             if (elements.Count <= MaxShown) await request.ShowAsync(body.AsMemory(elements[i]), results[i], counts[i] > 0 ? facts[at] : null);
         }
 
+        await request.Intake.FlushAsync();
         if (elements.Count > MaxShown && !request.DryRun) request.Arrivals.Count(elements.Count);
         var refusals = results.Count(r => r.Outcome == EventOutcome.Refused);
         var answer = new BatchAnswer(results.Length, results.Count(r => r.Outcome == EventOutcome.Accepted), results.Count(r => r.Outcome == EventOutcome.Duplicate), refusals, request.DryRun, results);
@@ -216,7 +246,7 @@ internal static class EventsApi
 }
 
 /// <summary>One request's sender, reader and engine.</summary>
-internal sealed class EventRequest(HttpContext context, IExperienceEngine engine, SenderRules rules, Access access, ArrivalLog arrivals, ServeOptions options, bool dryRun)
+internal sealed class EventRequest(HttpContext context, IExperienceEngine engine, SenderRules rules, Access access, ArrivalLog arrivals, Intake intake, ServeOptions options, bool dryRun)
 {
     private readonly EventReader _reader = new(rules);
     private readonly long _now = (options.Time.GetUtcNow().Ticks - DateTimeOffset.UnixEpoch.Ticks) / TimeSpan.TicksPerMicrosecond;
@@ -231,6 +261,9 @@ internal sealed class EventRequest(HttpContext context, IExperienceEngine engine
 
     public ArrivalLog Arrivals => arrivals;
 
+    /// <summary>Counts what came of each event, and keeps what was refused.</summary>
+    public Intake Intake => intake;
+
     public TimeProvider Time => options.Time;
 
     public TimeSpan QueueWait => options.QueueWait;
@@ -239,13 +272,20 @@ internal sealed class EventRequest(HttpContext context, IExperienceEngine engine
 
     public CancellationToken Cancellation => context.RequestAborted;
 
-    public Task<BatchReceipt> RecordAsync(List<Fact> facts) => EventRecorder.RecordAsync(engine, facts, access, options.Time, Cancellation, options.QueueWait);
+    public async Task<BatchReceipt> RecordAsync(List<Fact> facts)
+    {
+        await intake.ReachAsync(engine, facts, Cancellation);
+        return await EventRecorder.RecordAsync(engine, facts, access, options.Time, Cancellation, options.QueueWait);
+    }
 
     /// <summary>The refusal of an event, or null when its facts were added.</summary>
     public EventAnswer? Read(ReadOnlySpan<byte> json, long index, List<Fact> facts) =>
         _reader.Read(json, _now, facts) is { } refusal
             ? new EventAnswer(index, _reader.Source, _reader.Id(json), EventOutcome.Refused, refusal.Field, refusal.Reason, refusal.Accepted)
             : null;
+
+    /// <summary>Keeps an event that <see cref="Read"/> refused.</summary>
+    public void Keep(EventAnswer refused, ReadOnlySpan<byte> json) => intake.RefusedEvent(new Refusal(refused.Field!, refused.Reason!, refused.Accepted!), json);
 
     public EventAnswer Answer(ReadOnlySpan<byte> json, long index, RecordOutcome outcome)
     {

@@ -4,6 +4,7 @@ using Experience.Domain.Events;
 using Experience.Domain.Port;
 using Experience.Web.Contracts;
 using Experience.Web.Hosting;
+using Experience.Web.Sources;
 
 namespace Experience.Web.Cli;
 
@@ -51,11 +52,14 @@ internal static class EraseCommand
 
         if (!Directory.Exists(data)) throw new IOException($"There is no data folder {Path.GetFullPath(data)}.");
         using var logging = LoggerFactory.Create(_ => { });
-        await using var engine = await EngineOpener.OpenAsync(new EngineFolder(data, false), new ServeOptions { DataFolder = data, Quiet = true }, logging, cancellation);
+        var options = new ServeOptions { DataFolder = data, Quiet = true };
+        await using var engine = await EngineOpener.OpenAsync(new EngineFolder(data, false), options, logging, cancellation);
         if (await engine.FindAsync(source, key, cancellation) is not { } person) return null;
         var access = Access.System("erasure");
         var fact = new FactBuilder(EventTypes.ParticipantErased, source, $"erased-{person}", key, (TimeProvider.System.GetUtcNow().Ticks - DateTimeOffset.UnixEpoch.Ticks) / TimeSpan.TicksPerMicrosecond)
             .Set(Fields.Reason, string.IsNullOrWhiteSpace(reason) ? null : reason.Trim()).Build();
+        await using var ways = new WaysFile(options, logging.CreateLogger<WaysFile>());
+        await new WaysErasure(ways, new DeadLetters(ways, () => false, options, logging.CreateLogger<DeadLetters>())).ReachAsync(engine, [fact], cancellation);
         await engine.RecordAsync([fact], access, cancellation);
         return await engine.ErasureAsync(person, access, cancellation);
     }

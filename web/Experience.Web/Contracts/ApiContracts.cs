@@ -69,7 +69,8 @@ public sealed record StatusView(
     long? LastEventAt,
     bool Sample,
     SampleView SampleProgram,
-    string Version);
+    string Version,
+    SourcesNotice Sources);
 
 /// <summary>How far the sample program is.</summary>
 public sealed record SampleView(SamplePhase Phase, long Done, long Total, string? Problem);

@@ -6,6 +6,8 @@ using Experience.Web.Keys;
 using Experience.Web.Live;
 using Experience.Web.Pages;
 using Experience.Web.Samples;
+using Experience.Web.Sources;
+using Experience.Web.Streams;
 using Experience.Web.Ways.Caliper;
 using Experience.Web.Ways.Segment;
 using Experience.Web.Ways.Xapi;
@@ -88,6 +90,7 @@ internal static class ExperienceApp
         services.AddSingleton(_ => new KeyRing(options.DataFolder, options.Time));
         services.AddSingleton<StartKey>();
         services.AddSingleton<ImportService>();
+        services.AddSources();
         services.AddSingleton<LiveTopics>();
         services.AddSingleton<LiveConnections>();
         services.ConfigureHttpJsonOptions(json => Json.Configure(json.SerializerOptions));
@@ -95,6 +98,10 @@ internal static class ExperienceApp
         {
             hub.MaximumReceiveMessageSize = 4096;
             hub.EnableDetailedErrors = false;
+        }).AddHubOptions<IngestHub>(hub =>
+        {
+            hub.MaximumReceiveMessageSize = IngestHub.MaxMessageBytes;
+            hub.StreamBufferCapacity = IngestHub.Window;
         }).AddJsonProtocol(json => Json.Configure(json.PayloadSerializerOptions));
         services.AddOpenApi("v1", api => api.AddDocumentTransformer((document, _, _) =>
         {
@@ -122,10 +129,19 @@ internal static class ExperienceApp
         app.MapPlans();
         app.MapStart();
         app.MapImports();
+        app.MapDeadLetters();
+        app.MapSources();
+        app.MapHooks();
         app.MapHub<LiveHub>("/hubs/live", hub =>
         {
             hub.Transports = HttpTransportType.WebSockets | HttpTransportType.ServerSentEvents | HttpTransportType.LongPolling;
             hub.TransportMaxBufferSize = 64 * 1024;
+        });
+        app.MapStream();
+        app.MapHub<IngestHub>(IngestHub.Address, hub =>
+        {
+            hub.Transports = HttpTransportType.WebSockets | HttpTransportType.ServerSentEvents | HttpTransportType.LongPolling;
+            hub.ApplicationMaxBufferSize = IngestHub.MaxMessageBytes;
         });
         app.MapGet("/health/live", (HttpContext context, ServeOptions options) =>
         {
@@ -172,7 +188,14 @@ internal static class ExperienceApp
         headers["Cross-Origin-Resource-Policy"] = "same-origin";
         headers["Permissions-Policy"] = "camera=(), microphone=(), geolocation=()";
         if (context.Request.Path.StartsWithSegments("/v1") || context.Request.Path == "/" || !Path.HasExtension(context.Request.Path)) headers.CacheControl = "no-store";
-        if (context.Request.Path.StartsWithSegments("/hubs") && Callers.DeniedConnection(context) is { } reason)
+        // Events may be streamed from everywhere, with a key; a key in the address would stand in logs.
+        var ingest = context.Request.Path.StartsWithSegments(IngestHub.Address);
+        if (ingest && context.Request.Query.ContainsKey("access_token"))
+        {
+            return Problems.WriteAsync(context, StatusCodes.Status400BadRequest, "Not in the address.", "Send the key as Authorization header, or call Authenticate on the connection: addresses are kept in logs.");
+        }
+
+        if (!ingest && context.Request.Path.StartsWithSegments("/hubs") && Callers.DeniedConnection(context) is { } reason)
         {
             return Problems.WriteAsync(context, StatusCodes.Status403Forbidden, "Not from here.", reason);
         }

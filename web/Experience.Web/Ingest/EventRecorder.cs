@@ -14,12 +14,16 @@ internal sealed class EventChunk
     /// <summary>The place of each event in the request, and its number of facts.</summary>
     public List<(long Index, int Facts)> Events { get; } = new(Size);
 
+    /// <summary>The events' ids, where they are answered by id; as many as <see cref="Events"/> then.</summary>
+    public List<string?> Ids { get; } = [];
+
     public bool IsFull => Events.Count >= Size || Facts.Count >= 2 * Size;
 
     public void Clear()
     {
         Facts.Clear();
         Events.Clear();
+        Ids.Clear();
     }
 }
 

@@ -4,6 +4,7 @@ using Experience.Domain.Events;
 using Experience.Domain.Port;
 using Experience.Domain.Wire;
 using Experience.Web.Contracts;
+using Experience.Web.Sources;
 
 namespace Experience.Web.Ingest;
 
@@ -11,7 +12,7 @@ namespace Experience.Web.Ingest;
 /// One NDJSON stream of any length. Lines are parsed as they arrive and recorded in chunks, a few of which are under way at once,
 /// so that parsing overlaps with committing. Memory is flat: the chunks under way, the pipe's own buffer, and the lines kept for the answer.
 /// </summary>
-internal sealed class EventStream(IExperienceEngine engine, SenderRules rules, Access access, TimeProvider time, bool dryRun)
+internal sealed class EventStream(IExperienceEngine engine, SenderRules rules, Access access, Intake intake, TimeProvider time, bool dryRun)
 {
     /// <summary>Chunks under way at once; reading waits for the oldest beyond it.</summary>
     public const int MaxUnderWay = 4;
@@ -44,6 +45,12 @@ internal sealed class EventStream(IExperienceEngine engine, SenderRules rules, A
     /// <summary>Called after each chunk that became durable, with the events answered so far.</summary>
     public Func<long, ValueTask>? Acknowledged { get; init; }
 
+    /// <summary>Called with the answer of each event, as soon as it is known; nothing is collected then.</summary>
+    public Action<EventAnswer>? Answered { get; init; }
+
+    /// <summary>Called before bytes are waited for: whoever sends may be waiting for the answers.</summary>
+    public Func<ValueTask>? Idle { get; init; }
+
     public async Task RunAsync(PipeReader body, CancellationToken cancellation)
     {
         try
@@ -54,8 +61,9 @@ internal sealed class EventStream(IExperienceEngine engine, SenderRules rules, A
         }
         finally
         {
-            // No chunk is left unobserved, whatever ended the stream.
+            // No chunk is left unobserved and no refusal without its letter, whatever ended the stream.
             foreach (var (_, task) in _underWay) await ((Task)task).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await intake.FlushAsync();
         }
     }
 
@@ -72,6 +80,9 @@ internal sealed class EventStream(IExperienceEngine engine, SenderRules rules, A
                 {
                     Take(line);
                     if (_chunk.IsFull) await SubmitAsync(cancellation);
+                    if (!intake.IsFull) continue;
+                    await intake.FlushAsync();
+                    if (Idle is { } full) await full();
                 }
             }
             catch
@@ -85,7 +96,7 @@ internal sealed class EventStream(IExperienceEngine engine, SenderRules rules, A
             if (rest.Length > EventLimits.MaxEventBytes)
             {
                 // A line without end: refused once, then skipped to its end.
-                if (!_skipping) Refuse(new Refusal("event", "is too large", $"at most {EventLimits.MaxEventBytes} bytes a line"));
+                if (!_skipping) Refuse(new Refusal("event", "is too large", $"at most {EventLimits.MaxEventBytes} bytes a line"), Whole(rest.Slice(0, EventLimits.MaxEventBytes + 1)).Span);
                 _skipping = true;
                 rest = rest.Slice(rest.End);
             }
@@ -99,6 +110,7 @@ internal sealed class EventStream(IExperienceEngine engine, SenderRules rules, A
     private async Task<ReadResult> WaitAsync(PipeReader body, CancellationToken cancellation)
     {
         if (_chunk.Events.Count > 0 && _underWay.Count == 0) await SubmitAsync(cancellation);
+        if (Idle is { } idle) await idle();
         var read = body.ReadAsync(cancellation).AsTask();
         try
         {
@@ -169,19 +181,27 @@ internal sealed class EventStream(IExperienceEngine engine, SenderRules rules, A
         json = json.Trim(" \t\r"u8);
         if (json.IsEmpty) return;
         var before = _chunk.Facts.Count;
-        if (_reader.Read(json, _now, _chunk.Facts) is { } refusal) Refuse(refusal, _reader.Source, _reader.Id(json));
-        else _chunk.Events.Add((_lines++, _chunk.Facts.Count - before));
+        if (_reader.Read(json, _now, _chunk.Facts) is { } refusal) Refuse(refusal, json);
+        else
+        {
+            _chunk.Events.Add((_lines++, _chunk.Facts.Count - before));
+            // Names cost an allocation each: only who answers by id pays for them.
+            if (Answered is not null) _chunk.Ids.Add(_reader.Id(json));
+        }
     }
 
-    private void Refuse(Refusal refusal, string? source = null, string? id = null)
+    private void Refuse(Refusal refusal, ReadOnlySpan<byte> json)
     {
         Refused++;
-        Add(new EventAnswer(_lines++, source, id, EventOutcome.Refused, refusal.Field, refusal.Reason, refusal.Accepted));
+        var names = EventNames.Read(json);
+        intake.RefusedEvent(refusal, json);
+        Add(new EventAnswer(_lines++, names.Source, names.Id, EventOutcome.Refused, refusal.Field, refusal.Reason, refusal.Accepted));
     }
 
     private void Add(EventAnswer answer)
     {
-        if (Answers.Count < MaxAnswers) Answers.Add(answer);
+        if (Answered is { } answered) answered(answer);
+        else if (Answers.Count < MaxAnswers) Answers.Add(answer);
     }
 
     private async Task SubmitAsync(CancellationToken cancellation)
@@ -193,6 +213,7 @@ internal sealed class EventStream(IExperienceEngine engine, SenderRules rules, A
             return;
         }
 
+        await intake.ReachAsync(engine, _chunk.Facts, cancellation);
         while (_underWay.Count >= MaxUnderWay) await FinishOldestAsync();
         _underWay.Enqueue((_chunk, EventRecorder.RecordAsync(engine, _chunk.Facts, access, time, cancellation, MaxWait)));
         _chunk = _free.TryPop(out var free) ? free : new EventChunk();
@@ -205,20 +226,25 @@ internal sealed class EventStream(IExperienceEngine engine, SenderRules rules, A
         var outcomes = (await task).Outcomes;
         _underWay.Dequeue();
         var at = 0;
-        foreach (var (index, count) in chunk.Events)
+        for (var i = 0; i < chunk.Events.Count; i++)
         {
-            switch (EventRecorder.Combine(outcomes, at, count))
+            var (index, count) = chunk.Events[i];
+            var (source, id) = Answered is null ? (null, null) : (chunk.Facts[at].Source, chunk.Ids[i]);
+            var outcome = EventRecorder.Combine(outcomes, at, count);
+            intake.Answered(chunk.Facts[at], outcome);
+            switch (outcome)
             {
                 case RecordOutcome.Accepted:
                     Accepted++;
+                    Answered?.Invoke(new EventAnswer(index, source, id, EventOutcome.Accepted, null, null, null));
                     break;
                 case RecordOutcome.Duplicate:
                     Duplicates++;
-                    Add(new EventAnswer(index, null, null, EventOutcome.Duplicate, null, null, null));
+                    Add(new EventAnswer(index, source, id, EventOutcome.Duplicate, null, null, null));
                     break;
                 default:
                     Refused++;
-                    Add(new EventAnswer(index, null, null, EventOutcome.Refused, "subject", "was erased", "a person whose data were not erased"));
+                    Add(new EventAnswer(index, source, id, EventOutcome.Refused, "subject", "was erased", "a person whose data were not erased"));
                     break;
             }
 

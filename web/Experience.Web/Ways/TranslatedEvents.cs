@@ -42,6 +42,14 @@ internal sealed class TranslatedEvents(string source) : IDisposable
         return this;
     }
 
+    /// <summary>Adds an event that is one already.</summary>
+    public void Add(ReadOnlySpan<byte> json)
+    {
+        _start = _bytes.WrittenCount;
+        _bytes.Write(json);
+        _events.Add(_start.._bytes.WrittenCount);
+    }
+
     public TranslatedEvents Text(string field, string? value)
     {
         if (!string.IsNullOrWhiteSpace(value)) _json.WriteString(field, value.Trim());

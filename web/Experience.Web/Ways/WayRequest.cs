@@ -11,6 +11,7 @@ using Experience.Web.Contracts;
 using Experience.Web.Hosting;
 using Experience.Web.Ingest;
 using Experience.Web.Keys;
+using Experience.Web.Sources;
 
 namespace Experience.Web.Ways;
 
@@ -18,7 +19,7 @@ namespace Experience.Web.Ways;
 /// One request of a foreign protocol: its key, its JSON, and the recording of the events that it means, through the same reader,
 /// limits and acknowledgement as POST /v1/events.
 /// </summary>
-internal sealed class WayRequest(HttpContext context, EngineHost host, ServeOptions options, ArrivalLog arrivals, SenderRules rules)
+internal sealed class WayRequest(HttpContext context, EngineHost host, ServeOptions options, ArrivalLog arrivals, Intake intake, SenderRules rules)
 {
     /// <summary>Messages of one request; foreign protocols have no stream form, so a batch is bounded.</summary>
     public const int MaxMessages = EventLimits.MaxBatchEvents;
@@ -47,28 +48,48 @@ internal sealed class WayRequest(HttpContext context, EngineHost host, ServeOpti
         return keys.TryAuthorize(pair[..colon], out rules) || keys.TryAuthorize(pair[(colon + 1)..], out rules);
     }
 
-    /// <summary>The body as JSON, or why it is not.</summary>
-    public static async Task<(JsonDocument? Body, Refusal? Refusal)> ReadAsync(HttpContext context)
+    /// <summary>The body as JSON, or why it is not, and as it came.</summary>
+    public static async Task<(JsonDocument? Body, Refusal? Refusal, ReadOnlyMemory<byte> Bytes)> ReadAsync(HttpContext context)
     {
         var bytes = await ReadBytesAsync(context);
+        var body = Parse(bytes, out var refusal);
+        return (body, refusal, bytes);
+    }
+
+    /// <summary>Foreign JSON, or why it is none.</summary>
+    public static JsonDocument? Parse(ReadOnlyMemory<byte> bytes, out Refusal? refusal)
+    {
+        refusal = null;
         try
         {
-            return IsText(bytes.Span) ? (JsonDocument.Parse(bytes), null) : (null, new Refusal("body", "holds text that is not Unicode", "JSON in UTF-8"));
+            if (IsText(bytes.Span)) return JsonDocument.Parse(bytes);
+            refusal = new Refusal("body", "holds text that is not Unicode", "JSON in UTF-8");
         }
         catch (JsonException e)
         {
-            return (null, new Refusal("body", $"is not valid JSON (line {e.LineNumber + 1}, byte {e.BytePositionInLine})", "JSON in UTF-8"));
+            refusal = new Refusal("body", $"is not valid JSON (line {e.LineNumber + 1}, byte {e.BytePositionInLine})", "JSON in UTF-8");
         }
+
+        return null;
+    }
+
+    /// <summary>Answers a request that is refused as a whole, after keeping it.</summary>
+    public static async Task RefuseAsync(HttpContext context, Intake intake, Refusal refusal, ReadOnlyMemory<byte> body)
+    {
+        intake.Refused(refusal, body.Span);
+        await intake.FlushAsync();
+        await Problems.Refused(refusal).ExecuteAsync(context);
     }
 
     /// <summary>
     /// Records the events; each has its answer in order. Those that cannot be read are refused one by one and the others are taken,
-    /// unless <paramref name="whole"/> says that a request is taken whole or not at all.
+    /// unless <paramref name="whole"/> says that a request is taken whole or not at all. What was taken is counted here; what was refused is for the caller to keep,
+    /// who knows which message it was.
     /// </summary>
     public async Task<EventAnswer[]> RecordAsync(TranslatedEvents events, bool whole = false)
     {
         if (!host.Engine.Status.Ready) throw new EngineUnavailableException("The engine is not ready.");
-        var request = new EventRequest(context, host.Engine, rules, new Access(rules.Source ?? "any source", null, "ingest"), arrivals, options, dryRun: false);
+        var request = new EventRequest(context, host.Engine, rules, new Access(rules.Source ?? "any source", null, "ingest"), arrivals, intake, options, dryRun: false);
         var answers = new EventAnswer[events.Count];
         var counts = new int[events.Count];
         var facts = new List<Fact>(events.Count);
@@ -83,7 +104,13 @@ internal sealed class WayRequest(HttpContext context, EngineHost host, ServeOpti
         var outcomes = facts.Count == 0 ? [] : (await request.RecordAsync(facts)).Outcomes;
         for (int i = 0, at = 0; i < events.Count; at += counts[i++])
         {
-            if (counts[i] > 0) answers[i] = request.Answer(events[i].Span, i, EventRecorder.Combine(outcomes, at, counts[i]));
+            if (counts[i] > 0)
+            {
+                var outcome = EventRecorder.Combine(outcomes, at, counts[i]);
+                answers[i] = request.Answer(events[i].Span, i, outcome);
+                intake.Answered(facts[at], outcome);
+            }
+
             if (events.Count <= ArrivalLog.Kept) await request.ShowAsync(events[i], answers[i], counts[i] > 0 ? facts[at] : null);
         }
 
@@ -126,7 +153,8 @@ internal sealed class WayRequest(HttpContext context, EngineHost host, ServeOpti
         }
     }
 
-    private static async Task<ReadOnlyMemory<byte>> ReadBytesAsync(HttpContext context)
+    /// <summary>The body as it came, without a byte order mark.</summary>
+    public static async Task<ReadOnlyMemory<byte>> ReadBytesAsync(HttpContext context)
     {
         var reader = context.Request.BodyReader;
         while (true)

@@ -5,6 +5,7 @@ using Experience.Web.Contracts;
 using Experience.Web.Hosting;
 using Experience.Web.Ingest;
 using Experience.Web.Keys;
+using Experience.Web.Sources;
 
 namespace Experience.Web.Ways.Caliper;
 
@@ -14,7 +15,7 @@ internal static class CaliperApi
     public static void MapCaliper(this IEndpointRouteBuilder routes) =>
         routes.MapPost("/caliper", PostAsync).WithName("caliper").WithTags("Caliper").WithSummary("Send a Caliper envelope.");
 
-    private static async Task PostAsync(HttpContext context, EngineHost host, KeyRing keys, ServeOptions options, ArrivalLog arrivals)
+    private static async Task PostAsync(HttpContext context, EngineHost host, KeyRing keys, ServeOptions options, ArrivalLog arrivals, SourceDesk desk)
     {
         if (!WayRequest.TryAuthorize(context, keys, out var rules))
         {
@@ -23,25 +24,32 @@ internal static class CaliperApi
             return;
         }
 
-        var (body, problem) = await WayRequest.ReadAsync(context);
+        var (body, problem, bytes) = await WayRequest.ReadAsync(context);
+        var intake = desk.Open(WayNames.Caliper, rules);
         using (body)
         {
             if (body is null)
             {
-                await Problems.Refused(problem!).ExecuteAsync(context);
+                await WayRequest.RefuseAsync(context, intake, problem!, bytes);
                 return;
             }
 
-            var request = new WayRequest(context, host, options, arrivals, rules);
+            var request = new WayRequest(context, host, options, arrivals, intake, rules);
             using var events = new TranslatedEvents(request.Source("/caliper"));
             var refusal = Translate(body.RootElement, events);
             refusal ??= (await request.RecordAsync(events, whole: true)).FirstOrDefault(a => a.Outcome == EventOutcome.Refused) is { } refused ? new Refusal(refused.Field!, refused.Reason!, refused.Accepted!) : null;
-            if (refusal is not null) await Problems.Refused(refusal).ExecuteAsync(context);
-            else await TypedResults.Json(new CaliperAnswer(events.Count), Json.Options).ExecuteAsync(context);
+            if (refusal is not null)
+            {
+                await WayRequest.RefuseAsync(context, intake, refusal, bytes);
+                return;
+            }
+
+            await intake.FlushAsync();
+            await TypedResults.Json(new CaliperAnswer(events.Count), Json.Options).ExecuteAsync(context);
         }
     }
 
-    private static Refusal? Translate(JsonElement envelope, TranslatedEvents events)
+    internal static Refusal? Translate(JsonElement envelope, TranslatedEvents events)
     {
         if (CaliperRules.Envelope(envelope) is { } wrong) return wrong;
         var data = envelope.GetProperty("data");

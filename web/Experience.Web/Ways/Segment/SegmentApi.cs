@@ -5,6 +5,7 @@ using Experience.Web.Contracts;
 using Experience.Web.Hosting;
 using Experience.Web.Ingest;
 using Experience.Web.Keys;
+using Experience.Web.Sources;
 
 namespace Experience.Web.Ways.Segment;
 
@@ -24,15 +25,15 @@ internal static class SegmentApi
     {
         foreach (var (name, shortened, kind) in Addresses)
         {
-            Task Post(HttpContext context, EngineHost host, KeyRing keys, ServeOptions options, ArrivalLog arrivals) => PostAsync(context, host, keys, options, arrivals, kind);
+            Task Post(HttpContext context, EngineHost host, KeyRing keys, ServeOptions options, ArrivalLog arrivals, SourceDesk desk) => PostAsync(context, host, keys, options, arrivals, desk, kind);
             routes.MapPost("/v1/" + name, Post).WithName("segment" + name).WithTags("Segment").WithSummary($"Segment HTTP API: {name}.");
             routes.MapPost("/v1/" + shortened, Post).ExcludeFromDescription();
         }
     }
 
-    private static async Task PostAsync(HttpContext context, EngineHost host, KeyRing keys, ServeOptions options, ArrivalLog arrivals, string? kind)
+    private static async Task PostAsync(HttpContext context, EngineHost host, KeyRing keys, ServeOptions options, ArrivalLog arrivals, SourceDesk desk, string? kind)
     {
-        var (body, problem) = await WayRequest.ReadAsync(context);
+        var (body, problem, bytes) = await WayRequest.ReadAsync(context);
         using (body)
         {
             var authorized = WayRequest.TryAuthorize(context, keys, out var rules) || (body?.RootElement.Get("writeKey").Text() is { } key && keys.TryAuthorize(key, out rules));
@@ -43,38 +44,58 @@ internal static class SegmentApi
                 return;
             }
 
+            var intake = desk.Open(WayNames.Segment, rules!, kind);
             if (body is null)
             {
-                await Problems.Refused(problem!).ExecuteAsync(context);
+                await WayRequest.RefuseAsync(context, intake, problem!, bytes);
                 return;
             }
 
-            var request = new WayRequest(context, host, options, arrivals, rules!);
+            if (Messages(body.RootElement, kind, out var messages) is { } whole)
+            {
+                await WayRequest.RefuseAsync(context, intake, whole, bytes);
+                return;
+            }
+
+            var request = new WayRequest(context, host, options, arrivals, intake, rules!);
             using var events = new TranslatedEvents(request.Source("/segment"));
-            var refusals = Translate(body.RootElement, kind, events);
+            var refusals = new Refusal?[messages.Count];
+            var ends = new int[messages.Count];
+            for (var i = 0; i < messages.Count; i++)
+            {
+                refusals[i] = SegmentTranslator.Translate(messages[i], kind, events);
+                ends[i] = events.Count;
+            }
+
             var answers = await request.RecordAsync(events);
-            refusals.AddRange(answers.Where(a => a.Outcome == EventOutcome.Refused).Select(a => new Refusal(a.Field!, a.Reason!, a.Accepted!)));
+            for (int i = 0, at = 0; i < messages.Count; at = ends[i++])
+            {
+                refusals[i] ??= answers[at..ends[i]].FirstOrDefault(a => a.Outcome == EventOutcome.Refused) is { } refused ? new Refusal(refused.Field!, refused.Reason!, refused.Accepted!) : null;
+                if (refusals[i] is { } why) Keep(intake, messages[i], why, request.Source("/segment"));
+            }
+
+            await intake.FlushAsync();
 
             // Segment answers 200 to nearly everything and drops in silence; here the sender hears of what was not taken. The rest was.
-            if (refusals.Count > 0) await Problems.Refused(refusals[0]).ExecuteAsync(context);
-            else await TypedResults.Json(new SegmentAnswer(true), Json.Options).ExecuteAsync(context);
+            var first = Array.FindIndex(refusals, r => r is not null);
+            if (first < 0) await TypedResults.Json(new SegmentAnswer(true), Json.Options).ExecuteAsync(context);
+            else await Problems.Refused(kind is null ? refusals[first]! with { Field = $"batch[{first}].{refusals[first]!.Field}" } : refusals[first]!).ExecuteAsync(context);
         }
     }
 
-    private static List<Refusal> Translate(JsonElement body, string? kind, TranslatedEvents events)
-    {
-        if (kind is not null) return SegmentTranslator.Translate(body, kind, events) is { } refusal ? [refusal] : [];
-        if (body.Get("batch") is not { ValueKind: JsonValueKind.Array } batch) return [new Refusal("batch", "is missing", "a JSON array of messages")];
-        if (batch.GetArrayLength() > WayRequest.MaxMessages) return [new Refusal("batch", "is too long", $"at most {WayRequest.MaxMessages} messages")];
-        var refusals = new List<Refusal>();
-        var i = 0;
-        foreach (var message in batch.EnumerateArray())
-        {
-            if (SegmentTranslator.Translate(message, null, events) is { } refusal) refusals.Add(refusal with { Field = $"batch[{i}].{refusal.Field}" });
-            i++;
-        }
+    private static void Keep(Intake intake, JsonElement message, Refusal why, string source) =>
+        intake.Refused(why, System.Text.Encoding.UTF8.GetBytes(message.GetRawText()), source, message.Get("messageId", "message_id").Text(), (message.Get("type") ?? message.Get("event")).Text(),
+            message.Get("userId", "user_id", "anonymousId", "anonymous_id").Text(), keep: why is not { Field: "subject", Reason: "was erased" });
 
-        return refusals;
+    /// <summary>The messages of a body: of a batch many, else one.</summary>
+    internal static Refusal? Messages(JsonElement body, string? kind, out List<JsonElement> messages)
+    {
+        messages = [body];
+        if (kind is not null) return null;
+        if (body.Get("batch") is not { ValueKind: JsonValueKind.Array } batch) return new Refusal("batch", "is missing", "a JSON array of messages");
+        if (batch.GetArrayLength() > WayRequest.MaxMessages) return new Refusal("batch", "is too long", $"at most {WayRequest.MaxMessages} messages");
+        messages = [.. batch.EnumerateArray()];
+        return null;
     }
 }
 

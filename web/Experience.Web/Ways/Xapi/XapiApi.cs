@@ -7,6 +7,7 @@ using Experience.Web.Contracts;
 using Experience.Web.Hosting;
 using Experience.Web.Ingest;
 using Experience.Web.Keys;
+using Experience.Web.Sources;
 
 namespace Experience.Web.Ways.Xapi;
 
@@ -32,17 +33,17 @@ internal static partial class XapiApi
         group.MapPut("/statements", PutAsync).WithName("xapiPut").WithSummary("Send one statement under the id that the address states.");
     }
 
-    private static Task PostAsync(HttpContext context, EngineHost host, KeyRing keys, ServeOptions options, ArrivalLog arrivals) =>
-        TakeAsync(context, host, keys, options, arrivals, null);
+    private static Task PostAsync(HttpContext context, EngineHost host, KeyRing keys, ServeOptions options, ArrivalLog arrivals, SourceDesk desk) =>
+        TakeAsync(context, host, keys, options, arrivals, desk, null);
 
-    private static async Task PutAsync(HttpContext context, EngineHost host, KeyRing keys, ServeOptions options, ArrivalLog arrivals)
+    private static async Task PutAsync(HttpContext context, EngineHost host, KeyRing keys, ServeOptions options, ArrivalLog arrivals, SourceDesk desk)
     {
         string? id = context.Request.Query["statementId"];
         if (!Guid.TryParseExact(id, "D", out _)) await Problems.Field("statementId", "is not a UUID", "the statement's id in the address").ExecuteAsync(context);
-        else await TakeAsync(context, host, keys, options, arrivals, id);
+        else await TakeAsync(context, host, keys, options, arrivals, desk, id);
     }
 
-    private static async Task TakeAsync(HttpContext context, EngineHost host, KeyRing keys, ServeOptions options, ArrivalLog arrivals, string? putId)
+    private static async Task TakeAsync(HttpContext context, EngineHost host, KeyRing keys, ServeOptions options, ArrivalLog arrivals, SourceDesk desk, string? putId)
     {
         string? version = context.Request.Headers[VersionHeader];
         var second = version?.StartsWith("2.0", StringComparison.Ordinal) == true;
@@ -60,27 +61,36 @@ internal static partial class XapiApi
             return;
         }
 
-        var (body, problem) = await WayRequest.ReadAsync(context);
+        var (body, problem, bytes) = await WayRequest.ReadAsync(context);
+        // What a reader of the letter needs beside the body: the version, and the id of the address.
+        var intake = desk.Open(WayNames.Xapi, rules, putId is null ? version : $"{version} {putId}");
         using (body)
         {
             if (body is null)
             {
-                await Problems.Refused(problem!).ExecuteAsync(context);
+                await WayRequest.RefuseAsync(context, intake, problem!, bytes);
                 return;
             }
 
-            var request = new WayRequest(context, host, options, arrivals, rules);
+            var request = new WayRequest(context, host, options, arrivals, intake, rules);
             using var events = new TranslatedEvents(request.Source("/xapi"));
             var ids = new List<string>();
-            var refusal = await TranslateAsync(body.RootElement, putId, second, request, events, ids);
+            var refusal = await TranslateAsync(body.RootElement, putId, second, request.Now, voids => request.SubjectsAsync([.. voids.Select(v => (request.Source("/xapi"), v))]), events, ids);
             refusal ??= (await request.RecordAsync(events, whole: true)).FirstOrDefault(a => a.Outcome == EventOutcome.Refused) is { } refused ? new Refusal(refused.Field!, refused.Reason!, refused.Accepted!) : null;
-            if (refusal is not null) await Problems.Refused(refusal).ExecuteAsync(context);
-            else if (putId is not null) context.Response.StatusCode = StatusCodes.Status204NoContent;
+            if (refusal is not null)
+            {
+                await WayRequest.RefuseAsync(context, intake, refusal, bytes);
+                return;
+            }
+
+            await intake.FlushAsync();
+            if (putId is not null) context.Response.StatusCode = StatusCodes.Status204NoContent;
             else await TypedResults.Json(ids, Json.Options).ExecuteAsync(context);
         }
     }
 
-    private static async Task<Refusal?> TranslateAsync(JsonElement body, string? putId, bool second, WayRequest request, TranslatedEvents events, List<string> ids)
+    /// <param name="subjects">Whom statements that are voided were about.</param>
+    internal static async Task<Refusal?> TranslateAsync(JsonElement body, string? putId, bool second, DateTimeOffset now, Func<IReadOnlyList<string>, Task<IReadOnlyList<string?>>> subjects, TranslatedEvents events, List<string> ids)
     {
         if (body.ValueKind == JsonValueKind.Array && putId is not null) return new("body", "is a list", "one statement");
         if (body.ValueKind == JsonValueKind.Array && body.GetArrayLength() > WayRequest.MaxMessages) return new("body", "is too long", $"at most {WayRequest.MaxMessages} statements");
@@ -96,10 +106,10 @@ internal static partial class XapiApi
             if (ids.Contains(id, StringComparer.Ordinal)) return new(place + "id", "stands twice in the request", "each id once");
             ids.Add(id);
             if (statement.GetProperty("verb").Get("id").Text() == Voided) voids.Add((id, statement.GetProperty("object").Get("id").Text()!.ToLowerInvariant(), statement));
-            else XapiTranslator.Translate(statement, id, request.Now, events);
+            else XapiTranslator.Translate(statement, id, now, events);
         }
 
-        if (voids.Count > 0) await VoidAsync(voids, request, events);
+        if (voids.Count > 0) await VoidAsync(voids, now, subjects, events);
         return null;
     }
 
@@ -107,13 +117,12 @@ internal static partial class XapiApi
     /// A voiding statement names a statement, not whom it was about: the journal is asked. A statement that is not there (yet) is, as the
     /// specification has it, no reason to refuse; the void is kept with the program's events and undoes nothing.
     /// </summary>
-    private static async Task VoidAsync(List<(string Id, string Target, JsonElement Statement)> voids, WayRequest request, TranslatedEvents events)
+    private static async Task VoidAsync(List<(string Id, string Target, JsonElement Statement)> voids, DateTimeOffset now, Func<IReadOnlyList<string>, Task<IReadOnlyList<string?>>> subjectsOf, TranslatedEvents events)
     {
-        var source = request.Source("/xapi");
-        var subjects = await request.SubjectsAsync([.. voids.Select(v => (source, v.Target))]);
+        var subjects = await subjectsOf([.. voids.Select(v => v.Target)]);
         for (var i = 0; i < voids.Count; i++)
         {
-            events.Begin(EventTypes.EventVoided.Name, voids[i].Id, subjects[i], XapiTranslator.Time(voids[i].Statement, request.Now)).Text(Fields.TargetId.Name, voids[i].Target).Keep("statement", voids[i].Statement).End();
+            events.Begin(EventTypes.EventVoided.Name, voids[i].Id, subjects[i], XapiTranslator.Time(voids[i].Statement, now)).Text(Fields.TargetId.Name, voids[i].Target).Keep("statement", voids[i].Statement).End();
         }
     }
 

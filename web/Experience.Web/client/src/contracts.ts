@@ -334,6 +334,11 @@ export interface EvidenceView {
   readonly for: boolean;
 }
 
+export interface FieldCount {
+  readonly field: string;
+  readonly count: number;
+}
+
 export interface FigureView {
   readonly name: string;
   readonly value: number;
@@ -360,6 +365,62 @@ export interface Formula {
 }
 
 export type FrameKind = "snapshot" | "delta";
+
+export interface HookPayload {
+  readonly id: number;
+  readonly at: number;
+  readonly body: string;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+export interface HookPut {
+  readonly name: string;
+  readonly version: number;
+  readonly secret: string | null;
+}
+
+export interface HookRequest {
+  readonly mapping: unknown;
+  readonly secret?: string | null;
+}
+
+export interface HookTest {
+  readonly mapping?: unknown | null;
+  readonly payload?: string | null;
+  readonly payloadId?: number | null;
+  readonly headers?: Readonly<Record<string, string>> | null;
+}
+
+export interface HookTested {
+  readonly events: readonly HookTestedEvent[];
+  readonly field: string | null;
+  readonly reason: string | null;
+}
+
+export interface HookTestedEvent {
+  readonly event: unknown;
+  readonly field: string | null;
+  readonly reason: string | null;
+  readonly accepted: string | null;
+}
+
+export interface HookVersion {
+  readonly version: number;
+  readonly at: number;
+  readonly by: string;
+  readonly mapping: unknown;
+}
+
+export interface HookView {
+  readonly name: string;
+  readonly version: number;
+  readonly at: number;
+  readonly by: string;
+  readonly mapping: unknown;
+  readonly taken: number;
+  readonly unsigned: number;
+  readonly lastUnsignedAt: number | null;
+}
 
 export interface HouseholdMember {
   readonly id: string;
@@ -480,6 +541,88 @@ export interface KeyRequest {
   readonly mayErase?: boolean | null;
 }
 
+export interface LetterAnswer {
+  readonly id: number;
+  readonly outcome: EventOutcome;
+  readonly events: number;
+  readonly field: string | null;
+  readonly reason: string | null;
+  readonly accepted: string | null;
+}
+
+export interface LetterGroup {
+  readonly source: string;
+  readonly way: string;
+  readonly field: string;
+  readonly count: number;
+  readonly lastAt: number;
+}
+
+export interface LetterSend {
+  readonly body?: string | null;
+  readonly check?: boolean | null;
+}
+
+export type LetterState = "open" | "sent" | "dismissed" | "mended";
+
+export interface LetterSummary {
+  readonly id: number;
+  readonly state: LetterState;
+  readonly at: number;
+  readonly lastAt: number;
+  readonly times: number;
+  readonly way: string;
+  readonly source: string;
+  readonly event: string | null;
+  readonly type: string | null;
+  readonly subject: string | null;
+  readonly place: string | null;
+  readonly field: string;
+  readonly reason: string | null;
+  readonly accepted: string | null;
+  readonly bytes: number;
+  readonly cut: boolean;
+  readonly closedAt: number | null;
+  readonly by: string | null;
+}
+
+export interface LetterView {
+  readonly letter: LetterSummary;
+  readonly body: string | null;
+  readonly editable: boolean;
+}
+
+export interface LettersAnswer {
+  readonly sent: number;
+  readonly refused: number;
+  readonly left: number;
+  readonly results: readonly LetterAnswer[];
+}
+
+export interface LettersDismissed {
+  readonly dismissed: number;
+  readonly left: number;
+}
+
+export interface LettersPage {
+  readonly open: number;
+  readonly bytes: number;
+  readonly maxOpen: number;
+  readonly maxBytes: number;
+  readonly days: number;
+  readonly groups: readonly LetterGroup[];
+  readonly letters: readonly LetterSummary[];
+  readonly next: number | null;
+}
+
+export interface LettersRequest {
+  readonly ids?: readonly number[] | null;
+  readonly source?: string | null;
+  readonly way?: string | null;
+  readonly field?: string | null;
+  readonly set?: Readonly<Record<string, unknown>> | null;
+}
+
 export interface LiveFrame {
   readonly topic: string;
   readonly epoch: number;
@@ -507,6 +650,13 @@ export interface MergedView {
   readonly first: SourceKey;
   readonly second: SourceKey;
   readonly at: number;
+}
+
+export interface MissingField {
+  readonly type: string;
+  readonly field: string;
+  readonly missing: number;
+  readonly of: number;
 }
 
 export interface ModelReportView {
@@ -878,6 +1028,11 @@ export interface PromiseView {
   readonly late: boolean;
 }
 
+export interface QuietRequest {
+  readonly source: string;
+  readonly until?: number | null;
+}
+
 export interface RefundView {
   readonly amount: number;
   readonly section: string;
@@ -1048,9 +1203,66 @@ export interface SegmentPut {
 
 export type SeriesRole = "actual" | "chosen" | "other" | "reference";
 
+export interface SourceAlert {
+  readonly id: string;
+  readonly source: string;
+  readonly kind: string;
+  readonly since: number;
+  readonly raisedAt: number;
+  readonly endedAt: number | null;
+}
+
 export interface SourceKey {
   readonly source: string;
   readonly key: string;
+}
+
+export interface SourceRequest {
+  readonly source: string;
+}
+
+export interface SourceRhythm {
+  readonly learned: boolean;
+  readonly hoursSeen: number;
+  readonly shares: readonly (number | null)[];
+}
+
+export interface SourceView {
+  readonly name: string;
+  readonly ways: readonly string[];
+  readonly key: string;
+  readonly import: boolean;
+  readonly minute: number;
+  readonly hour: number;
+  readonly day: number;
+  readonly lagMedian: number | null;
+  readonly lagHigh: number | null;
+  readonly ahead: number;
+  readonly firstAt: number | null;
+  readonly lastAt: number | null;
+  readonly lastEvent: number | null;
+  readonly accepted: number;
+  readonly duplicates: number;
+  readonly refused: number;
+  readonly notKept: number;
+  readonly open: number;
+  readonly refusals: readonly FieldCount[];
+  readonly missing: readonly MissingField[];
+  readonly rhythm: SourceRhythm;
+  readonly alert: SourceAlert | null;
+  readonly quietUntil: number | null;
+}
+
+export interface SourcesNotice {
+  readonly letters: number;
+  readonly open: readonly SourceAlert[];
+}
+
+export interface SourcesView {
+  readonly since: number;
+  readonly letters: number;
+  readonly sources: readonly SourceView[];
+  readonly alerts: readonly SourceAlert[];
 }
 
 export type Standing = "none" | "good" | "watch" | "bad";
@@ -1085,6 +1297,7 @@ export interface StatusView {
   readonly sample: boolean;
   readonly sampleProgram: SampleView;
   readonly version: string;
+  readonly sources: SourcesNotice;
 }
 
 export interface SuggestionView {

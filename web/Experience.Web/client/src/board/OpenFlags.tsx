@@ -4,6 +4,7 @@ import { count } from '../format/numbers';
 import { short } from '../format/time';
 import { useNow, useTopic } from '../live/hooks';
 import { counterOf } from '../router';
+import { useHere } from '../shell/program';
 import { withIdentity } from '../shell/identityDialog';
 import { Link } from '../ui/Link';
 import { Status } from '../ui/Mark';
@@ -11,13 +12,18 @@ import { Status } from '../ui/Mark';
 /** What has been raised and stands open, newest first, as it comes: the keyed set, not a log. */
 export function OpenFlags({ rows }: { readonly rows: number }) {
   const { view } = useTopic<OpenFlagsView>('flags');
+  const silent = useHere().status?.sources.open ?? [];
+  const now = useNow();
   return (
     <section className="box panel private" aria-labelledby="h-flags">
       <header>
         <h2 id="h-flags">Raised last</h2>
         <span className="mute">{view === null ? 'loading' : `${count(view.total)} open for everyone, ${count(view.high)} high`}</span>
       </header>
-      {view !== null && view.flags.length === 0 && <p className="mute empty">Nothing is open.</p>}
+      {silent.map((a) => (
+        <p key={a.id} className="source-flag"><Link to="/sources"><Status standing="bad">{a.source} is silent</Status></Link> <span className="mute">since {short(a.since, now)}: what it tells is missing here</span></p>
+      ))}
+      {view !== null && view.flags.length === 0 && silent.length === 0 && <p className="mute empty">Nothing is open.</p>}
       {view !== null && view.flags.length > 0 && (
         <div className="scroll">
           <table className="list">

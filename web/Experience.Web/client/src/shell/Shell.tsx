@@ -1,7 +1,8 @@
 import type { ReactNode } from 'react';
-import { count } from '../format/numbers';
+import { count, plural } from '../format/numbers';
 import { pages } from '../pages';
 import { Link } from '../ui/Link';
+import { Status } from '../ui/Mark';
 import { chooseIdentity, IdentityDialog, useIdentity } from './identityDialog';
 import { LinkState } from './LinkState';
 import { Office } from './Office';
@@ -60,6 +61,9 @@ export function Shell({ page, skip, children, foot }: Props) {
             </>
           )}
           <div className="end">
+            {status !== null && status.sources.open.length > 0 && page !== 'sources' && (
+              <Link to="/sources" className="silent"><Status standing="bad">{plural(status.sources.open.length, 'source')} silent</Status></Link>
+            )}
             <LinkState />
             {bare && <a href="/docs">Docs</a>}
             <button className="btn me" type="button" onClick={chooseIdentity}>

@@ -1,0 +1,32 @@
+using Experience.Web.Api;
+using Experience.Web.Hooks;
+using Experience.Web.Hosting;
+
+namespace Experience.Web.Sources;
+
+internal static class SourceServices
+{
+    /// <summary>What every way in shares: refused events, counters, and how letters are read again. A way of its own registers its <see cref="ILetterReader"/> beside these.</summary>
+    public static void AddSources(this IServiceCollection services)
+    {
+        services.AddSingleton<WaysFile>();
+        services.AddSingleton(p => ActivatorUtilities.CreateInstance<DeadLetters>(p, (Func<bool>)(() => p.GetRequiredService<EngineHost>().IsSample)));
+        services.AddSingleton<IDeadLetters>(p => p.GetRequiredService<DeadLetters>());
+        services.AddSingleton<SourceMeters>();
+        services.AddSingleton<SourceDesk>();
+        services.AddSingleton<LetterSender>();
+        services.AddSingleton<WaysErasure>();
+        services.AddSingleton<SourceAlerts>();
+        services.AddSingleton<SourceReader>();
+        services.AddSingleton<SourceWatch>();
+        services.AddHostedService(p => p.GetRequiredService<SourceWatch>());
+        services.AddSingleton<ILetterReader>(_ => new EventLetters(WayNames.Events));
+        services.AddSingleton<ILetterReader>(_ => new EventLetters(WayNames.Stream));
+        services.AddSingleton<ILetterReader, SegmentLetters>();
+        services.AddSingleton<ILetterReader, XapiLetters>();
+        services.AddSingleton<ILetterReader, CaliperLetters>();
+        services.AddSingleton<ILetterReader, HookLetters>();
+        services.AddSingleton<HookStore>();
+        services.AddSingleton<HookCalls>();
+    }
+}

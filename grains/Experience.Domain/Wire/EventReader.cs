@@ -71,6 +71,7 @@ public sealed partial class EventReader(SenderRules rules)
         Source = null;
         if (json.Length > EventLimits.MaxEventBytes) return new("event", "is too large", $"at most {EventLimits.MaxEventBytes} bytes");
         if (!Utf8.IsValid(json)) return new("event", "is not UTF-8", "JSON in UTF-8");
+        if (HasHalfPair(json)) return new("event", "holds text that is not Unicode", "JSON in UTF-8");
         if (_extra.WrittenCount > 0) _extra.ResetWrittenCount();
         if (_extensions.WrittenCount > 0) _extensions.ResetWrittenCount();
         var count = facts.Count;
@@ -90,6 +91,33 @@ public sealed partial class EventReader(SenderRules rules)
 
         facts.RemoveRange(count, facts.Count - count);
         return _refusal ?? new("event", "could not be read", Accepts.Event);
+    }
+
+    /// <summary>
+    /// Whether an escape stands for half a surrogate pair. JSON allows it and text does not: what is kept as it came could never be written again. Only
+    /// escapes that may be one cost more than being looked for.
+    /// </summary>
+    private static bool HasHalfPair(ReadOnlySpan<byte> json)
+    {
+        if (json.IndexOf("\\ud"u8) < 0 && json.IndexOf("\\uD"u8) < 0) return false;
+        var reader = new Utf8JsonReader(json);
+        try
+        {
+            while (reader.Read())
+            {
+                if (reader.ValueIsEscaped) reader.GetString();
+            }
+        }
+        catch (InvalidOperationException)
+        {
+            return true;
+        }
+        catch (JsonException)
+        {
+            // What is wrong with it is said where it is read.
+        }
+
+        return false;
     }
 
     private bool ReadEvent(ReadOnlySpan<byte> json, long receivedAt, List<Fact> facts)

@@ -246,6 +246,7 @@ public sealed class WireTests(ITestOutputHelper output)
     [InlineData("[]")]
     [InlineData("""{"specversion":"1.0"} {}""")]
     [InlineData("""{"specversion":"1.0","id":"\ud800","source":"a","type":"b"}""")]
+    [InlineData("""{"specversion":"1.0","id":"a","source":"a","type":"unknown.to.us","data":{"kept":["\ud800"]}}""")]
     public void What_is_not_one_JSON_object_is_refused_with_a_reason(string json)
     {
         var refusal = Refuse(json);

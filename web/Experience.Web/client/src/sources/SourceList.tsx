@@ -106,13 +106,13 @@ function Detail({ source: s, again, now }: { readonly source: SourceView; readon
         {s.refusals.length > 0 && <><dt>Refused for</dt><dd>{s.refusals.slice(0, 6).map((r) => <span key={r.field} className="chip"><code>{r.field}</code> {count(r.count)}</span>)}</dd></>}
       </dl>
       <div>
-        <h3>Missing fields</h3>
+        <h2>Missing fields</h2>
         {s.missing.length === 0 ? <p className="mute">Nothing that is wished for was missing.</p> : (
           <ul className="missing">{s.missing.slice(0, 8).map((m) => <li key={`${m.type} ${m.field}`}><span>{m.field} <span className="mute">of {m.type}</span></span><span className="num">{percent(m.missing / m.of)} <span className="mute">of {count(m.of)}</span></span></li>)}</ul>
         )}
       </div>
       <div>
-        <h3>When it speaks</h3>
+        <h2>When it speaks</h2>
         <Rhythm rhythm={s.rhythm} name={s.name} />
         {!s.import && s.lastAt !== null && (
           <p className="quick">

@@ -62,8 +62,24 @@ internal sealed class EventStream(IExperienceEngine engine, SenderRules rules, A
         finally
         {
             // No chunk is left unobserved and no refusal without its letter, whatever ended the stream.
-            foreach (var (_, task) in _underWay) await ((Task)task).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            foreach (var (chunk, task) in _underWay)
+            {
+                await ((Task)task).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                if (task.IsCompletedSuccessfully) Count(chunk, task.Result.Outcomes);
+            }
+
             await intake.FlushAsync();
+        }
+    }
+
+    /// <summary>What became durable counts for its source, also when nobody is there any more to be told.</summary>
+    private void Count(EventChunk chunk, IReadOnlyList<RecordOutcome> outcomes)
+    {
+        var at = 0;
+        foreach (var (_, count) in chunk.Events)
+        {
+            intake.Answered(chunk.Facts[at], EventRecorder.Combine(outcomes, at, count));
+            at += count;
         }
     }
 

@@ -33,6 +33,9 @@ internal sealed class RedisServer : IDisposable
         return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
+    /// <summary>What the append-only file holds now.</summary>
+    public long StoredBytes() => Directory.EnumerateFiles(Path.Combine(_folder, "appendonlydir")).Sum(f => new FileInfo(f).Length);
+
     /// <summary>Kills the server, as a crash would, and starts it on what it had stored.</summary>
     public void Restart()
     {

@@ -20,8 +20,8 @@ internal sealed class Ledger
     /// <summary>Records after which a snapshot is due; longer histories are snapshotted when they grew by an eighth.</summary>
     public const int SnapshotEvery = 32;
 
-    private readonly HashSet<ulong> _ids = [];
-    private readonly HashSet<UInt128> _voids = [];
+    private readonly IdSet _ids = new();
+    private HashSet<UInt128>? _voids;
     private long _snapshotAt;
 
     /// <summary>Records of the stream.</summary>
@@ -52,18 +52,9 @@ internal sealed class Ledger
     {
         var voided = Targets(source, added);
         if (voided is not null && (voided.Any(Knows) || added.Any(f => voided.Contains(f.Event)))) return null;
-        var order = Ordered(added.Where(f => !Skips(f, null)));
         var scratch = Scratch.Of();
-        var state = scratch.State;
-        Read(state, State);
-        foreach (var fact in order)
-        {
-            var view = View(fact);
-            if (state.Facts == 0 || view.Stamp > state.Last) PersonFold.Apply(state, view, zone);
-            else if (!PersonFold.TryApplyLate(state, view, zone)) return null;
-        }
-
-        return scratch.Encode(state);
+        Read(scratch.State, State);
+        return TryFold(scratch.State, added, zone) ? scratch.Encode(scratch.State) : null;
     }
 
     /// <summary>Folds all facts anew: the whole history with the new ones, in the order of their stamps, voided ones left out.</summary>
@@ -143,9 +134,10 @@ internal sealed class Ledger
     /// <summary>A sealed snapshot of the ledger if these facts were added.</summary>
     public byte[] Snapshot(UInt128 stream, string source, IReadOnlyList<FactMessage> added, byte[] state, Sealer sealer)
     {
-        var ids = new HashSet<ulong>(_ids);
+        var ids = new List<ulong>(_ids.Count + added.Count);
+        _ids.CopyTo(ids);
         foreach (var fact in added) ids.Add((ulong)fact.Event);
-        var voids = new HashSet<UInt128>(_voids);
+        HashSet<UInt128> voids = [.. _voids ?? []];
         if (Targets(source, added) is { } targets) voids.UnionWith(targets);
         var body = new byte[24 + 4 + (ids.Count * 8) + 4 + (voids.Count * 16) + state.Length];
         var rest = body.AsSpan();
@@ -190,7 +182,7 @@ internal sealed class Ledger
         for (; ids > 0; ids--, body = body[8..]) _ids.Add(BinaryPrimitives.ReadUInt64LittleEndian(body));
         var voids = BinaryPrimitives.ReadInt32LittleEndian(body);
         body = body[4..];
-        for (; voids > 0; voids--, body = body[16..]) _voids.Add(BinaryPrimitives.ReadUInt128LittleEndian(body));
+        for (; voids > 0; voids--, body = body[16..]) (_voids ??= []).Add(BinaryPrimitives.ReadUInt128LittleEndian(body));
         State = body.ToArray();
     }
 
@@ -200,14 +192,32 @@ internal sealed class Ledger
         if (Targets(source, tail) is not null) return null;
         var scratch = Scratch.Of();
         Read(scratch.State, State);
-        foreach (var fact in Ordered(tail.Where(f => !Skips(f, null))))
+        return TryFold(scratch.State, tail, zone) ? scratch.Encode(scratch.State) : null;
+    }
+
+    // In the order of the stamps; false when one is late and cannot be folded on top.
+    private bool TryFold(PersonState state, IReadOnlyList<FactMessage> added, CivilZone zone)
+    {
+        foreach (var fact in InOrder(added) ? added : [.. Ordered(added)])
         {
+            if (Skips(fact, null)) continue;
             var view = View(fact);
-            if (scratch.State.Facts == 0 || view.Stamp > scratch.State.Last) PersonFold.Apply(scratch.State, view, zone);
-            else if (!PersonFold.TryApplyLate(scratch.State, view, zone)) return null;
+            if (state.Facts == 0 || view.Stamp > state.Last) PersonFold.Apply(state, view, zone);
+            else if (!PersonFold.TryApplyLate(state, view, zone)) return false;
         }
 
-        return scratch.Encode(scratch.State);
+        return true;
+    }
+
+    private static bool InOrder(IReadOnlyList<FactMessage> facts)
+    {
+        for (var i = 1; i < facts.Count; i++)
+        {
+            var (one, next) = (facts[i - 1], facts[i]);
+            if (one.Time > next.Time || (one.Time == next.Time && one.Event > next.Event)) return false;
+        }
+
+        return true;
     }
 
     private void Note(string source, FactMessage fact)
@@ -216,12 +226,12 @@ internal sealed class Ledger
         FirstAt = Math.Min(FirstAt, fact.Time);
         LastAt = Math.Max(LastAt, fact.Time);
         if (fact.Live && (LiveSince == 0 || fact.Time < LiveSince)) LiveSince = fact.Time;
-        if (fact.Type == EventTypes.EventVoided.Code) _voids.Add(VoidTarget.Of(View(fact), source));
+        if (fact.Type == EventTypes.EventVoided.Code) (_voids ??= []).Add(VoidTarget.Of(View(fact), source));
         Erased |= fact.Type == EventTypes.ParticipantErased.Code;
     }
 
     private bool Skips(FactMessage fact, HashSet<UInt128>? voided) =>
-        PersonFold.CanBeVoided(EventTypes.Of(fact.Type)) && (_voids.Contains(fact.Event) || voided?.Contains(fact.Event) == true);
+        (_voids is not null || voided is not null) && PersonFold.CanBeVoided(EventTypes.Of(fact.Type)) && (_voids?.Contains(fact.Event) == true || voided?.Contains(fact.Event) == true);
 
     private static HashSet<UInt128>? Targets(string source, IReadOnlyList<FactMessage> facts)
     {

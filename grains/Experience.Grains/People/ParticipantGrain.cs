@@ -1,6 +1,7 @@
 using Experience.Domain.Events;
 using Experience.Domain.Port;
 using Experience.Grains.Contracts;
+using Experience.Grains.Roster;
 using Experience.Grains.Storage;
 
 namespace Experience.Grains.People;
@@ -9,7 +10,8 @@ namespace Experience.Grains.People;
 /// One person. Decides what is new, folds it, and asks the roster shard to make it durable; what it holds changes only when the shard
 /// said so. Not reentrant for records: one append of a person is under way at a time. Copies interleave and see committed state.
 /// </summary>
-internal sealed class ParticipantGrain(SiloParts parts) : Grain, IParticipantGrain, IDisposable
+[BesideRoster]
+internal sealed class ParticipantGrain(SiloParts parts) : Grain, IParticipantGrain
 {
     /// <summary>Facts of one append; a longer batch is appended in parts.</summary>
     private const int MaxAppended = 256;
@@ -20,7 +22,7 @@ internal sealed class ParticipantGrain(SiloParts parts) : Grain, IParticipantGra
     private UInt128 _stream;
     private Ledger? _ledger;
     private Task? _loading;
-    private Sealer? _sealer;
+    private byte[]? _dataKey;
     private string _source = "";
     private string _key = "";
 
@@ -29,8 +31,6 @@ internal sealed class ParticipantGrain(SiloParts parts) : Grain, IParticipantGra
         _stream = Streams.Parse(this.GetPrimaryKeyString());
         return Task.CompletedTask;
     }
-
-    public void Dispose() => _sealer?.Dispose();
 
     public async Task<RecordReply> RecordAsync(RecordCommand command)
     {
@@ -55,12 +55,11 @@ internal sealed class ParticipantGrain(SiloParts parts) : Grain, IParticipantGra
         {
             // One read for both: what is committed after the copy of the state belongs to the next one.
             var state = (ledger.State, ledger.LiveSince);
-            foreach (var record in await parts.Store.NewestRecordsAsync(_stream, facts)) found.Add(Ledger.Read(_stream, record, _sealer));
-            if (observations)
-            {
-                foreach (var record in await parts.Store.NewestObservationsAsync(_stream, facts)) found.Add(Ledger.Read(_stream, record, _sealer));
-            }
-
+            var records = await parts.Store.NewestRecordsAsync(_stream, facts);
+            var observed = observations ? await parts.Store.NewestObservationsAsync(_stream, facts) : [];
+            using var lease = TakeSealer();
+            foreach (var record in records) found.Add(Ledger.Read(_stream, record, lease.Sealer));
+            foreach (var record in observed) found.Add(Ledger.Read(_stream, record, lease.Sealer));
             return new PersonCopy(_stream, _source, _key, state.State, state.LiveSince, [.. found]);
         }
 
@@ -73,31 +72,17 @@ internal sealed class ParticipantGrain(SiloParts parts) : Grain, IParticipantGra
         {
             await LoadAsync();
             var ledger = _ledger!;
-            var added = new List<FactMessage>(count);
-            var seen = new HashSet<UInt128>();
-            for (var i = from; i < from + count; i++)
-            {
-                var fact = ledger.Erased ? Ledger.Strip(command.Facts[i]) : command.Facts[i];
-                var known = ledger.Knows(fact.Event) || !seen.Add(fact.Event);
-                outcomes[i] = (byte)(known ? RecordOutcome.Duplicate : RecordOutcome.Accepted);
-                if (!known) added.Add(fact);
-            }
-
+            var added = New(command, from, count, outcomes, ledger);
             if (added.Count == 0) return null;
             var first = ledger.Version == 0;
             if (first) await BeginAsync(command);
             await parts.Names.LearnAsync(added);
             var erases = !ledger.Erased && added.Exists(f => f.Type == EventTypes.ParticipantErased.Code);
             if (erases) added = added.ConvertAll(Ledger.Strip);
-            var sealer = erases ? null : _sealer;
             var state = erases ? null : ledger.TryFold(_source, added, parts.Zone);
-            state ??= ledger.Refold(_source, await HistoryAsync(sealer), added, parts.Zone);
-            var version = ledger.Version + added.Count;
-            var snapshot = erases ? Snapshots.Drop : sealer is not null && ledger.SnapshotDue(version) ? ledger.Snapshot(_stream, _source, added, state, sealer) : null;
-            var records = added.ConvertAll(f => RecordReader.Write(EventTypes.Of(f.Type), f.Live, f.Time, f.Event, f.Clear, f.Personal, _stream, sealer));
-            var reply = await CommitAsync(new AppendCommand(
-                _stream, _source, _key, ledger.Version, first ? Identity.Write(_stream, _source, _key, _sealer!) : null, [.. records], state,
-                ledger.LiveSinceWith(added), snapshot, added.Min(f => f.Time), added.Max(f => f.Time), first || added.Exists(ChangesName)));
+            state ??= ledger.Refold(_source, await HistoryAsync(erases), added, parts.Zone);
+            var append = Compose(ledger, added, state, first, erases);
+            var reply = await CommitAsync(append);
             if (!reply.Durable)
             {
                 // Another activation was faster: what it wrote is loaded, and what is still new is decided again.
@@ -107,12 +92,53 @@ internal sealed class ParticipantGrain(SiloParts parts) : Grain, IParticipantGra
 
             ledger.Commit(_source, added, state);
             if (erases) await EraseAsync();
-            if (snapshot is not null) ledger.SnapshotTaken();
+            if (append.Snapshot is not null) ledger.SnapshotTaken();
             return reply.Shard;
         }
 
         throw new EngineBusyException("The person is being moved.", TimeSpan.FromMilliseconds(200));
     }
+
+    /// <summary>Facts that are counted for the first time; what became of each stands in the outcomes.</summary>
+    private static List<FactMessage> New(RecordCommand command, int from, int count, byte[] outcomes, Ledger ledger)
+    {
+        var added = new List<FactMessage>(count);
+        HashSet<UInt128>? seen = count > 8 ? new HashSet<UInt128>(count) : null;
+        for (var i = from; i < from + count; i++)
+        {
+            var fact = ledger.Erased ? Ledger.Strip(command.Facts[i]) : command.Facts[i];
+            var known = ledger.Knows(fact.Event) || (seen is null ? added.Exists(a => a.Event == fact.Event) : !seen.Add(fact.Event));
+            outcomes[i] = (byte)(known ? RecordOutcome.Duplicate : RecordOutcome.Accepted);
+            if (!known) added.Add(fact);
+        }
+
+        return added;
+    }
+
+    private AppendCommand Compose(Ledger ledger, List<FactMessage> added, byte[] state, bool first, bool erases)
+    {
+        using var lease = TakeSealer();
+        var sealer = erases ? null : lease.Sealer;
+        var snapshot = erases ? Snapshots.Drop
+            : sealer is not null && ledger.SnapshotDue(ledger.Version + added.Count) ? ledger.Snapshot(_stream, _source, added, state, sealer)
+            : null;
+        var records = new byte[added.Count][];
+        var (earliest, latest, named) = (long.MaxValue, long.MinValue, first);
+        for (var i = 0; i < records.Length; i++)
+        {
+            var fact = added[i];
+            records[i] = RecordReader.Write(EventTypes.Of(fact.Type), fact.Live, fact.Time, fact.Event, fact.Clear, fact.Personal, _stream, sealer);
+            earliest = Math.Min(earliest, fact.Time);
+            latest = Math.Max(latest, fact.Time);
+            named |= ChangesName(fact);
+        }
+
+        return new AppendCommand(
+            _stream, _source, _key, ledger.Version, first ? Identity.Write(_stream, _source, _key, lease.Sealer!) : null, records, state, ledger.LiveSinceWith(added), snapshot,
+            earliest, latest, named);
+    }
+
+    private SealerPool.Lease TakeSealer() => _dataKey is { } key ? parts.Sealers.Take(_stream, key) : default;
 
     public async Task<ErasureReply?> ErasureAsync()
     {
@@ -129,8 +155,8 @@ internal sealed class ParticipantGrain(SiloParts parts) : Grain, IParticipantGra
     private async Task EraseAsync()
     {
         await parts.Store.EraseSecretAsync(_stream);
-        _sealer?.Dispose();
-        _sealer = null;
+        _dataKey = null;
+        parts.Sealers.Forget(_stream);
         _key = "";
     }
 
@@ -150,14 +176,20 @@ internal sealed class ParticipantGrain(SiloParts parts) : Grain, IParticipantGra
 
     private async Task BeginAsync(RecordCommand command)
     {
-        _source = command.Source;
+        _source = string.Intern(command.Source);
         _key = command.Key;
         var secret = await parts.Store.SecretAsync(_stream, create: true);
-        _sealer = secret.Length == 0 ? null : new Sealer(Sealer.DataKey(parts.MasterKey, secret, _stream));
+        _dataKey = secret.Length == 0 ? null : Sealer.DataKey(parts.MasterKey, secret, _stream);
     }
 
-    private async Task<FactMessage[]> HistoryAsync(Sealer? sealer) =>
-        _ledger!.Version == 0 ? [] : Array.ConvertAll(await parts.Store.RecordsAsync(_stream, 0), r => Ledger.Read(_stream, r, sealer));
+    private Task<FactMessage[]> HistoryAsync(bool erases) => _ledger!.Version == 0 ? Task.FromResult<FactMessage[]>([]) : HistoryOfAsync(erases);
+
+    private async Task<FactMessage[]> HistoryOfAsync(bool erases = false)
+    {
+        var records = await parts.Store.RecordsAsync(_stream, 0);
+        using var lease = erases ? default : TakeSealer();
+        return Array.ConvertAll(records, r => Ledger.Read(_stream, r, lease.Sealer));
+    }
 
     private void Forget()
     {
@@ -166,7 +198,7 @@ internal sealed class ParticipantGrain(SiloParts parts) : Grain, IParticipantGra
     }
 
     // Copies interleave with records, so two may want the ledger at once: they share one load.
-    private Task LoadAsync() => _ledger is not null ? Task.CompletedTask : _loading is { IsFaulted: false } loading ? loading : _loading = LoadOnceAsync();
+    private Task LoadAsync() => _ledger is not null ? Task.CompletedTask : _loading is { IsCompleted: false } loading ? loading : _loading = LoadOnceAsync();
 
     private async Task LoadOnceAsync()
     {
@@ -180,17 +212,18 @@ internal sealed class ParticipantGrain(SiloParts parts) : Grain, IParticipantGra
         // An erasure that ended between its record and the end of the secret is finished first.
         if (Ledger.HoldsErasure(person.Tail)) await parts.Store.EraseSecretAsync(_stream);
         var secret = await parts.Store.SecretAsync(_stream, create: false);
-        _sealer?.Dispose();
-        _sealer = secret.Length == 0 ? null : new Sealer(Sealer.DataKey(parts.MasterKey, secret, _stream));
-        (_source, _key) = Identity.Read(_stream, person.Identity, _sealer);
-        var ledger = Ledger.Load(person, _source, _sealer, parts.Zone);
-        if (ledger.Incomplete)
-        {
-            var history = await parts.Store.RecordsAsync(_stream, 0);
-            ledger.Complete(_source, history.Select(r => Ledger.Read(_stream, r, _sealer)), parts.Zone);
-        }
-
+        _dataKey = secret.Length == 0 ? null : Sealer.DataKey(parts.MasterKey, secret, _stream);
+        var ledger = Read(person);
+        if (ledger.Incomplete) ledger.Complete(_source, await HistoryOfAsync(), parts.Zone);
         _ledger = ledger;
+    }
+
+    private Ledger Read(StoredPerson person)
+    {
+        using var lease = TakeSealer();
+        (var source, _key) = Identity.Read(_stream, person.Identity, lease.Sealer);
+        _source = string.Intern(source);
+        return Ledger.Load(person, _source, lease.Sealer, parts.Zone);
     }
 
     private static bool ChangesName(FactMessage fact) => fact.Type == EventTypes.ParticipantIdentified.Code || fact.Type == EventTypes.EventVoided.Code;

@@ -64,11 +64,12 @@ internal static class OpenItems
         return new ShownSegments(rules, mask);
     }
 
-    /// <summary>The entries after; the same array when nothing changed.</summary>
-    public static OpenEntry[] Compare(OpenEntry[] before, Assessed assessed, List<Transition> transitions)
+    /// <summary>The entries after; null when nothing changed.</summary>
+    public static OpenEntry[]? Compare(ReadOnlySpan<OpenEntry> before, Assessed assessed, List<Transition> transitions)
     {
-        if (assessed.Open.Count == 0 && before.Length == 0) return before;
-        var entries = new List<OpenEntry>(before);
+        if (assessed.Open.Count == 0 && before.IsEmpty) return null;
+        var entries = new List<OpenEntry>(before.Length + assessed.Open.Count);
+        entries.AddRange(before);
         var seen = new List<bool>(new bool[before.Length]);
         var changed = false;
         foreach (ref readonly var item in CollectionsMarshal.AsSpan(assessed.Open))
@@ -109,17 +110,17 @@ internal static class OpenItems
 
         // What was neither recorded nor stands is forgotten: nobody was shown it.
         entries.RemoveAll(static e => e.Standing == 0 && e.Recorded == 0);
-        return changed || entries.Count != before.Length ? [.. entries] : before;
+        return changed || entries.Count != before.Length ? [.. entries] : null;
     }
 
     /// <summary>Layout 1: version byte, rules and mask of the segments shown, entries.</summary>
-    public static byte[] Write(OpenEntry[] entries, ShownSegments shown)
+    public static byte[] Write(ReadOnlySpan<OpenEntry> entries, ShownSegments shown)
     {
         var bytes = new byte[HeadSize];
         bytes[0] = Layout;
         BinaryPrimitives.WriteUInt64LittleEndian(bytes.AsSpan(1), shown.Rules);
         BinaryPrimitives.WriteUInt64LittleEndian(bytes.AsSpan(9), shown.Mask);
-        return [.. bytes, .. MemoryMarshal.AsBytes(entries.AsSpan())];
+        return [.. bytes, .. MemoryMarshal.AsBytes(entries)];
     }
 
     public static (OpenEntry[] Entries, ShownSegments Shown) Read(ReadOnlySpan<byte> stored) => stored.Length >= HeadSize && stored[0] == Layout

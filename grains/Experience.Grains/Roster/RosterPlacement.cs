@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using Experience.Domain.Events;
+using Experience.Grains.People;
 using Orleans.Placement;
 using Orleans.Runtime.Placement;
 
@@ -11,6 +12,13 @@ internal sealed class RosterPlacementAttribute() : PlacementAttribute(new Roster
 
 [GenerateSerializer, Immutable, SuppressReferenceTracking, Alias("experience.roster-placement")]
 internal sealed class RosterPlacement : PlacementStrategy;
+
+/// <summary>Places participants on the silo of their roster shard, so that an append is a call within the process. Where the shard has moved on, it is a remote one.</summary>
+[AttributeUsage(AttributeTargets.Class)]
+internal sealed class BesideRosterAttribute() : PlacementAttribute(new BesideRoster());
+
+[GenerateSerializer, Immutable, SuppressReferenceTracking, Alias("experience.beside-roster")]
+internal sealed class BesideRoster : PlacementStrategy;
 
 /// <summary>
 /// Which silo a shard belongs to: the one with the greatest hash of (shard, silo) of those that are there (rendezvous hashing, Thaler and
@@ -42,4 +50,14 @@ internal sealed class RosterPlacementDirector : IPlacementDirector
 {
     public Task<SiloAddress> OnAddActivation(PlacementStrategy strategy, PlacementTarget target, IPlacementContext context) =>
         Task.FromResult(RosterOwners.Of((int)target.GrainIdentity.GetIntegerKey(), context.GetCompatibleSilos(target)));
+}
+
+internal sealed class BesideRosterDirector : IPlacementDirector
+{
+    public Task<SiloAddress> OnAddActivation(PlacementStrategy strategy, PlacementTarget target, IPlacementContext context)
+    {
+        // A key that names nobody is somebody's mistake, and is told so by the grain, wherever it is.
+        var shard = Streams.TryParse(target.GrainIdentity.Key.ToString() ?? "", out var stream) ? Streams.ShardOf(stream) : 0;
+        return Task.FromResult(RosterOwners.Of(shard, context.GetCompatibleSilos(target)));
+    }
 }

@@ -22,6 +22,7 @@ internal sealed partial class RosterShardGrain
     public async Task<ShardPulse> SettleAsync(Moment moment)
     {
         var program = await parts.Programs.AtLeastAsync(moment.Program);
+        if (_ended) throw Moved();
         var same = _settled is not null && _program.Mark.Covers(program.Mark) && Clocks.Same(_settled, moment.Clocks) && OfToday && _passed == _passWanted;
         if (!same)
         {
@@ -57,31 +58,30 @@ internal sealed partial class RosterShardGrain
     private void Sweep(List<Change> swept, HashSet<UInt128> touched)
     {
         var now = parts.Now();
-        var all = _rows.All;
         if (_passRow >= 0)
         {
-            for (var end = Math.Min(all.Count, _passRow + StepRows); _passRow < end; _passRow++) Reassess(all[_passRow]);
+            for (var end = Math.Min(_rows.Count, _passRow + StepRows); _passRow < end; _passRow++) Reassess(_passRow);
         }
 
         if (_dueRow < 0) return;
-        for (; _dueRow < all.Count && swept.Count < 2 * StepRows; _dueRow++)
+        for (; _dueRow < _rows.Count && swept.Count < 2 * StepRows; _dueRow++)
         {
-            if (all[_dueRow].Deadline <= now) Reassess(all[_dueRow]);
-            else _rows.NextDeadline = Math.Min(_rows.NextDeadline, all[_dueRow].Deadline);
+            var deadline = _rows[_dueRow].Deadline;
+            if (deadline <= now) Reassess(_dueRow);
+            else _rows.NextDeadline = Math.Min(_rows.NextDeadline, deadline);
         }
 
-        if (_dueRow == all.Count) _dueRow = -1;
+        if (_dueRow == _rows.Count) _dueRow = -1;
 
-        void Reassess(Row row)
+        void Reassess(int row)
         {
-            if (!touched.Add(row.Stream)) return;
-            swept.Add(_rows.Assess(row, false, row.Version, row.State, row.LiveSince, _program.Snapshot, now, nameChanged: false, observe: _settled is not null));
+            if (touched.Add(_rows[row].Stream)) swept.Add(_rows.Assess(row, _program.Snapshot, now, observe: _settled is not null));
         }
     }
 
     private void AdvancePass()
     {
-        if (_passRow < 0 || _passRow < _rows.All.Count) return;
+        if (_passRow < 0 || _passRow < _rows.Count) return;
         _passRow = -1;
         _passed = _passTarget;
         if (_passWanted > _passed) BeginPass();

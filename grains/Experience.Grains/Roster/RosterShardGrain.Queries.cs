@@ -37,19 +37,20 @@ internal sealed partial class RosterShardGrain
         var answers = new AnswerCounts();
         long total = 0;
         if (ScopeFilter.Of(question.Scope, _program.Snapshot) is not { } scope) return Task.FromResult(new RankReply(0, [], new long[5]));
-        foreach (var row in _rows.All)
+        for (var row = 0; row < _rows.Count; row++)
         {
-            var measures = row.Measures;
+            var measures = _rows.Measures(row);
             if ((measures.Segments >> scope.Segment.Bit & 1) == 0 || PeopleLists.Rank((PeopleList)question.List, question.Of, measures) == PeopleLists.NotInList) continue;
             if (!scope.Scope.IsSegment && !Takes(row, scope, ref measures)) continue;
             var rank = PeopleLists.Rank((PeopleList)question.List, question.Of, measures);
             if (rank == PeopleLists.NotInList) continue;
             total++;
             if (question.List == (int)PeopleList.Answers) answers.Add(measures);
-            if (question.After is { } after && (rank > after.Rank || (rank == after.Rank && row.Stream <= after.Stream))) continue;
+            var stream = _rows[row].Stream;
+            if (question.After is { } after && (rank > after.Rank || (rank == after.Rank && stream <= after.Stream))) continue;
 
             // The queue gives up its smallest: smallest rank, largest id.
-            best.Enqueue(new RankedPerson(rank, row.Stream), (rank, UInt128.MaxValue - row.Stream));
+            best.Enqueue(new RankedPerson(rank, stream), (rank, UInt128.MaxValue - stream));
             if (best.Count > question.Limit) best.Dequeue();
         }
 
@@ -59,10 +60,10 @@ internal sealed partial class RosterShardGrain
     public Task<FlagsReply> FlagsAsync(int newest)
     {
         long total = 0, high = 0;
-        var queue = new PriorityQueue<(Row Row, OpenEntry Entry), long>();
-        foreach (var row in _rows.All)
+        var queue = new PriorityQueue<(int Row, OpenEntry Entry), long>();
+        for (var row = 0; row < _rows.Count; row++)
         {
-            foreach (var entry in row.Open)
+            foreach (var entry in _rows.Open(row))
             {
                 if (entry.Standing == 0 || entry.Recorded == 0) continue;
                 total++;
@@ -76,8 +77,8 @@ internal sealed partial class RosterShardGrain
         var flags = new List<FlagItem>(queue.Count);
         foreach (var ((row, entry), _) in queue.UnorderedItems)
         {
-            state.Read(row.State);
-            flags.Add(new FlagItem(row.Stream, PeopleLists.NameOf(state.Profile), entry.Rule, entry.Cause, entry.Since, entry.High == 1, entry.Need == 1, entry.Answer));
+            state.Read(_rows.State(row));
+            flags.Add(new FlagItem(_rows[row].Stream, PeopleLists.NameOf(state.Profile), entry.Rule, entry.Cause, entry.Since, entry.High == 1, entry.Need == 1, entry.Answer));
         }
 
         return Task.FromResult(new FlagsReply(total, high, [.. flags]));
@@ -89,12 +90,13 @@ internal sealed partial class RosterShardGrain
     public async Task<byte[]> TrendsAsync(int day, ProgramMark program)
     {
         var known = await parts.Programs.AtLeastAsync(program);
+        if (_ended) throw Moved();
         var pass = new TrendPass(known.Snapshot, day);
         var state = Scratch.Of().State;
-        foreach (var row in _rows.All)
+        for (var row = 0; row < _rows.Count; row++)
         {
-            state.Read(row.State);
-            pass.Add(state, row.Measures);
+            state.Read(_rows.State(row));
+            pass.Add(state, _rows.Measures(row));
         }
 
         var output = new ArrayBufferWriter<byte>(16 * 1024);
@@ -121,13 +123,14 @@ internal sealed partial class RosterShardGrain
     public async Task<ScopedSums?> ScopedAsync(string scope, int day, ProgramMark program)
     {
         var known = await parts.Programs.AtLeastAsync(program);
+        if (_ended) throw Moved();
         if (ScopeFilter.Of(scope, known.Snapshot) is not { } filter) return null;
         var sums = new SegmentSums();
         var pass = new TrendPass(known.Snapshot, day);
         long oldest = 0;
-        foreach (var row in _rows.All)
+        for (var row = 0; row < _rows.Count; row++)
         {
-            var measures = row.Measures;
+            var measures = _rows.Measures(row);
             if ((measures.Segments >> filter.Segment.Bit & 1) == 0 || !Takes(row, filter, ref measures)) continue;
 
             // The pass puts the scope in the place of everyone.
@@ -146,29 +149,42 @@ internal sealed partial class RosterShardGrain
 
     public Task<bool> SearchableAsync(UInt128 stream) => Task.FromResult(_rows.Search.Knows(stream));
 
-    public Task<PersonCopy[]> PeopleAsync(int from, int count) =>
-        Task.FromResult<PersonCopy[]>([.. _rows.All.Skip(from).Take(count).Select(r => new PersonCopy(r.Stream, r.Source, r.Key, r.State, r.LiveSince, []))]);
+    public Task<PersonCopy[]> PeopleAsync(int from, int count) => Task.FromResult(Copies(from, count));
 
     public async Task<PersonCopy[]> HistoriesAsync(int from, int count)
     {
-        var found = new List<PersonCopy>();
-        foreach (var row in _rows.All.Skip(from).Take(count).ToArray())
+        var people = Copies(from, count);
+        for (var i = 0; i < people.Length; i++)
         {
-            var secret = await parts.Store.SecretAsync(row.Stream, create: false);
-            using var sealer = secret.Length == 0 ? null : new Sealer(Sealer.DataKey(parts.MasterKey, secret, row.Stream));
-            var facts = Array.ConvertAll(await parts.Store.RecordsAsync(row.Stream, 0), r => Ledger.Read(row.Stream, r, sealer));
-            found.Add(new PersonCopy(row.Stream, row.Source, row.Key, row.State, row.LiveSince, Ledger.Standing(row.Source, facts)));
+            var person = people[i];
+            var secret = await parts.Store.SecretAsync(person.Stream, create: false);
+            using var sealer = secret.Length == 0 ? null : new Sealer(Sealer.DataKey(parts.MasterKey, secret, person.Stream));
+            var facts = Array.ConvertAll(await parts.Store.RecordsAsync(person.Stream, 0), r => Ledger.Read(person.Stream, r, sealer));
+            people[i] = person with { Facts = Ledger.Standing(person.Source, facts) };
         }
 
-        return [.. found];
+        return people;
+    }
+
+    // Copied at once: whoever goes on after waiting touches no row, since the shard may have moved on, or away.
+    private PersonCopy[] Copies(int from, int count)
+    {
+        var people = new PersonCopy[Math.Clamp(_rows.Count - from, 0, count)];
+        for (var i = 0; i < people.Length; i++)
+        {
+            var row = from + i;
+            people[i] = new PersonCopy(_rows[row].Stream, _rows.Source(row), _rows.Key(row), _rows.State(row).ToArray(), _rows[row].LiveSince, []);
+        }
+
+        return people;
     }
 
     // Leaves the state in the scratch.
-    private bool Takes(Row row, ScopeFilter scope, ref Domain.Assessments.RowMeasures measures)
+    private bool Takes(int row, ScopeFilter scope, ref Domain.Assessments.RowMeasures measures)
     {
         var state = Scratch.Of().State;
-        state.Read(row.State);
-        var today = _program.Snapshot.Zone.Day(_rows.Clocks.AsOf(row.Source, row.LiveSince, parts.Now()).Instant);
+        state.Read(_rows.State(row));
+        var today = _program.Snapshot.Zone.Day(_rows.Clocks.AsOf(_rows.Source(row), _rows[row].LiveSince, parts.Now()).Instant);
         return scope.Takes(state, _program.Snapshot, today, ref measures);
     }
 
@@ -177,23 +193,24 @@ internal sealed partial class RosterShardGrain
         var examples = new List<string>();
         var people = new List<VerifiedPerson>();
         long events = 0, differences = 0;
-        var rows = _rows.All.Skip(from).Take(count).Select(row => (Row: row, row.Version, row.State)).ToArray();
-        foreach (var (row, version, state) in rows)
+        var copies = Copies(from, count);
+        var versions = Enumerable.Range(from, copies.Length).Select(row => _rows[row].Version).ToArray();
+        foreach (var (row, version) in copies.Zip(versions))
         {
             var stored = await parts.Store.RecordsAsync(row.Stream, 0);
             var secret = await parts.Store.SecretAsync(row.Stream, create: false);
             using var sealer = secret.Length == 0 ? null : new Sealer(Sealer.DataKey(parts.MasterKey, secret, row.Stream));
 
             // What came while it was checked is not part of this verification.
-            var facts = stored.Take((int)version).Select(r => Ledger.Read(row.Stream, r, sealer)).ToArray();
+            var facts = stored.Take(version).Select(r => Ledger.Read(row.Stream, r, sealer)).ToArray();
             events += facts.Length;
-            var ledger = Ledger.Load(new StoredPerson(row.Stream, null, null, [.. stored.Take((int)version)], null, 0), row.Source, sealer, parts.Zone);
+            var ledger = Ledger.Load(new StoredPerson(row.Stream, null, null, [.. stored.Take(version)], null, 0), row.Source, sealer, parts.Zone);
             var ids = facts.Select(f => f.Event).Distinct().Count();
             if (facts.Length != version) Differ($"{facts.Length} facts in the journal, {version} counted");
             else if (ids != facts.Length) Differ($"{facts.Length - ids} events counted twice");
-            else if (!ledger.State.AsSpan().SequenceEqual(state)) Differ("the kept state is not the fold of the journal");
-            else if (asOf is { } moment && !SameAssessment(row, state, ledger.State, moment)) Differ("the assessment differs");
-            people.Add(new VerifiedPerson(row.Source, row.Key, state));
+            else if (!ledger.State.AsSpan().SequenceEqual(row.State)) Differ("the kept state is not the fold of the journal");
+            else if (asOf is { } moment && !SameAssessment(row, ledger.State, moment)) Differ("the assessment differs");
+            people.Add(new VerifiedPerson(row.Source, row.Key, row.State));
 
             void Differ(string what)
             {
@@ -202,15 +219,16 @@ internal sealed partial class RosterShardGrain
             }
         }
 
-        var more = from + count < _rows.All.Count;
+        if (_ended) throw Moved();
+        var more = from + count < _rows.Count;
         if (!more) differences += _rows.VerifySums(_shard, examples);
         return new VerifyReply(events, differences, [.. examples], [.. people], more);
     }
 
-    private bool SameAssessment(Row row, byte[] kept, byte[] folded, long moment)
+    private bool SameAssessment(PersonCopy person, byte[] folded, long moment)
     {
-        var one = _rows.Assess(row, false, row.Version, kept, row.LiveSince, _program.Snapshot, moment, nameChanged: false, observe: false).Measures;
-        var other = _rows.Assess(row, false, row.Version, folded, row.LiveSince, _program.Snapshot, moment, nameChanged: false, observe: false).Measures;
+        var one = _rows.MeasuresOf(person.State, person.Source, person.LiveSince, _program.Snapshot, moment);
+        var other = _rows.MeasuresOf(folded, person.Source, person.LiveSince, _program.Snapshot, moment);
         return System.Runtime.InteropServices.MemoryMarshal.AsBytes(new ReadOnlySpan<Domain.Assessments.RowMeasures>(in one))
             .SequenceEqual(System.Runtime.InteropServices.MemoryMarshal.AsBytes(new ReadOnlySpan<Domain.Assessments.RowMeasures>(in other)));
     }

@@ -56,13 +56,13 @@ internal sealed partial class RosterShardGrain(SiloParts parts, ISiloStatusOracl
         _program = await parts.Programs.AtLeastAsync(ProgramMark.None);
         await LoadAsync(cancellationToken);
         this.RegisterGrainTimer(TickAsync, new GrainTimerCreationOptions(TickEvery, TickEvery) { Interleave = true, KeepAlive = true });
-        LogActivated(log, _shard, _epoch, _rows.All.Count, _rows.Events);
+        LogActivated(log, _shard, _epoch, _rows.Count, _rows.Events);
     }
 
     public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
     {
         _ended = true;
-        FailWaiting(new EngineBusyException("The shard is being moved.", TimeSpan.FromMilliseconds(200)));
+        FailWaiting(Moved());
         await _pump.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
     }
 
@@ -76,7 +76,7 @@ internal sealed partial class RosterShardGrain(SiloParts parts, ISiloStatusOracl
 
     public Task<AppendReply> AppendAsync(AppendCommand command)
     {
-        if (_ended) throw new EngineBusyException("The shard is being moved.", TimeSpan.FromMilliseconds(200));
+        if (_ended) throw Moved();
         if (_queue.Count >= MaxQueued) throw new EngineBusyException("The shard's queue is full.", TimeSpan.FromMilliseconds(100));
         var waiting = new Waiting(command, new TaskCompletionSource<AppendReply>(TaskCreationOptions.RunContinuationsAsynchronously));
         _queue.AddLast(waiting);
@@ -90,12 +90,12 @@ internal sealed partial class RosterShardGrain(SiloParts parts, ISiloStatusOracl
         return PulseAsync();
     }
 
-    public Task<bool> ContainsAsync(UInt128 stream) => Task.FromResult(_rows.Find(stream) is not null);
+    public Task<bool> ContainsAsync(UInt128 stream) => Task.FromResult(_rows.Find(stream) >= 0);
 
     // Leases between processes run by the machine's clock, whatever moment the program is judged as of.
     private static DateTime DateNow() => TimeProvider.System.GetUtcNow().UtcDateTime;
 
-    private ShardTotals Totals() => new(_shard, _epoch, _rows.Events, _rows.All.Count, _rows.FirstAt, _rows.LastAt);
+    private ShardTotals Totals() => new(_shard, _epoch, _rows.Events, _rows.Count, _rows.FirstAt, _rows.LastAt);
 
     private async Task LoadAsync(CancellationToken cancellation)
     {
@@ -115,15 +115,8 @@ internal sealed partial class RosterShardGrain(SiloParts parts, ISiloStatusOracl
                 ledger.Complete(source, history.Select(r => Ledger.Read(person.Stream, r, sealer)), parts.Zone);
             }
 
-            var (open, shown) = person.Open is null ? ([], default) : OpenItems.Read(person.Open);
-            _rows.Load(new Row(person.Stream, source, key)
-            {
-                Version = ledger.Version,
-                State = ledger.State,
-                LiveSince = ledger.LiveSince,
-                Open = open,
-                Shown = shown,
-            });
+            (OpenEntry[] open, ShownSegments shown) = person.Open is null ? ([], default) : OpenItems.Read(person.Open);
+            _rows.Load(person.Stream, source, key, ledger.Version, ledger.State, ledger.LiveSince, open, shown);
             _rows.See(source, ledger.FirstAt, ledger.LastAt, ledger.LiveSince != 0);
         }
     }
@@ -192,7 +185,7 @@ internal sealed partial class RosterShardGrain(SiloParts parts, ISiloStatusOracl
             {
                 _queue.Remove(node);
                 var row = _rows.Find(command.Stream);
-                if ((row?.Version ?? 0) != command.Expected)
+                if ((row < 0 ? 0 : _rows[row].Version) != command.Expected)
                 {
                     node.Value.Done.SetResult(new AppendReply(false, null));
                 }
@@ -200,9 +193,7 @@ internal sealed partial class RosterShardGrain(SiloParts parts, ISiloStatusOracl
                 {
                     // Seen before it is assessed: a person's own live fact makes the source live for the person.
                     _rows.See(command.Source, command.FirstAt, command.LastAt, command.LiveSince != 0);
-                    appends.Add((node.Value, _rows.Assess(
-                        row ?? new Row(command.Stream, command.Source, command.Key), row is null, command.Expected + command.Records.Length, command.State, command.LiveSince,
-                        _program.Snapshot, now, command.NameChanged, observe: _settled is not null)));
+                    appends.Add((node.Value, _rows.Assess(command, row, _program.Snapshot, now, observe: _settled is not null)));
                 }
             }
 
@@ -213,12 +204,12 @@ internal sealed partial class RosterShardGrain(SiloParts parts, ISiloStatusOracl
     private async Task FlushAsync(List<(Waiting Waiting, Change Change)> appends, List<Change> swept)
     {
         var writes = new List<StreamWrite>(appends.Count);
-        foreach (var (waiting, change) in appends) writes.Add(Write(change, waiting.Command));
+        foreach (var (_, change) in appends) writes.Add(Write(change));
         var written = new List<Change>();
         foreach (var change in swept)
         {
-            if (change.Transitions.Count == 0 && !OpenMoved(change)) continue;
-            writes.Add(Write(change, null));
+            if (change.Transitions.Length == 0 && !change.OpenMoved) continue;
+            writes.Add(Write(change));
             written.Add(change);
         }
 
@@ -247,23 +238,17 @@ internal sealed partial class RosterShardGrain(SiloParts parts, ISiloStatusOracl
     private void Apply(Change change, List<UInt128> changed)
     {
         _rows.Apply(change);
-        changed.Add(change.Row.Stream);
+        changed.Add(change.Stream);
     }
 
-    private StreamWrite Write(Change change, AppendCommand? command)
+    private StreamWrite Write(Change change)
     {
         var now = parts.Now();
-        var observations = change.Transitions.ConvertAll(t => OpenItems.Record(t, change.Row.Stream, now, _program.Snapshot.Policy.Version, parts.Zone.Day(now), change.Newest));
+        var observations = Array.ConvertAll(change.Transitions, t => OpenItems.Record(t, change.Stream, now, _program.Snapshot.Policy.Version, parts.Zone.Day(now), change.Newest));
+        var open = change.Open is { } entries ? entries : change.Row < 0 ? default : _rows.Open(change.Row);
         return new StreamWrite(
-            change.Row.Stream, command?.Expected ?? change.Row.Version, command?.Identity, command?.Records ?? [], command?.Snapshot, observations,
-            OpenMoved(change) ? OpenItems.Write(change.Open, change.Shown) : null);
-    }
-
-    // What was shown to nobody needs no place in the store: the next pass finds it again.
-    private static bool OpenMoved(Change change)
-    {
-        if (change.Shown != change.Row.Shown) return true;
-        return !ReferenceEquals(change.Open, change.Row.Open) && (Array.Exists(change.Open, e => e.Recorded == 1) || Array.Exists(change.Row.Open, e => e.Recorded == 1));
+            change.Stream, change.Command?.Expected ?? _rows[change.Row].Version, change.Command?.Identity, change.Command?.Records ?? [], change.Command?.Snapshot, observations,
+            change.OpenMoved ? OpenItems.Write(open, change.Shown) : null);
     }
 
     private void End(Exception failure)
@@ -274,8 +259,10 @@ internal sealed partial class RosterShardGrain(SiloParts parts, ISiloStatusOracl
         DeactivateOnIdle();
     }
 
+    private static EngineBusyException Moved() => new("The shard is being moved.", TimeSpan.FromMilliseconds(200));
+
     private static Exception Outward(Exception failure) => failure is ShardFencedException
-        ? new EngineBusyException("The shard was moved.", TimeSpan.FromMilliseconds(200))
+        ? Moved()
         : new EngineUnavailableException("The store did not answer; whether the events were recorded is not known. Send them again.", failure);
 
     private void FailWaiting(Exception failure)

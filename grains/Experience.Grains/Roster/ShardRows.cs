@@ -1,66 +1,47 @@
 using System.Numerics;
 using System.Runtime.InteropServices;
+using System.Text;
 using Experience.Domain.Assessments;
 using Experience.Domain.Boards;
 using Experience.Domain.Models.Learning;
 using Experience.Domain.People;
 using Experience.Domain.Programs;
+using Experience.Embedded.Memory;
 using Experience.Embedded.Search;
 using Experience.Grains.Contracts;
 
 namespace Experience.Grains.Roster;
 
-/// <summary>What the shard holds of one person.</summary>
-internal sealed class Row(UInt128 stream, string source, string key)
-{
-    public UInt128 Stream { get; } = stream;
-
-    public string Source { get; } = source;
-
-    /// <summary>The key at the source; empty for somebody who was erased.</summary>
-    public string Key { get; set; } = key;
-
-    /// <summary>Facts of the person that are durable.</summary>
-    public long Version { get; set; }
-
-    public byte[] State { get; set; } = [];
-
-    /// <summary>Earliest live fact, µs; 0 when none was live.</summary>
-    public long LiveSince { get; set; }
-
-    public OpenEntry[] Open { get; set; } = [];
-
-    public ShownSegments Shown { get; set; }
-
-    /// <summary>When the mere passage of time may change the assessment, µs.</summary>
-    public long Deadline { get; set; } = long.MaxValue;
-
-    public RowMeasures Measures;
-
-    /// <summary>What the value model in force says; nothing while there is none.</summary>
-    public ValueMeasures Value { get; set; } = ValueMeasures.None;
-}
-
-/// <summary>What becomes of a row: computed first, applied when it is durable.</summary>
-/// <param name="New">The row is not among the others yet.</param>
-internal sealed record Change(
-    Row Row, bool New, long Version, byte[] State, long LiveSince, RowMeasures Measures, OpenEntry[] Open, long Deadline, List<Transition> Transitions, bool NameChanged, bool Erased, ValueMeasures Value, ShownSegments Shown, ulong Newest);
-
 /// <summary>
 /// A sixty-fourth of all people in memory: rows, exact sums by segment, sections, search. Of one owner; nothing in here waits for
-/// anything, and all of it can be built again from the store.
+/// anything, and all of it can be built again from the store. No object a person: the collector neither scans nor moves any of it.
 /// </summary>
 internal sealed class ShardRows : IDisposable
 {
-    private readonly Dictionary<UInt128, Row> _rows = [];
-    private readonly List<Row> _all = [];
+    private static readonly int EntrySize = Marshal.SizeOf<OpenEntry>();
+
+    private readonly NativeHeap _heap = new(ByteArena.ChunkBytes);
+    private readonly NativeRows<Row> _rows = new();
+    private readonly NativeRows<RowMeasures> _measures = new();
+    private readonly NativeRows<ValueMeasures> _values = new();
+    private readonly ByteArena _arena;
+    private readonly StreamTable _table;
+    private readonly List<string> _sources = [];
     private readonly SegmentSums?[] _sums = new SegmentSums?[64];
+    private readonly ValueSums[] _valueSums = new ValueSums[64];
     private readonly List<SectionContribution> _before = [];
     private readonly List<SectionContribution> _after = [];
+    private readonly List<Transition> _transitions = [];
     private readonly PersonState _state = new();
     private readonly Assessed _assessed = new();
 
-    public IReadOnlyList<Row> All => _all;
+    public ShardRows()
+    {
+        _arena = new ByteArena(_heap);
+        _table = new StreamTable(row => _rows[row].Stream);
+    }
+
+    public int Count => _rows.Count;
 
     public SectionSums Sections { get; } = new();
 
@@ -83,85 +64,121 @@ internal sealed class ShardRows : IDisposable
 
     public Clocks Clocks { get; } = new();
 
-    public Row? Find(UInt128 stream) => _rows.GetValueOrDefault(stream);
+    /// <summary>Native bytes taken from the system for rows, states, keys and flags.</summary>
+    public long Bytes => _arena.ReservedBytes + ((long)_rows.Count * (Marshal.SizeOf<Row>() + Marshal.SizeOf<RowMeasures>() + Marshal.SizeOf<ValueMeasures>() + 12));
+
+    /// <summary>−1 when nobody is there.</summary>
+    public int Find(UInt128 stream) => _table.Find(stream);
+
+    public ref readonly Row this[int row] => ref _rows[row];
+
+    public ref readonly RowMeasures Measures(int row) => ref _measures[row];
+
+    /// <summary>Until the next change.</summary>
+    public ReadOnlySpan<byte> State(int row)
+    {
+        ref var r = ref _rows[row];
+        return _arena.Span(r.State, r.StateLength);
+    }
+
+    /// <summary>The key at the source; empty for somebody who was erased.</summary>
+    public string Key(int row)
+    {
+        ref var r = ref _rows[row];
+        return r.KeyLength == 0 ? "" : Encoding.UTF8.GetString(_arena.Span(r.Key, r.KeyLength));
+    }
+
+    public string Source(int row) => _sources[_rows[row].Source];
+
+    /// <summary>Until the next change.</summary>
+    public ReadOnlySpan<OpenEntry> Open(int row)
+    {
+        ref var r = ref _rows[row];
+        return r.OpenCount == 0 ? default : MemoryMarshal.Cast<byte, OpenEntry>(_arena.Span(r.Open, r.OpenCount * EntrySize));
+    }
 
     /// <summary>Sums of the people of a segment; null when nobody ever was in it.</summary>
     public SegmentSums? Sums(int segment) => _sums[segment];
 
-    /// <summary>What a row would be with this state at this moment.</summary>
+    /// <summary>What the value model says of a segment's people, exact.</summary>
+    public ValueSums Values(int segment) => _valueSums[segment];
+
+    /// <summary>What a row would be after an append at this moment.</summary>
     /// <param name="observe">False while the clocks of others are not known: what is shown as raised or cleared waits until they are.</param>
-    public Change Assess(Row row, bool isNew, long version, byte[] state, long liveSince, ProgramSnapshot program, long now, bool nameChanged, bool observe)
+    public Change Assess(AppendCommand command, int row, ProgramSnapshot program, long now, bool observe) =>
+        Assess(row, command.Stream, command, command.State, command.Source, command.LiveSince, program, now, observe);
+
+    /// <summary>What a row would be by this program at this moment.</summary>
+    public Change Assess(int row, ProgramSnapshot program, long now, bool observe)
     {
-        _state.Read(state);
-        var asOf = Clocks.AsOf(row.Source, liveSince, now);
-        Assessor.Assess(_state, program, asOf, _assessed);
-        var transitions = new List<Transition>();
-        var open = observe ? OpenItems.Compare(row.Open, _assessed, transitions) : row.Open;
-
-        var live = !asOf.History && liveSince != 0 && _state.ErasedAt == 0;
-        var shown = observe ? OpenItems.Compare(row.Shown, _assessed.Row.Segments, live, program, transitions) : row.Shown;
-
-        // Time stands still for an imported history; its rows are looked at again when its end moves.
-        return new Change(row, isNew, version, state, liveSince, _assessed.Row, open, asOf.History ? long.MaxValue : _assessed.NextDeadline, transitions, nameChanged, _state.ErasedAt != 0,
-            program.Models.Of<ValueModel>(ModelKinds.Value)?.Measure(_state, program, asOf) ?? ValueMeasures.None, shown, _state.Last.Tie);
+        ref var r = ref _rows[row];
+        return Assess(row, r.Stream, null, State(row), _sources[r.Source], r.LiveSince, program, now, observe);
     }
 
-    /// <summary>Makes a change what is.</summary>
-    public void Apply(Change change)
+    /// <summary>What a state would measure at a moment.</summary>
+    public RowMeasures MeasuresOf(ReadOnlySpan<byte> state, string source, long liveSince, ProgramSnapshot program, long moment)
     {
-        var row = change.Row;
-        if (change.New)
+        _state.Read(state);
+        Assessor.Assess(_state, program, Clocks.AsOf(source, liveSince, moment), _assessed);
+        return _assessed.Row;
+    }
+
+    /// <summary>Makes a change what is, and gives its row.</summary>
+    public int Apply(Change change)
+    {
+        var row = change.Row >= 0 ? change.Row : Create(change.Stream, change.Command!.Source, change.Command.Key);
+        ref var r = ref _rows[row];
+        ref var measures = ref _measures[row];
+        if (change.Command is { } command)
         {
-            _rows.Add(row.Stream, row);
-            _all.Add(row);
+            MoveSections(measures.Segments != 0 ? State(row) : default, command.State);
+            SetState(ref r, command.State);
+            var version = (int)command.Expected + command.Records.Length;
+            Events += version - r.Version;
+            r.Version = version;
+            r.LiveSince = command.LiveSince;
+        }
+        else if (measures.Segments == 0)
+        {
+            // A row that was never assessed has added nothing to sections yet.
+            MoveSections(default, State(row));
         }
 
-        if (!ReferenceEquals(row.State, change.State) || row.Measures.Segments == 0) MoveSections(row, change.State);
-        Events += change.Version - row.Version;
-        row.Version = change.Version;
-        row.State = change.State;
-        row.LiveSince = change.LiveSince;
-        row.Shown = change.Shown;
-        row.Deadline = change.Deadline;
+        r.Shown = change.Shown;
+        r.Deadline = change.Deadline;
         NextDeadline = Math.Min(NextDeadline, change.Deadline);
-        if (!ReferenceEquals(row.Open, change.Open))
+        if (change.Open is { } open)
         {
-            row.Open = change.Open;
+            SetOpen(ref r, open);
             OpenVersion++;
         }
 
-        ref var measures = ref row.Measures;
-        if (!Bytes(measures).SequenceEqual(Bytes(change.Measures)))
-        {
-            Sum(measures, -1);
-            Sum(change.Measures, 1);
-            measures = change.Measures;
-            Version++;
-        }
-
-        if (row.Value != change.Value)
-        {
-            row.Value = change.Value;
-            Version++;
-        }
-
+        Move(row, change.Measures, change.Value);
         if (change.Erased)
         {
-            row.Key = "";
-            Search.Remove(row.Stream);
+            _arena.Free(r.Key, r.KeyLength);
+            (r.Key, r.KeyLength) = (0, 0);
+            Search.Remove(r.Stream);
         }
-        else if (change.NameChanged)
+        else if (change.Command is { NameChanged: true })
         {
             Index(row);
         }
+
+        return row;
     }
 
     /// <summary>Somebody as the store has it, not assessed yet.</summary>
-    public void Load(Row row)
+    public void Load(UInt128 stream, string source, string key, long version, ReadOnlySpan<byte> state, long liveSince, ReadOnlySpan<OpenEntry> open, ShownSegments shown)
     {
-        _rows.Add(row.Stream, row);
-        _all.Add(row);
-        Events += row.Version;
+        var row = Create(stream, source, key);
+        ref var r = ref _rows[row];
+        SetState(ref r, state);
+        SetOpen(ref r, open);
+        r.Version = (int)version;
+        r.LiveSince = liveSince;
+        r.Shown = shown;
+        Events += version;
         Index(row);
     }
 
@@ -172,29 +189,16 @@ internal sealed class ShardRows : IDisposable
         Clocks.See(source, last, live);
     }
 
-    /// <summary>What the value model says of a segment's people, exact.</summary>
-    public ValueSums Values(int segment)
-    {
-        ValueSums sums = default;
-        foreach (var row in _all)
-        {
-            if ((row.Measures.Segments >> segment & 1) == 0 || row.Value == ValueMeasures.None) continue;
-            var v = row.Value;
-            sums = sums.Plus(new ValueSums(v.Forecast ? 1 : 0, v.Expected, v.Costs, v.Active >= 0 ? 1 : 0, Math.Max((short)0, v.Active)));
-        }
-
-        return sums;
-    }
-
     /// <summary>The earliest overdue complaint of a segment, µs; 0 when there is none.</summary>
     public long OldestOverdue(int segment)
     {
         if (_sums[segment] is not { } sums || sums[Domain.Boards.Sum.ComplaintsPast] == 0) return 0;
         long oldest = 0;
-        foreach (var row in _all)
+        for (var row = 0; row < _measures.Count; row++)
         {
-            var due = row.Measures.OldestOverdue;
-            if (due != 0 && (row.Measures.Segments >> segment & 1) != 0 && (oldest == 0 || due < oldest)) oldest = due;
+            ref var measures = ref _measures[row];
+            var due = measures.OldestOverdue;
+            if (due != 0 && (measures.Segments >> segment & 1) != 0 && (oldest == 0 || due < oldest)) oldest = due;
         }
 
         return oldest;
@@ -208,12 +212,16 @@ internal sealed class ShardRows : IDisposable
         for (var segment = 0; segment < _sums.Length; segment++)
         {
             expected.Clear();
-            foreach (var row in _all)
+            ValueSums values = default;
+            for (var row = 0; row < _rows.Count; row++)
             {
-                if ((row.Measures.Segments >> segment & 1) != 0) expected.Add(row.Measures, 1);
+                ref var measures = ref _measures[row];
+                if ((measures.Segments >> segment & 1) == 0) continue;
+                expected.Add(measures, 1);
+                values = values.Plus(Of(_values[row], 1));
             }
 
-            if (expected.Equals(_sums[segment] ?? new SegmentSums())) continue;
+            if (expected.Equals(_sums[segment] ?? new SegmentSums()) && values == _valueSums[segment]) continue;
             differences++;
             examples.Add($"shard {shard}: the sums of segment {segment} are not those of its rows");
         }
@@ -221,27 +229,139 @@ internal sealed class ShardRows : IDisposable
         return differences;
     }
 
-    public void Dispose() => Search.Dispose();
-
-    private void Index(Row row)
+    public void Dispose()
     {
-        _state.Read(row.State);
-        if (_state.ErasedAt != 0) return;
-        Search.Changed(row.Stream, _state.Profile, row.Key);
+        _rows.Dispose();
+        _measures.Dispose();
+        _values.Dispose();
+        _arena.Dispose();
+        _heap.Dispose();
+        Search.Dispose();
     }
 
-    // A row that was never assessed has added nothing to sections yet.
-    private void MoveSections(Row row, byte[] state)
+    private Change Assess(
+        int row, UInt128 stream, AppendCommand? command, ReadOnlySpan<byte> state, string source, long liveSince, ProgramSnapshot program, long now, bool observe)
+    {
+        _state.Read(state);
+        var asOf = Clocks.AsOf(source, liveSince, now);
+        Assessor.Assess(_state, program, asOf, _assessed);
+        _transitions.Clear();
+        var stood = row < 0 ? default : Open(row);
+        var shown = row < 0 ? default : _rows[row].Shown;
+        var open = observe ? OpenItems.Compare(stood, _assessed, _transitions) : null;
+        var live = !asOf.History && liveSince != 0 && _state.ErasedAt == 0;
+        var shows = observe ? OpenItems.Compare(shown, _assessed.Row.Segments, live, program, _transitions) : shown;
+
+        // What was shown to nobody needs no place in the store: the next pass finds it again.
+        var moved = shows != shown || (open is not null && (Recorded(open) || Recorded(stood)));
+
+        // Time stands still for an imported history; its rows are looked at again when its end moves.
+        return new Change(
+            row, stream, command, _assessed.Row, open, moved, asOf.History ? long.MaxValue : _assessed.NextDeadline, _transitions.Count == 0 ? [] : [.. _transitions], _state.ErasedAt != 0,
+            program.Models.Of<ValueModel>(ModelKinds.Value)?.Measure(_state, program, asOf) ?? ValueMeasures.None, shows, _state.Last.Tie);
+    }
+
+    private static bool Recorded(ReadOnlySpan<OpenEntry> entries)
+    {
+        foreach (ref readonly var entry in entries)
+        {
+            if (entry.Recorded == 1) return true;
+        }
+
+        return false;
+    }
+
+    private int Create(UInt128 stream, string source, string key)
+    {
+        var row = _rows.Add();
+        _measures.Add();
+        _values.Add();
+        _values[row] = ValueMeasures.None;
+        ref var r = ref _rows[row];
+        r.Stream = stream;
+        r.Deadline = long.MaxValue;
+        r.Source = SourceOf(source);
+        var length = Encoding.UTF8.GetByteCount(key);
+        if (length > 0)
+        {
+            r.Key = _arena.Allocate(length);
+            r.KeyLength = (ushort)length;
+            Encoding.UTF8.GetBytes(key, _arena.Span(r.Key, length));
+        }
+
+        _table.Add(stream, row);
+        return row;
+    }
+
+    // Sources are few: systems, not people.
+    private ushort SourceOf(string source)
+    {
+        var at = _sources.IndexOf(source);
+        if (at >= 0) return (ushort)at;
+        if (_sources.Count == ushort.MaxValue) throw new InvalidOperationException("A shard has more sources than it can name.");
+        _sources.Add(source);
+        return (ushort)(_sources.Count - 1);
+    }
+
+    private void SetState(ref Row row, ReadOnlySpan<byte> state)
+    {
+        row.State = _arena.Replace(row.State, row.StateLength, state);
+        row.StateLength = state.Length;
+    }
+
+    private void SetOpen(ref Row row, ReadOnlySpan<OpenEntry> open)
+    {
+        if (open.IsEmpty)
+        {
+            _arena.Free(row.Open, row.OpenCount * EntrySize);
+            row.Open = 0;
+        }
+        else
+        {
+            row.Open = _arena.Replace(row.Open, row.OpenCount * EntrySize, MemoryMarshal.AsBytes(open));
+        }
+
+        row.OpenCount = (ushort)open.Length;
+    }
+
+    // Sums lose what the row was and gain what it is; a row that measures the same moves nothing.
+    private void Move(int row, in RowMeasures after, in ValueMeasures value)
+    {
+        ref var measures = ref _measures[row];
+        ref var valued = ref _values[row];
+        if (measures.Segments != after.Segments || valued != value)
+        {
+            Sum(measures.Segments, Of(valued, -1));
+            Sum(after.Segments, Of(value, 1));
+            if (valued != value) Version++;
+            valued = value;
+        }
+
+        if (AsBytes(measures).SequenceEqual(AsBytes(after))) return;
+        Sum(measures, -1);
+        Sum(after, 1);
+        measures = after;
+        Version++;
+    }
+
+    private void Index(int row)
+    {
+        _state.Read(State(row));
+        if (_state.ErasedAt != 0) return;
+        Search.Changed(_rows[row].Stream, _state.Profile, Key(row));
+    }
+
+    private void MoveSections(ReadOnlySpan<byte> before, ReadOnlySpan<byte> after)
     {
         _before.Clear();
         _after.Clear();
-        if (row.Measures.Segments != 0)
+        if (!before.IsEmpty)
         {
-            _state.Read(row.State);
+            _state.Read(before);
             Assessor.Sections(_state, _before);
         }
 
-        _state.Read(state);
+        _state.Read(after);
         Assessor.Sections(_state, _after);
         if (CollectionsMarshal.AsSpan(_before).SequenceEqual(CollectionsMarshal.AsSpan(_after))) return;
         foreach (ref readonly var contribution in CollectionsMarshal.AsSpan(_before)) Sections.Add(contribution, -1);
@@ -254,59 +374,19 @@ internal sealed class ShardRows : IDisposable
         for (var left = measures.Segments; left != 0; left &= left - 1) (_sums[BitOperations.TrailingZeroCount(left)] ??= new SegmentSums()).Add(measures, sign);
     }
 
-    private static ReadOnlySpan<byte> Bytes(in RowMeasures measures) => MemoryMarshal.AsBytes(new ReadOnlySpan<RowMeasures>(in measures));
-}
-
-/// <summary>
-/// What each source is judged as of: one that has sent live events as of now, one that was only imported as of its own last event. What this
-/// shard saw, and what it was told that others saw.
-/// </summary>
-internal sealed class Clocks
-{
-    private readonly Dictionary<string, (long End, bool Live)> _seen = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, (long End, bool Live)> _told = new(StringComparer.Ordinal);
-
-    /// <summary>What this shard's own people say.</summary>
-    public SourceClock[] Seen => [.. _seen.Select(s => new SourceClock(s.Key, s.Value.End, s.Value.Live))];
-
-    public void See(string source, long end, bool live) => Raise(_seen, source, end, live);
-
-    /// <summary>Takes over what all shards together say.</summary>
-    public void Tell(SourceClock[] clocks)
+    private void Sum(ulong segments, in ValueSums part)
     {
-        foreach (var clock in clocks) Raise(_told, clock.Source, clock.End, clock.Live);
-    }
-
-    public AsOf AsOf(string source, long liveSince, long now)
-    {
-        (long End, bool Live) mine = _seen.GetValueOrDefault(source, (long.MinValue, false));
-        (long End, bool Live) others = _told.GetValueOrDefault(source, (long.MinValue, false));
-        var live = mine.Live || others.Live;
-        var instant = Instant(live, Math.Max(mine.End, others.End), now);
-        return new AsOf(instant, !live, liveSince == 0 ? long.MaxValue : liveSince);
-    }
-
-    public static long Instant(bool live, long end, long now) => live ? now : Math.Min(now, Math.Max(end, 0));
-
-    /// <summary>Whether two are the same for judging: the end of a live source moves all the time and means nothing.</summary>
-    public static bool Same(SourceClock[] one, SourceClock[] other) =>
-        one.Length == other.Length && one.Zip(other).All(p => p.First.Source == p.Second.Source && p.First.Live == p.Second.Live && (p.First.Live || p.First.End == p.Second.End));
-
-    /// <summary>The newest of each source, by source.</summary>
-    public static SourceClock[] Merge(IEnumerable<SourceClock> clocks)
-    {
-        var all = new SortedDictionary<string, (long End, bool Live)>(StringComparer.Ordinal);
-        foreach (var clock in clocks)
+        if (part == default) return;
+        for (var left = segments; left != 0; left &= left - 1)
         {
-            all[clock.Source] = all.TryGetValue(clock.Source, out var known) ? (Math.Max(known.End, clock.End), known.Live || clock.Live) : (clock.End, clock.Live);
+            ref var sums = ref _valueSums[BitOperations.TrailingZeroCount(left)];
+            sums = sums.Plus(part);
         }
-
-        return [.. all.Select(c => new SourceClock(c.Key, c.Value.End, c.Value.Live))];
     }
 
-    private static void Raise(Dictionary<string, (long End, bool Live)> clocks, string source, long end, bool live)
-    {
-        ref var clock = ref CollectionsMarshal.GetValueRefOrAddDefault(clocks, source, out var exists);
-        clock = exists ? (Math.Max(clock.End, end), clock.Live || live) : (end, live);
-    }
+    private static ValueSums Of(in ValueMeasures v, int sign) => v == ValueMeasures.None
+        ? default
+        : new ValueSums(v.Forecast ? sign : 0, sign * v.Expected, sign * v.Costs, v.Active >= 0 ? sign : 0, v.Active >= 0 ? sign * v.Active : 0);
+
+    private static ReadOnlySpan<byte> AsBytes(in RowMeasures measures) => MemoryMarshal.AsBytes(new ReadOnlySpan<RowMeasures>(in measures));
 }

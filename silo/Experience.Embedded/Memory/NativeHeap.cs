@@ -6,7 +6,8 @@ namespace Experience.Embedded.Memory;
 /// Native memory that only grows, in regions of 2 MiB, given out in pieces and freed as a whole. Rows and arenas of all shards share regions, and the kernel is asked for
 /// one huge page a region: with a million people nearly every touch is of another 4 KiB page, and finding the page would cost as much as reading it.
 /// </summary>
-internal sealed unsafe partial class NativeHeap : IDisposable
+/// <param name="regionBytes">Smaller regions for owners that come and go one by one: each frees its own. Below <see cref="RegionBytes"/> no huge page is asked for.</param>
+internal sealed unsafe partial class NativeHeap(int regionBytes = NativeHeap.RegionBytes) : IDisposable
 {
     public const int RegionBytes = 2 * 1024 * 1024;
 
@@ -20,17 +21,17 @@ internal sealed unsafe partial class NativeHeap : IDisposable
     /// <summary>Memory that stays until the heap is disposed of; at most a region.</summary>
     public void* Allocate(int bytes)
     {
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(bytes, RegionBytes);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(bytes, regionBytes);
         var size = (nuint)((bytes + Alignment - 1) / Alignment * Alignment);
         lock (_lock)
         {
             if (_left < size)
             {
-                _next = (byte*)NativeMemory.AlignedAlloc(RegionBytes, RegionBytes);
-                _left = RegionBytes;
+                _next = (byte*)NativeMemory.AlignedAlloc((nuint)regionBytes, (nuint)(regionBytes < RegionBytes ? Alignment : RegionBytes));
+                _left = (nuint)regionBytes;
                 _regions.Add((nint)_next);
                 // A wish: where it is not granted, pages are small.
-                if (OperatingSystem.IsLinux()) _ = Advise(_next, RegionBytes, HugePages);
+                if (OperatingSystem.IsLinux() && regionBytes >= RegionBytes) _ = Advise(_next, (nuint)regionBytes, HugePages);
             }
 
             var piece = _next;

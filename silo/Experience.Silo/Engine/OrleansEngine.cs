@@ -189,8 +189,7 @@ internal sealed partial class OrleansEngine : IExperienceEngine
     /// </summary>
     private async Task<T> TryAsync<T>(Func<Task<T>> ask, CancellationToken cancellation)
     {
-        var started = _time.GetTimestamp();
-        using var limit = new CancellationTokenSource(Patience);
+        var started = TimeProvider.System.GetTimestamp();
         for (var wait = 50; ; wait = Math.Min(wait * 2, 1_000))
         {
             try
@@ -199,7 +198,7 @@ internal sealed partial class OrleansEngine : IExperienceEngine
             }
             catch (Exception failure) when (IsPassing(failure) && !cancellation.IsCancellationRequested)
             {
-                if (limit.IsCancellationRequested || _closing.IsCancellationRequested) throw Outward(failure);
+                if (TimeProvider.System.GetElapsedTime(started) > Patience || _closing.IsCancellationRequested) throw Outward(failure);
                 EngineLog.AskedAgain(_log, failure, wait);
                 await Task.Delay(wait, cancellation).ConfigureAwait(false);
             }

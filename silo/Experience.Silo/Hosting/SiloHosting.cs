@@ -28,6 +28,7 @@ internal static class SiloHosting
                 membership.TableRefreshTimeout = TimeSpan.FromSeconds(Math.Max(5, 2 * settings.ProbeSeconds));
             })
             .Configure<GrainCollectionOptions>(collection => collection.EnableActivationSheddingOnMemoryPressure = true)
-            .AddPlacementDirector<RosterPlacement, RosterPlacementDirector>());
+            .AddPlacementDirector<RosterPlacement, RosterPlacementDirector>()
+            .AddPlacementDirector<BesideRoster, BesideRosterDirector>());
     }
 }

@@ -68,8 +68,7 @@ internal sealed class RedisOpener : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        Parts.Programs.Dispose();
-        Parts.Names.Dispose();
+        Parts.Dispose();
         await _redis.DisposeAsync();
         if (!ReferenceEquals(_redis, _keys)) await _keys.DisposeAsync();
     }

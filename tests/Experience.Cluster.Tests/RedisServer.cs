@@ -10,10 +10,13 @@ internal sealed class RedisServer : IDisposable
     private static readonly Lazy<RedisServer> SharedServer = new(() => new RedisServer());
 
     private readonly string _folder = Directory.CreateTempSubdirectory("experience-redis-").FullName;
+    private readonly string[] _also;
     private Process _process;
 
-    public RedisServer()
+    /// <param name="also">Addresses besides loopback that it listens at.</param>
+    public RedisServer(params string[] also)
     {
+        _also = also;
         Port = FreePort();
         _process = Start();
         AppDomain.CurrentDomain.ProcessExit += (_, _) => Dispose();
@@ -59,7 +62,7 @@ internal sealed class RedisServer : IDisposable
     {
         var process = Process.Start(new ProcessStartInfo("redis-server")
         {
-            ArgumentList = { "--port", $"{Port}", "--bind", "127.0.0.1", "--appendonly", "yes", "--appendfsync", "always", "--save", "", "--dir", _folder },
+            Arguments = $"--port {Port} --bind 127.0.0.1 {string.Join(' ', _also)} --protected-mode no --appendonly yes --appendfsync always --save \"\" --dir {_folder}",
             RedirectStandardOutput = true,
         }) ?? throw new InvalidOperationException("redis-server does not start: apt-get install redis-server");
         var output = process.StandardOutput;

@@ -19,20 +19,26 @@ internal sealed class SiloChild : IDisposable
         }
     }
 
+    /// <summary>Where its web listens.</summary>
+    public Uri Web { get; private init; } = null!;
+
     /// <summary>Starts it and waits until it has joined.</summary>
-    public static async Task<SiloChild> StartAsync(ClusterSettings settings, string folder)
+    /// <param name="inside">A network namespace to run in, which the address of the settings belongs to.</param>
+    public static async Task<SiloChild> StartAsync(ClusterSettings settings, string folder, string? inside = null)
     {
         var port = RedisServer.FreePort();
-        var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo(inside is null ? "dotnet" : "ip") { RedirectStandardOutput = true, RedirectStandardError = true };
+        string[] before = inside is null ? [] : ["netns", "exec", inside, "dotnet"];
         string[] arguments =
         [
-            Path.Combine(AppContext.BaseDirectory, "Experience.Silo.dll"), "--data", Path.Combine(folder, $"host-{port}"), "--urls", $"http://127.0.0.1:{port}",
+            .. before, Path.Combine(AppContext.BaseDirectory, "Experience.Silo.dll"), "--data", Path.Combine(folder, $"host-{port}"), "--urls", $"http://127.0.0.1:{port}",
             $"--Cluster:Redis={settings.Redis}", $"--Cluster:Name={settings.Name}", $"--Cluster:MasterKeyFile={settings.MasterKeyFile}",
             $"--Cluster:ProbeSeconds={settings.ProbeSeconds}", $"--Cluster:MissedProbes={settings.MissedProbes}",
-            $"--Cluster:SiloPort={RedisServer.FreePort()}", $"--Cluster:GatewayPort={RedisServer.FreePort()}",
+            $"--Cluster:SiloPort={RedisServer.FreePort()}", $"--Cluster:GatewayPort={RedisServer.FreePort()}", $"--Cluster:Address={settings.Address}",
+            $"--Cluster:FitModels={settings.FitModels}", $"--Cluster:DashboardKey={settings.DashboardKey}", "--role", settings.Role,
         ];
         foreach (var argument in arguments) start.ArgumentList.Add(argument);
-        var child = new SiloChild(Process.Start(start)!);
+        var child = new SiloChild(Process.Start(start)!) { Web = new Uri($"http://127.0.0.1:{port}") };
         var joined = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         void Keep(object sender, DataReceivedEventArgs line)
         {
@@ -60,6 +66,16 @@ internal sealed class SiloChild : IDisposable
     {
         _process.Kill();
         _process.WaitForExit();
+    }
+
+    /// <summary>SIGTERM: it hands over what it holds. Answers its exit code.</summary>
+    public async Task<int> StopAsync(TimeSpan patience)
+    {
+        using var kill = Process.Start("kill", ["-TERM", $"{_process.Id}"]);
+        await kill.WaitForExitAsync();
+        using var limit = new CancellationTokenSource(patience);
+        await _process.WaitForExitAsync(limit.Token);
+        return _process.ExitCode;
     }
 
     public void Dispose()

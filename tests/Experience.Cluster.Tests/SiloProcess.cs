@@ -7,7 +7,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Experience.Cluster.Tests;
 
-/// <summary>A silo without the web, and an engine that takes it along when it ends.</summary>
+/// <summary>A silo without the web, or a client of the cluster where the role is web, and an engine that takes it along when it ends.</summary>
 internal sealed class SiloProcess : IAsyncDisposable
 {
     private readonly IHost _host;
@@ -29,7 +29,8 @@ internal sealed class SiloProcess : IAsyncDisposable
         var builder = Host.CreateApplicationBuilder();
         builder.Logging.ClearProviders();
         if (Environment.GetEnvironmentVariable("EXPERIENCE_TEST_LOG") is not null) builder.Logging.AddSimpleConsole(c => c.SingleLine = true).SetMinimumLevel(LogLevel.Information);
-        builder.AddSilo(settings, store);
+        if (settings.Role == "web") builder.AddClient(settings);
+        else builder.AddSilo(settings, store);
         var silo = new SiloProcess(builder.Build(), store);
         await silo._host.StartAsync();
         silo.Engine = await OrleansEngine.OpenAsync(

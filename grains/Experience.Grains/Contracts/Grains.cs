@@ -11,7 +11,7 @@ namespace Experience.Grains.Contracts;
 public interface IParticipantGrain : IGrainWithStringKey
 {
     /// <summary>Records facts of this person; answered when the new ones are durable and on the roster. Can be sent again: ids count once.</summary>
-    [Alias("record")]
+    [Alias("record"), ResponseTimeout("00:00:15")]
     Task<RecordReply> RecordAsync(RecordCommand command);
 
     /// <summary>A committed copy of the person with the newest part of the history, or null when nobody is there. Interleaves with records.</summary>
@@ -27,7 +27,7 @@ public interface IParticipantGrain : IGrainWithStringKey
 [Alias("experience.roster")]
 public interface IRosterShardGrain : IGrainWithIntegerKey
 {
-    [Alias("append")]
+    [Alias("append"), ResponseTimeout("00:00:10")]
     Task<AppendReply> AppendAsync(AppendCommand command);
 
     /// <summary>Where the shard stands: cheap, asked for by every tick.</summary>
@@ -58,11 +58,11 @@ public interface IRosterShardGrain : IGrainWithIntegerKey
 
     /// <summary>States of some people, for models.</summary>
     [Alias("people"), AlwaysInterleave]
-    Task<PersonCopy[]> PeopleAsync(int from, int count);
+    Task<PeopleReply> PeopleAsync(int from, int count);
 
-    /// <summary>Whole histories of some people, for models: voided facts left out, in the order of folding.</summary>
+    /// <summary>Whole histories of some people, for models: voided facts left out, in the order of folding. Whose stream's low bits are above the limit is left out.</summary>
     [Alias("histories"), AlwaysInterleave]
-    Task<PersonCopy[]> HistoriesAsync(int from, int count);
+    Task<PeopleReply> HistoriesAsync(int from, int count, ulong limit);
 
     [Alias("counts"), AlwaysInterleave]
     Task<long[]> CountsAsync();
@@ -124,6 +124,19 @@ public interface IStaffGrain : IGrainWithStringKey
 {
     [Alias("looked")]
     Task LookedAsync(Look look);
+}
+
+/// <summary>The one place where models are fitted: key 0. Wherever it is activated, it looks from time to time whether a fit is due.</summary>
+[Alias("experience.models")]
+public interface IModelGrain : IGrainWithIntegerKey
+{
+    /// <summary>What is fitted, and what became of the newest attempts. Asked for now and then, so that the grain is there.</summary>
+    [Alias("state")]
+    Task<ModelsState> StateAsync();
+
+    /// <summary>Fits every kind, or one, now; answered when what was fitted is in force.</summary>
+    [Alias("fit"), ResponseTimeout("01:00:00")]
+    Task FitAsync(string? kind);
 }
 
 /// <summary>A web host that shows cards: told at once, one way, whose changed. A note that is lost is found by the next pulse.</summary>

@@ -66,6 +66,14 @@ public sealed record PersonCopy(
     [property: Id(4)] long LiveSince,
     [property: Id(5)] FactMessage[] Facts);
 
+/// <param name="More">There are people after these.</param>
+[GenerateSerializer, Immutable, Alias("experience.people")]
+public sealed record PeopleReply([property: Id(0)] PersonCopy[] People, [property: Id(1)] bool More);
+
+/// <param name="Notes">Of each kind, why its newest attempt gave no model; null where it gave one, or none was made.</param>
+[GenerateSerializer, Immutable, Alias("experience.models-state")]
+public sealed record ModelsState([property: Id(0)] string[] Kinds, [property: Id(1)] string?[] Notes, [property: Id(2)] bool Fitting);
+
 /// <summary>What a source is judged as of: now once it was live, else its own last event.</summary>
 [GenerateSerializer, Immutable, Alias("experience.clock")]
 public sealed record SourceClock([property: Id(0)] string Source, [property: Id(1)] long End, [property: Id(2)] bool Live);

@@ -11,7 +11,7 @@ namespace Experience.Grains.People;
 /// said so. Not reentrant for records: one append of a person is under way at a time. Copies interleave and see committed state.
 /// </summary>
 [BesideRoster]
-internal sealed class ParticipantGrain(SiloParts parts) : Grain, IParticipantGrain
+internal sealed class ParticipantGrain(SiloParts parts, RosterOwners owners) : Grain, IParticipantGrain
 {
     /// <summary>Facts of one append; a longer batch is appended in parts.</summary>
     private const int MaxAppended = 256;
@@ -42,6 +42,7 @@ internal sealed class ParticipantGrain(SiloParts parts) : Grain, IParticipantGra
             totals = await AppendAsync(command, from, count, outcomes) ?? totals;
         }
 
+        Follow();
         return new RecordReply(outcomes, totals);
     }
 
@@ -170,8 +171,15 @@ internal sealed class ParticipantGrain(SiloParts parts) : Grain, IParticipantGra
         {
             // Whether it is durable is not known: what the store says is loaded before anything else is decided.
             Forget();
+            Follow();
             throw;
         }
+    }
+
+    // The next call finds it where its shard is.
+    private void Follow()
+    {
+        if (!owners.IsHere(Streams.ShardOf(_stream))) DeactivateOnIdle();
     }
 
     private async Task BeginAsync(RecordCommand command)

@@ -13,7 +13,10 @@ internal sealed class RosterPlacementAttribute() : PlacementAttribute(new Roster
 [GenerateSerializer, Immutable, SuppressReferenceTracking, Alias("experience.roster-placement")]
 internal sealed class RosterPlacement : PlacementStrategy;
 
-/// <summary>Places participants on the silo of their roster shard, so that an append is a call within the process. Where the shard has moved on, it is a remote one.</summary>
+/// <summary>
+/// Places participants on the silo of their roster shard: an append is then a call within the process, and whoever reaches that silo can record, whatever else it
+/// reaches. A participant whose shard has moved on goes after it with its next event.
+/// </summary>
 [AttributeUsage(AttributeTargets.Class)]
 internal sealed class BesideRosterAttribute() : PlacementAttribute(new BesideRoster());
 
@@ -24,8 +27,37 @@ internal sealed class BesideRoster : PlacementStrategy;
 /// Which silo a shard belongs to: the one with the greatest hash of (shard, silo) of those that are there (rendezvous hashing, Thaler and
 /// Ravishankar 1998). All silos agree without asking each other, and one that joins or leaves moves its own share only.
 /// </summary>
-internal static class RosterOwners
+internal sealed class RosterOwners(ISiloStatusOracle silos, ILocalSiloDetails here)
 {
+    /// <summary>Milliseconds that an answer stands: membership changes seldom, and appends ask each time.</summary>
+    private const long Stands = 1_000;
+
+    private volatile Answer _answer = new(long.MinValue, 0);
+
+    /// <param name="At">Milliseconds since the start of the system.</param>
+    /// <param name="Mine">One bit a shard.</param>
+    private sealed record Answer(long At, ulong Mine);
+
+    /// <summary>Whether a shard belongs to this silo, as it sees the others. Where it sees nobody, nothing has moved.</summary>
+    public bool IsHere(int shard)
+    {
+        var answer = _answer;
+        var now = Environment.TickCount64;
+        if (now - Stands >= answer.At)
+        {
+            var active = silos.GetApproximateSiloStatuses(onlyActive: true).Keys;
+            ulong mine = 0;
+            for (var s = 0; s < Streams.Shards; s++)
+            {
+                if (active.Count == 0 || Of(s, active).Equals(here.SiloAddress)) mine |= 1UL << s;
+            }
+
+            _answer = answer = new Answer(now, mine);
+        }
+
+        return (answer.Mine >> shard & 1) != 0;
+    }
+
     public static SiloAddress Of(int shard, IEnumerable<SiloAddress> silos)
     {
         SiloAddress? best = null;

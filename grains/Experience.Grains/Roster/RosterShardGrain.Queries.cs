@@ -149,11 +149,12 @@ internal sealed partial class RosterShardGrain
 
     public Task<bool> SearchableAsync(UInt128 stream) => Task.FromResult(_rows.Search.Knows(stream));
 
-    public Task<PersonCopy[]> PeopleAsync(int from, int count) => Task.FromResult(Copies(from, count));
+    public Task<PeopleReply> PeopleAsync(int from, int count) => Task.FromResult(new PeopleReply(Copies(from, count), from + count < _rows.Count));
 
-    public async Task<PersonCopy[]> HistoriesAsync(int from, int count)
+    public async Task<PeopleReply> HistoriesAsync(int from, int count, ulong limit)
     {
-        var people = Copies(from, count);
+        var more = from + count < _rows.Count;
+        var people = Array.FindAll(Copies(from, count), p => (ulong)p.Stream <= limit);
         for (var i = 0; i < people.Length; i++)
         {
             var person = people[i];
@@ -163,7 +164,7 @@ internal sealed partial class RosterShardGrain
             people[i] = person with { Facts = Ledger.Standing(person.Source, facts) };
         }
 
-        return people;
+        return new PeopleReply(people, more);
     }
 
     // Copied at once: whoever goes on after waiting touches no row, since the shard may have moved on, or away.

@@ -18,7 +18,7 @@ namespace Experience.Grains.Roster;
 /// whole and it goes. A flush whose outcome is not known ends the activation too: the next one reads what is true.
 /// </remarks>
 [Reentrant, RosterPlacement]
-internal sealed partial class RosterShardGrain(SiloParts parts, ISiloStatusOracle silos, ILocalSiloDetails here, ILogger<RosterShardGrain> log) : Grain, IRosterShardGrain, IDisposable
+internal sealed partial class RosterShardGrain(SiloParts parts, RosterOwners owners, ILogger<RosterShardGrain> log) : Grain, IRosterShardGrain, IDisposable
 {
     /// <summary>People of one flush; the rest waits for the next.</summary>
     private const int MaxFlushed = 256;
@@ -139,8 +139,7 @@ internal sealed partial class RosterShardGrain(SiloParts parts, ISiloStatusOracl
     // A silo came or went: the shard goes where all silos agree that it belongs. What was asked of it in between is asked again.
     private void LookWhetherMine()
     {
-        var active = silos.GetApproximateSiloStatuses(onlyActive: true).Keys;
-        _strange = active.Count == 0 || RosterOwners.Of(_shard, active).Equals(here.SiloAddress) ? 0 : _strange + 1;
+        _strange = owners.IsHere(_shard) ? 0 : _strange + 1;
         if (_strange < LooksBeforeGoing) return;
         LogMoving(log, _shard);
         DeactivateOnIdle();

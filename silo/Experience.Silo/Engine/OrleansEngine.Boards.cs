@@ -111,7 +111,7 @@ internal sealed partial class OrleansEngine
         var program = _program;
         var counts = await ShardsAsync(shard => shard.CountsAsync(), cancellation).ConfigureAwait(false);
         return new ProgramView(
-            program.Policy.Program, program.Policy.Currency, _parts.Zone.Zone.Id, false, program.Policy.Version,
+            program.Policy.Program, program.Policy.Currency, _parts.Zone.Zone.Id, _sample, program.Policy.Version,
             [.. program.Segments.All.Select(s => new SegmentItem(s.Key, s.Title, counts.Sum(c => c[s.Bit]), s.Kind, s.Rule, SegmentSet.DescriptionOf(s)))],
             Items(Fields.Desk), Items(Fields.Staff), Items(Fields.Category), Items(Fields.Department), Items(Fields.Program));
 

@@ -12,8 +12,8 @@ using Experience.Grains.People;
 namespace Experience.Silo.Engine;
 
 /// <summary>
-/// The learned models: what is in force, and fitting by command, on the host that is asked. Fitted models are facts of the program's stream, so all hosts and
-/// shards take them up. Nothing is fitted on its own in a cluster.
+/// The learned models: what is in force, and fitting by command, which the one grain that fits carries out. Fitted models are facts of the program's stream, so all hosts
+/// and shards take them up. Backtests put nothing in force, and run on the host that is asked.
 /// </summary>
 internal sealed partial class OrleansEngine
 {
@@ -23,21 +23,43 @@ internal sealed partial class OrleansEngine
     /// <summary>People whose states or histories travel at once.</summary>
     private const int TrainingPage = 256;
 
+    /// <summary>How often it is seen to that the grain that fits is there.</summary>
+    private static readonly TimeSpan ModelsEvery = TimeSpan.FromSeconds(15);
+
     private readonly ModelKeeper _keeper;
+    private long _modelsAt = TimeProvider.System.GetTimestamp();
+
+    /// <summary>Fits by this engine, for the one grain that does.</summary>
+    internal ModelKeeper Keeper => _keeper;
+
+    private async Task WakeModelsAsync(CancellationToken cancellation)
+    {
+        if (TimeProvider.System.GetElapsedTime(_modelsAt) < ModelsEvery) return;
+        _modelsAt = TimeProvider.System.GetTimestamp();
+        await TryAsync(() => _grains.GetGrain<IModelGrain>(0).StateAsync(), cancellation).ConfigureAwait(false);
+    }
 
     public async ValueTask<ModelsView> ModelsAsync(Access access, CancellationToken cancellation)
     {
         ThrowUnlessReady();
         await RefreshProgramAsync(cancellation).ConfigureAwait(false);
         var models = _program.Models;
-        var kinds = _keeper.Kinds.Union(models.All.Select(m => m.Receipt.Kind));
-        return new ModelsView([.. kinds.Select(kind => View(kind, models.Find(kind), _keeper.NoteOf(kind)))], _keeper.Fitting);
+        var state = await TryAsync(() => _grains.GetGrain<IModelGrain>(0).StateAsync(), cancellation).ConfigureAwait(false);
+        var notes = state.Kinds.Zip(state.Notes).ToDictionary(n => n.First, n => n.Second);
+        var kinds = state.Kinds.Union(models.All.Select(m => m.Receipt.Kind));
+        return new ModelsView([.. kinds.Select(kind => View(kind, models.Find(kind), notes.GetValueOrDefault(kind)))], state.Fitting);
     }
 
     public async ValueTask<ModelsView> FitAsync(string? kind, Access access, CancellationToken cancellation)
     {
         ThrowUnlessReady();
-        await _keeper.FitAsync(kind, cancellation).ConfigureAwait(false);
+        await TryAsync(
+            async () =>
+            {
+                await _grains.GetGrain<IModelGrain>(0).FitAsync(kind).WaitAsync(cancellation).ConfigureAwait(false);
+                return true;
+            },
+            cancellation).ConfigureAwait(false);
         return await ModelsAsync(access, cancellation).ConfigureAwait(false);
     }
 
@@ -133,9 +155,8 @@ internal sealed partial class OrleansEngine
             long people = 0, facts = 0;
             for (var shard = 0; shard < Streams.Shards; shard++)
             {
-                await foreach (var person in PagesAsync(shard, (grain, from) => grain.HistoriesAsync(from, TrainingPage), cancellation).ConfigureAwait(false))
+                await foreach (var person in PagesAsync(shard, (grain, from) => grain.HistoriesAsync(from, TrainingPage, limit), cancellation).ConfigureAwait(false))
                 {
-                    if ((ulong)person.Stream > limit) continue;
                     people++;
                     facts += person.Facts.Length;
                     if (!visitor.Visit(new History(person))) return new HistoryWalk(people, facts, share);
@@ -152,7 +173,7 @@ internal sealed partial class OrleansEngine
             var subjects = new string?[events.Count];
             for (var shard = 0; shard < Streams.Shards; shard++)
             {
-                await foreach (var person in PagesAsync(shard, (grain, from) => grain.HistoriesAsync(from, TrainingPage), cancellation).ConfigureAwait(false))
+                await foreach (var person in PagesAsync(shard, (grain, from) => grain.HistoriesAsync(from, TrainingPage, ulong.MaxValue), cancellation).ConfigureAwait(false))
                 {
                     foreach (var fact in person.Facts)
                     {
@@ -165,15 +186,15 @@ internal sealed partial class OrleansEngine
         }
 
         private async IAsyncEnumerable<PersonCopy> PagesAsync(
-            int shard, Func<IRosterShardGrain, int, Task<PersonCopy[]>> ask, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellation)
+            int shard, Func<IRosterShardGrain, int, Task<PeopleReply>> ask, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellation)
         {
             var grain = engine._grains.GetGrain<IRosterShardGrain>(shard);
             for (var from = 0; ; from += TrainingPage)
             {
                 var start = from;
                 var page = await engine.TryAsync(() => ask(grain, start), cancellation).ConfigureAwait(false);
-                foreach (var person in page) yield return person;
-                if (page.Length < TrainingPage) yield break;
+                foreach (var person in page.People) yield return person;
+                if (!page.More) yield break;
             }
         }
     }

@@ -26,7 +26,7 @@ internal sealed partial class OrleansEngine
     private readonly PastKeeper _past;
 
     /// <summary>The pulses of all shards when every row is as of one moment.</summary>
-    private async Task<ShardPulse[]> SettleAsync(CancellationToken cancellation)
+    internal async Task<ShardPulse[]> SettleAsync(CancellationToken cancellation)
     {
         await _settling.WaitAsync(cancellation).ConfigureAwait(false);
         try

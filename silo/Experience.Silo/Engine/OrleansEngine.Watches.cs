@@ -101,11 +101,17 @@ internal sealed partial class OrleansEngine
             await RenewWatchesAsync(pulses).ConfigureAwait(false);
             Volatile.Write(ref _boardVersion, BoardVersionOf(pulses));
             Volatile.Write(ref _openVersion, OpenVersionOf(pulses));
+            _trouble = null;
             RaiseTick();
+            await WakeModelsAsync(_closing.Token).ConfigureAwait(false);
         }
         catch (Exception failure) when (failure is EngineUnavailableException or EngineBusyException or OperationCanceledException or ObjectDisposedException or StoreException)
         {
-            if (Volatile.Read(ref _disposed) == 0) EngineLog.TickFailed(_log, failure);
+            if (Volatile.Read(ref _disposed) != 0) return;
+
+            // Whoever balances load sends callers elsewhere until a tick is through again.
+            _trouble = "The cluster does not answer this host.";
+            EngineLog.TickFailed(_log, failure);
         }
         finally
         {

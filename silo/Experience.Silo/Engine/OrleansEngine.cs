@@ -32,16 +32,18 @@ internal sealed partial class OrleansEngine : IExperienceEngine
     private readonly ILogger _log;
     private readonly string? _mayLose;
     private readonly IAsyncDisposable? _owned;
+    private readonly bool _sample;
     private readonly CancellationTokenSource _closing = new();
     private readonly Lock _counting = new();
     private readonly ShardTotals?[] _totals = new ShardTotals?[Streams.Shards];
     private (long Facts, long FirstAt, long LastAt) _programTotals = (0, long.MaxValue, long.MinValue);
     private volatile ProgramSnapshot _program;
     private volatile string? _reason = "starting";
+    private volatile string? _trouble;
     private ITimer? _tick;
     private int _disposed;
 
-    private OrleansEngine(IGrainFactory grains, SiloParts parts, ProgramSnapshot program, string? mayLose, IAsyncDisposable? owned, ILoggerFactory loggers)
+    private OrleansEngine(IGrainFactory grains, SiloParts parts, ProgramSnapshot program, string? mayLose, IAsyncDisposable? owned, ILoggerFactory loggers, bool sample)
     {
         _grains = grains;
         _parts = parts;
@@ -49,6 +51,7 @@ internal sealed partial class OrleansEngine : IExperienceEngine
         _program = program;
         _mayLose = mayLose;
         _owned = owned;
+        _sample = sample;
         _log = loggers.CreateLogger<OrleansEngine>();
         _notes = new HostNotes(this);
         _keeper = new ModelKeeper(Trainers.All, new ModelHost(this), _time, _log);
@@ -71,7 +74,7 @@ internal sealed partial class OrleansEngine : IExperienceEngine
                     last = Math.Max(last, shard.LastAt);
                 }
 
-                return new EngineStatus(_reason is null, _reason is null, _reason ?? _mayLose, events, people, events == 0 ? null : first / 1000, events == 0 ? null : last / 1000, false);
+                return new EngineStatus(_reason is null && _trouble is null, _reason is null, _reason ?? _trouble ?? _mayLose, events, people, events == 0 ? null : first / 1000, events == 0 ? null : last / 1000, _sample);
             }
         }
     }
@@ -79,17 +82,19 @@ internal sealed partial class OrleansEngine : IExperienceEngine
     /// <summary>An engine that answers: every shard has been placed, has loaded its people, and was assessed.</summary>
     /// <param name="mayLose">Why what was acknowledged may be lost, for the status; null when it may not.</param>
     /// <param name="owned">Ends with the engine.</param>
+    /// <param name="ticks">False for one that nobody watches by.</param>
+    /// <param name="sample">The sample program, labelled as such.</param>
     public static async Task<OrleansEngine> OpenAsync(
-        IGrainFactory grains, SiloParts parts, string? mayLose, IAsyncDisposable? owned, ILoggerFactory loggers, CancellationToken cancellation)
+        IGrainFactory grains, SiloParts parts, string? mayLose, IAsyncDisposable? owned, ILoggerFactory loggers, CancellationToken cancellation, bool ticks = true, bool sample = false)
     {
         var known = await parts.Programs.AtLeastAsync(ProgramMark.None).ConfigureAwait(false);
-        var engine = new OrleansEngine(grains, parts, known.Snapshot, mayLose, owned, loggers);
+        var engine = new OrleansEngine(grains, parts, known.Snapshot, mayLose, owned, loggers, sample);
         try
         {
-            engine._observer = grains.CreateObjectReference<IHostObserver>(engine._notes);
+            if (ticks) engine._observer = grains.CreateObjectReference<IHostObserver>(engine._notes);
             await engine.SettleAsync(cancellation).ConfigureAwait(false);
             engine._reason = null;
-            engine._tick = parts.Time.CreateTimer(static state => ((OrleansEngine)state!).Tick(), engine, TickEvery, TickEvery);
+            if (ticks) engine._tick = parts.Time.CreateTimer(static state => ((OrleansEngine)state!).Tick(), engine, TickEvery, TickEvery);
             return engine;
         }
         catch

@@ -31,6 +31,15 @@ public sealed class ClusterSettings
     /// <summary>ISO 4217 currency of a new store.</summary>
     public string Currency { get; set; } = "USD";
 
+    /// <summary>all: a silo and the web in one process; silo: a silo with its health only; web: pages and API, which ask the cluster's silos.</summary>
+    public string Role { get; set; } = "all";
+
+    /// <summary>Who knows it sees Orleans' own dashboard at /dashboard; at least 24 characters. Empty: there is none.</summary>
+    public string DashboardKey { get; set; } = "";
+
+    /// <summary>One silo of the cluster fits models in the background; false leaves it to commands.</summary>
+    public bool FitModels { get; set; } = true;
+
     /// <summary>Address that other silos reach this one at.</summary>
     public string Address { get; set; } = "127.0.0.1";
 
@@ -56,6 +65,8 @@ internal sealed class ClusterSettingsValidator : IValidateOptions<ClusterSetting
         if (string.IsNullOrWhiteSpace(options.MasterKeyFile)) wrong.Add("Cluster:MasterKeyFile must name a file.");
         if (!TimeZoneInfo.TryFindSystemTimeZoneById(options.TimeZone, out _)) wrong.Add($"Cluster:TimeZone '{options.TimeZone}' is not known to this system.");
         if (options.Currency.Length != 3) wrong.Add($"Cluster:Currency must be three letters; it is '{options.Currency}'.");
+        if (options.Role is not ("all" or "silo" or "web")) wrong.Add($"Cluster:Role must be all, silo or web; it is '{options.Role}'.");
+        if (options.DashboardKey.Length is > 0 and < DashboardGate.MinKey) wrong.Add($"Cluster:DashboardKey must have at least {DashboardGate.MinKey} characters, or be empty.");
         if (!System.Net.IPAddress.TryParse(options.Address, out _)) wrong.Add($"Cluster:Address must be an IP address; it is '{options.Address}'.");
         if (options.SiloPort is < 1 or > 65_535) wrong.Add($"Cluster:SiloPort must be 1–65535; it is {options.SiloPort}.");
         if (options.GatewayPort is < 1 or > 65_535) wrong.Add($"Cluster:GatewayPort must be 1–65535; it is {options.GatewayPort}.");

@@ -6,7 +6,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Experience.Silo.Hosting;
 
-/// <summary>Runs a silo with the web in one process.</summary>
+/// <summary>Runs a silo with the web in one process, or either of them.</summary>
 internal static class SiloProgram
 {
     public static async Task<int> RunAsync(string[] args)
@@ -17,6 +17,7 @@ internal static class SiloProgram
             .AddCommandLine(args)
             .Build();
         var settings = configuration.GetSection(ClusterSettings.Section).Get<ClusterSettings>() ?? new ClusterSettings();
+        settings.Role = configuration["role"] ?? settings.Role;
         try
         {
             Validate(settings);
@@ -27,7 +28,8 @@ internal static class SiloProgram
             };
             await using var app = await BuildAsync(settings, options, TimeProvider.System);
             await app.StartAsync();
-            Console.WriteLine($"Experience runs at {string.Join(' ', app.Urls)}, in cluster '{settings.Name}' as silo {settings.Address}:{settings.SiloPort}");
+            var part = settings.Role == "web" ? "as a web host" : $"as silo {settings.Address}:{settings.SiloPort}";
+            Console.WriteLine($"Experience runs at {string.Join(' ', app.Urls)}, in cluster '{settings.Name}' {part}");
             await app.WaitForShutdownAsync();
             return 0;
         }
@@ -42,17 +44,51 @@ internal static class SiloProgram
     public static async Task<WebApplication> BuildAsync(ClusterSettings settings, ServeOptions options, TimeProvider time)
     {
         var store = await RedisOpener.OpenAsync(settings, time);
-        return ExperienceApp.Build(options, builder =>
+        if (settings.Role == "silo") return BuildSilo(settings, options, store);
+        var app = ExperienceApp.Build(options, builder =>
         {
-            builder.AddSilo(settings, store);
+            if (settings.Role == "web") builder.AddClient(settings);
+            else builder.AddSilo(settings, store);
             builder.Services.AddSingleton<OpenEngine>(provider => async (folder, cancellation) =>
             {
-                if (folder.Sample) throw new EngineUnavailableException("The sample is shown by a server with its own data folder, not by a cluster.");
+                if (folder.Sample)
+                {
+                    if (settings.Role == "web") throw new EngineUnavailableException("The sample program is shown by hosts that are silos too (--role all), not by web hosts alone.");
+                    return await SampleSilo.OpenAsync(settings, time, provider.GetRequiredService<ILoggerFactory>(), cancellation);
+                }
+
                 await StartedAsync(provider.GetRequiredService<IHostApplicationLifetime>(), cancellation);
                 return await OrleansEngine.OpenAsync(
                     provider.GetRequiredService<IGrainFactory>(), store.Parts, store.MayLose, store, provider.GetRequiredService<ILoggerFactory>(), cancellation);
             });
         });
+        if (settings.DashboardKey.Length > 0) app.MapDashboard(settings.DashboardKey);
+        return app;
+    }
+
+    /// <summary>A silo alone: it answers whether it is alive, and whether it takes its part.</summary>
+    private static WebApplication BuildSilo(ClusterSettings settings, ServeOptions options, RedisOpener store)
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders().AddSimpleConsole(c => c.SingleLine = true).SetMinimumLevel(LogLevel.Information).AddFilter("Microsoft", LogLevel.Warning);
+        builder.WebHost.UseUrls(options.Urls.Count > 0 ? [.. options.Urls] : [$"http://127.0.0.1:{options.Port ?? ServeOptions.DefaultPort}"]);
+
+        // Registered first, so that it ends last: the silo's grains need the store until they have gone.
+        builder.Services.AddHostedService(_ => new StoreOwner(store));
+        builder.AddSilo(settings, store);
+        var app = builder.Build();
+        app.MapGet("/health/live", () => TypedResults.Text("live"));
+        app.MapGet("/health/ready", (IHostApplicationLifetime lifetime) => lifetime.ApplicationStarted.IsCancellationRequested && !lifetime.ApplicationStopping.IsCancellationRequested && store.Connected
+            ? Results.Text("ready")
+            : Results.Text(store.Connected ? "The silo starts or stops." : "Redis does not answer.", statusCode: StatusCodes.Status503ServiceUnavailable));
+        return app;
+    }
+
+    private sealed class StoreOwner(RedisOpener store) : IHostedService
+    {
+        public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public async Task StopAsync(CancellationToken cancellationToken) => await store.DisposeAsync();
     }
 
     private static void Validate(ClusterSettings settings)

@@ -19,6 +19,7 @@ internal sealed class ClusterLab : IEngineLab
             MasterKeyFile = Path.Combine(_folder, $"{store}.key"),
             SiloPort = RedisServer.FreePort(),
             GatewayPort = RedisServer.FreePort(),
+            FitModels = false,
         };
         return (await SiloProcess.OpenAsync(settings, time)).Engine;
     }

@@ -42,7 +42,7 @@ internal static class ClusterBenchmark
                 if (options.Runs("events") || options.Runs("silos")) await EventsAsync(options, redis, settings, silo, folder, report);
             }
 
-            if (options.Runs("memory")) await MemoryBench.RunAsync(options, Settings(redis, folder, "memory"), report);
+            if (options.Runs("memory")) await MemoryBench.RunAsync(options, redis, folder, report);
         }
         finally
         {

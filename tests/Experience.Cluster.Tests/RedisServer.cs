@@ -39,6 +39,14 @@ internal sealed class RedisServer : IDisposable
     /// <summary>What the append-only file holds now.</summary>
     public long StoredBytes() => Directory.EnumerateFiles(Path.Combine(_folder, "appendonlydir")).Sum(f => new FileInfo(f).Length);
 
+    /// <summary>What the server holds in memory, as it counts itself.</summary>
+    public long UsedMemory()
+    {
+        using var process = Process.Start(new ProcessStartInfo("redis-cli", ["-p", $"{Port}", "info", "memory"]) { RedirectStandardOutput = true })!;
+        var line = process.StandardOutput.ReadToEnd().Split('\n').First(l => l.StartsWith("used_memory:", StringComparison.Ordinal));
+        return long.Parse(line.AsSpan(line.IndexOf(':', StringComparison.Ordinal) + 1).Trim(), System.Globalization.CultureInfo.InvariantCulture);
+    }
+
     /// <summary>Kills the server, as a crash would, and starts it on what it had stored.</summary>
     public void Restart()
     {

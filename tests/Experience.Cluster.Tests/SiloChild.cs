@@ -19,6 +19,8 @@ internal sealed class SiloChild : IDisposable
         }
     }
 
+    public int ProcessId => _process.Id;
+
     /// <summary>Where its web listens.</summary>
     public Uri Web { get; private init; } = null!;
 

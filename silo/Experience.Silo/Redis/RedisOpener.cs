@@ -38,6 +38,7 @@ internal sealed class RedisOpener : IAsyncDisposable
         var keys = settings.KeysRedis.Length == 0 ? redis : await ConnectAsync(settings.KeysRedis, "Cluster:KeysRedis");
         var mayLose = await LosesAsync(redis) ?? (ReferenceEquals(redis, keys) ? null : await LosesAsync(keys));
         if (mayLose is not null && !settings.MayLose) throw new ClusterSettingsException($"The Redis server may lose what was acknowledged: {mayLose} Change that, or set Cluster:MayLose to true.");
+        mayLose ??= await FailsOverAsync(redis);
         var name = settings.Name;
         var meta = (RedisKey)$"{name}:{{meta}}";
         var stored = (byte[]?)await redis.GetDatabase().HashGetAsync(meta, "facts");
@@ -101,6 +102,18 @@ internal sealed class RedisOpener : IAsyncDisposable
             if (settings.GetValueOrDefault("appendfsync") != "always") return "appendfsync is not always.";
             if (settings.GetValueOrDefault("no-appendfsync-on-rewrite") != "no") return "no-appendfsync-on-rewrite is not no.";
             if (settings.GetValueOrDefault("maxmemory-policy") != "noeviction") return "maxmemory-policy is not noeviction.";
+        }
+
+        return null;
+    }
+
+    // A flush waits for the server's own disk, not for a replica's: whoever runs one is told what a failover means.
+    private static async Task<string?> FailsOverAsync(ConnectionMultiplexer redis)
+    {
+        foreach (var server in redis.GetServers().Where(s => s is { IsConnected: true, IsReplica: false }))
+        {
+            var replicas = (await server.InfoAsync("replication")).SelectMany(g => g).FirstOrDefault(p => p.Key == "connected_slaves").Value;
+            if (replicas is not (null or "0")) return "a failover of Redis can lose what its replica had not received yet.";
         }
 
         return null;

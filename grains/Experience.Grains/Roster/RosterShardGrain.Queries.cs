@@ -107,12 +107,13 @@ internal sealed partial class RosterShardGrain
     public async Task<byte[]?> PassAsync(string name, string argument, ProgramMark program)
     {
         var known = await parts.Programs.AtLeastAsync(program);
+        if (_ended) throw Moved();
         if (PeoplePasses.Create(name, argument, known.Snapshot) is not { } pass) return null;
         var state = Scratch.Of().State;
-        foreach (var row in _rows.All)
+        for (var row = 0; row < _rows.Count; row++)
         {
-            state.Read(row.State);
-            pass.Add(row.Stream, state, row.Measures);
+            state.Read(_rows.State(row));
+            pass.Add(_rows[row].Stream, state, _rows.Measures(row));
         }
 
         var output = new ArrayBufferWriter<byte>(4096);

@@ -52,6 +52,12 @@ public sealed class AccessTests(Chromium chromium, SampleProgramServer sample)
             await Expect(visitor.Page.Locator(".pair").Filter(new() { HasText = "Bell" }).First).ToBeVisibleAsync();
             await AxeAsync(visitor, $"same, {scheme}");
             await SourcesAsync(visitor, scheme);
+            await first.Page.GotoAsync("pulls");
+            await Expect(first.Page.GetByRole(AriaRole.Heading, new() { Level = 1 })).ToBeVisibleAsync();
+            await AxeAsync(first, $"pulls, {scheme}");
+            await first.Page.Keyboard.PressAsync("a");
+            await Expect(first.Page.GetByRole(AriaRole.Dialog).First).ToBeVisibleAsync();
+            await AxeAsync(first, $"a system to poll, {scheme}");
             await visitor.Page.GotoAsync("docs");
             await Expect(visitor.Page.GetByRole(AriaRole.Heading, new() { Level = 1 })).ToBeVisibleAsync();
             await AxeAsync(visitor, $"docs, {scheme}");
@@ -77,7 +83,7 @@ public sealed class AccessTests(Chromium chromium, SampleProgramServer sample)
     public async Task No_page_overflows_a_phone()
     {
         await using var visitor = await chromium.VisitAsync(sample.Server.Address, width: 360, height: 740);
-        foreach (var page in new[] { "start", "counter", "board", "people?list=risk", "catalogue?course=excel", "organisations/harlan%20precision", "models", "same", "sources", "sources/refused", "sources/hooks" })
+        foreach (var page in new[] { "start", "counter", "board", "people?list=risk", "catalogue?course=excel", "organisations/harlan%20precision", "models", "same", "sources", "sources/refused", "sources/hooks", "pulls" })
         {
             await visitor.Page.GotoAsync(page);
             await Expect(visitor.Page.Locator("main")).ToBeVisibleAsync();

@@ -61,8 +61,8 @@ public static class EventTypes
 
     // Voice
     public static readonly EventType FeedbackSubmitted = Define(80, "feedback.submitted", EventFamily.Voice, "An answered survey.", [],
-        [Survey, Service, Competent, Pleasant, Easy, CourseRating, Csat, Nps, Ces, Words, Section, Staff, Desk, Channel], oneOf: [Service, Competent, Pleasant, Easy, CourseRating, Csat, Nps, Ces, Words]);
-    public static readonly EventType CommentPosted = Define(81, "comment.posted", EventFamily.Voice, "A comment in public or in class.", [Words], [Section, Channel]);
+        [Survey, Service, Competent, Pleasant, Easy, CourseRating, Csat, Nps, Ces, Words, Section, Staff, Desk, Channel, Site], oneOf: [Service, Competent, Pleasant, Easy, CourseRating, Csat, Nps, Ces, Words]);
+    public static readonly EventType CommentPosted = Define(81, "comment.posted", EventFamily.Voice, "A comment in public or in class.", [Words], [Section, Channel, Site]);
     public static readonly EventType ComplaintOpened = Define(82, "complaint.opened", EventFamily.Voice, "The person is annoyed by something; its clock starts.", [Complaint, Category], [EasilyFixable, Access, Department, Due, Section, Desk, Staff, Channel, Fault, Title, Words]);
     public static readonly EventType ComplaintUpdated = Define(83, "complaint.updated", EventFamily.Voice, "The person was told how it stands; its clock starts again.", [Complaint], [Due, Department, Staff, Desk, Words]);
     public static readonly EventType ComplaintResolved = Define(84, "complaint.resolved", EventFamily.Voice, "It was put right.", [Complaint], [Staff, Desk, Words]);

@@ -46,6 +46,8 @@ public static class Fields
     public static readonly Field Engagement = new(43, "engagement", Key, "Engagement with an organisation.") { Example = "\"e-204\"" };
     public static readonly Field PurchaseOrder = new(44, "purchaseOrder", Key, "Purchase order of an organisation.") { Example = "\"PO-7781\"" };
 
+    public static readonly Field Site = new(49, "site", Name, "Where it was said in public: a review site or a network.") { Example = "\"Google\"" };
+
     // Money
     public static readonly Field Amount = new(50, "amount", Money, "Amount in minor units (cents).") { Min = -1_000_000_000_000, Max = 1_000_000_000_000, Example = "19000" };
     public static readonly Field Fee = new(51, "fee", Money, "Fee in minor units (cents).") { Min = 0, Max = 1_000_000_000_000, Example = "19000" };

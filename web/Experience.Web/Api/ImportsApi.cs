@@ -19,6 +19,12 @@ internal static class ImportsApi
         imports.MapPut("/{id}/mapping", (string id, ImportMapping mapping, ImportService service) => Answer(service.Map(id, mapping)))
             .WithName("mapImport").WithSummary("Change the mapping; the preview shows what rows become.").Accepts<ImportMapping>("application/json").Produces<ImportView>();
         imports.MapPost("/{id}/start", (string id, ImportService service) => Answer(service.Start(id))).WithName("startImport").WithSummary("Record the file's events.").Produces<ImportView>();
+        imports.MapPost("/{id}/check", (string id, ImportService service) => Answer(service.Check(id))).WithName("checkImport").WithSummary("Dry run: read the whole file and record nothing; what it found is in \"check\".").Produces<ImportView>();
+        imports.MapPost("/{id}/save", (string id, SaveMapping save, HttpContext context, ImportService service) => Answer(service.Save(id, save.Name ?? "", context.Staff())))
+            .WithName("saveImportMapping").WithSummary("Save the mapping under a name; files with its columns take it from then on.").Accepts<SaveMapping>("application/json").Produces<ImportView>();
+        imports.MapGet("/{id}/refused", (string id, ImportService service) => service.Refused(id) is { } file
+            ? TypedResults.PhysicalFile(Path.GetFullPath(file.Path), "text/csv; charset=utf-8", file.Name)
+            : Problems.NotFound("No row of it was refused.")).WithName("getRefusedRows").WithSummary("The rows that were refused, with a column that says why: corrected, the file can be sent again.");
         imports.MapDelete("/{id}", (string id, ImportService service) => service.Cancel(id) ? TypedResults.NoContent() : Problems.NotFound("There is no such import."))
             .WithName("cancelImport").WithSummary("Stop or forget an import; what was recorded stays.");
 

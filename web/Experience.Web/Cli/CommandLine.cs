@@ -16,7 +16,7 @@ internal static class ExitCode
     public const int Differences = 3;
 }
 
-/// <summary>The program's commands: serve (the default), import, verify, keys, erase, occupations, sample, backtest.</summary>
+/// <summary>The program's commands: serve (the default), import, mappings, pull, verify, keys, erase, occupations, sample, backtest.</summary>
 internal static class CommandLine
 {
     public static Task<int> RunAsync(string[] args)
@@ -29,19 +29,25 @@ internal static class CommandLine
         var port = new Option<int?>("--port") { Description = $"Port on this computer; without it the first free one from {ServeOptions.DefaultPort}." };
         var urls = new Option<string[]>("--urls") { Description = "Addresses to listen on instead; people are still answered on this computer only.", AllowMultipleArgumentsPerToken = true };
         var currency = new Option<string?>("--currency") { Description = "Currency of a new folder, such as USD." };
+        var allowPrivate = new Option<bool>("--allow-private-pull") { Description = "Polls may reach this computer and its network." };
+        var inbox = new Option<string?>("--inbox") { Description = "Where watched folders lie; the data folder's inbox when left out." };
         var serve = new Command("serve", "Run the server (the default).");
         foreach (var command in (Command[])[root, serve])
         {
             command.Options.Add(port);
             command.Options.Add(urls);
             command.Options.Add(currency);
+            command.Options.Add(allowPrivate);
+            command.Options.Add(inbox);
             command.SetAction((parsed, cancellation) => GuardAsync(() => ServeCommand.RunAsync(
-                new ServeOptions { DataFolder = parsed.GetValue(data)!, Port = parsed.GetValue(port), Urls = parsed.GetValue(urls) ?? [], TimeZone = parsed.GetValue(zone), Currency = parsed.GetValue(currency) },
+                new ServeOptions { DataFolder = parsed.GetValue(data)!, Port = parsed.GetValue(port), Urls = parsed.GetValue(urls) ?? [], TimeZone = parsed.GetValue(zone), Currency = parsed.GetValue(currency), AllowPrivatePull = parsed.GetValue(allowPrivate), Inbox = parsed.GetValue(inbox) },
                 cancellation)));
         }
 
         root.Subcommands.Add(serve);
         root.Subcommands.Add(ImportCommand.Create(data, zone, json));
+        root.Subcommands.Add(MappingsCommand.Create(data, json));
+        root.Subcommands.Add(PullCommand.Create(data, json));
         root.Subcommands.Add(VerifyCommand.Create(data, json));
         root.Subcommands.Add(KeysCommand.Create(data, zone, json));
         root.Subcommands.Add(EraseCommand.Create(data, json));

@@ -7,6 +7,7 @@ using Experience.Domain.Wire;
 using Experience.Web.Contracts;
 using Experience.Web.Hosting;
 using Experience.Web.Imports;
+using Experience.Web.Imports.Tables;
 using Spectre.Console;
 
 namespace Experience.Web.Cli;
@@ -16,21 +17,28 @@ internal static class ImportCommand
 {
     private static readonly TimeSpan PollEvery = TimeSpan.FromMilliseconds(200);
 
-    private sealed record Request(string Data, FileInfo File, string Format, FileInfo? Map, string? Source, string? Zone, bool Json, bool Acks);
+    private sealed record Request(string Data, FileInfo File, string Format, string? Map, string? Save, string? Source, string? Zone, bool DryRun, bool Json, bool Acks)
+    {
+        /// <summary>Where rows that are refused go: beside the file.</summary>
+        public string RefusedFile => Path.Combine(File.DirectoryName!, Path.GetFileNameWithoutExtension(File.Name) + ".refused" + File.Extension);
+    }
 
-    private sealed record Summary(long Events, long Participants, long Duplicates, long Refused);
+    /// <param name="Refusals">File of the refused rows, when there are any.</param>
+    private sealed record Summary(long Events, long Participants, long Duplicates, long Refused, long Skipped, bool DryRun, string? Refusals);
 
     public static Command Create(Option<string> data, Option<string?> zone, Option<bool> json)
     {
         var file = new Argument<FileInfo>("file") { Description = "The file." };
         var format = new Option<string>("--format") { Description = "cdnow, csv or ndjson.", Required = true };
         format.AcceptOnlyFromAmong("cdnow", "csv", "ndjson");
-        var map = new Option<FileInfo?>("--map") { Description = "How CSV columns become events (JSON); without it they are guessed." };
+        var map = new Option<string?>("--map") { Description = "How CSV columns become events: a saved mapping's name, or a file (JSON). Without it, the saved mapping that fits, or a guess." };
+        var save = new Option<string?>("--save") { Description = "Save the mapping that was used under this name." };
         var source = new Option<string?>("--source") { Description = "Source of the events made, such as /import/registrations." };
+        var dry = new Option<bool>("--dry-run") { Description = "Read everything, count, say what is wrong, and record nothing." };
         var acks = new Option<bool>("--acks") { Description = "Print a line with the number of events answered each time some became durable." };
-        var command = new Command("import", "Import a file. Sending it again counts nothing twice.") { file, format, map, source, acks };
+        var command = new Command("import", "Import a file. Sending it again counts nothing twice.") { file, format, map, save, source, dry, acks };
         command.SetAction((parsed, cancellation) => CommandLine.GuardAsync(() => RunAsync(
-            new Request(parsed.GetValue(data)!, parsed.GetValue(file)!, parsed.GetValue(format)!, parsed.GetValue(map), parsed.GetValue(source), parsed.GetValue(zone), parsed.GetValue(json), parsed.GetValue(acks)),
+            new Request(parsed.GetValue(data)!, parsed.GetValue(file)!, parsed.GetValue(format)!, parsed.GetValue(map), parsed.GetValue(save), parsed.GetValue(source), parsed.GetValue(zone), parsed.GetValue(dry), parsed.GetValue(json), parsed.GetValue(acks)),
             cancellation)));
         return command;
     }
@@ -39,7 +47,9 @@ internal static class ImportCommand
     {
         if (!request.File.Exists) return CommandLine.WrongUse($"There is no file {request.File.FullName}.");
         if (request.Zone is not null && !WireTime.TryZone(request.Zone, out _)) return CommandLine.WrongUse($"{request.Zone} is not a time zone; use an IANA name such as America/Chicago.");
-        var mapping = request.Map is null ? null : JsonSerializer.Deserialize<ImportMapping>(await File.ReadAllTextAsync(request.Map.FullName, cancellation), Json.Options);
+        if (request.Save is not null && (!MappingStore.IsName(request.Save) || request.Format != "csv")) return CommandLine.WrongUse($"--save needs {MappingStore.AcceptedName}, and a CSV file.");
+        ImportMapping? mapping = null;
+        if (request.Map is not null && (mapping = await MappingAsync(request, cancellation)) is null) return CommandLine.WrongUse($"There is neither a file nor a saved mapping {request.Map}.");
         using var server = await ServerFile.FindAsync(request.Data, cancellation);
         var summary = await ShowAsync(request, report => server is null
             ? DirectAsync(request, mapping, report, cancellation)
@@ -48,40 +58,40 @@ internal static class ImportCommand
         return ExitCode.Done;
     }
 
+    private static async Task<ImportMapping?> MappingAsync(Request request, CancellationToken cancellation) =>
+        File.Exists(request.Map)
+            ? JsonSerializer.Deserialize<ImportMapping>(await File.ReadAllTextAsync(request.Map, cancellation), Json.Options)
+            : new MappingStore(request.Data, TimeProvider.System).Find(request.Map!)?.Mapping;
+
     private static async Task<Summary> DirectAsync(Request request, ImportMapping? mapping, Action<ImportProgress> report, CancellationToken cancellation)
     {
         var options = new ServeOptions { DataFolder = request.Data, TimeZone = request.Zone, Quiet = true, FitModels = false };
         using var logging = LoggerFactory.Create(_ => { });
-        await using var engine = await EngineOpener.OpenAsync(new EngineFolder(request.Data, false), options, logging, cancellation);
-        var zone = request.Zone ?? (await engine.ProgramAsync(cancellation)).TimeZone;
-        var reader = Reader(request, mapping, zone);
+        // A dry run on a folder that is not there makes none.
+        var engine = request.DryRun && !Directory.Exists(request.Data) ? null : await EngineOpener.OpenAsync(new EngineFolder(request.Data, false), options, logging, cancellation);
+        await using var closing = engine;
+        var store = new MappingStore(request.Data, options.Time);
+        var zone = request.Zone ?? (engine is null ? TimeZoneInfo.Local.Id : (await engine.ProgramAsync(cancellation)).TimeZone);
+        var look = mapping is null ? FileImport.Look(request.File.FullName, request.File.Name, request.Format, zone, store) : null;
+        mapping ??= look!.Mapping;
+        mapping = mapping with { Source = request.Source ?? mapping.Source, TimeZone = request.Zone ?? mapping.TimeZone ?? zone };
+        if (FileImport.Reader(request.Format, mapping, options.Time, out var reader) is { } refusal) throw new InvalidDataException($"{refusal.Field} {refusal.Reason}; accepted: {refusal.Accepted}");
+        if (request.Save is not null && store.Save(request.Save, mapping, null).Refusal is { } unsaved) throw new InvalidDataException($"{unsaved.Field} {unsaved.Reason}; accepted: {unsaved.Accepted}");
+
         var started = Stopwatch.GetTimestamp();
-        var runner = new ImportRunner(engine, Access.System("import"), options.Time)
-        {
-            Progress = totals => report(Progress(totals, request.File.Length, started, ImportPhase.Running)),
-        };
+        var phase = request.DryRun ? ImportPhase.Checking : ImportPhase.Running;
         await using var file = request.File.OpenRead();
-        await runner.RunAsync(reader.Read(file), cancellation);
-        report(Progress(runner.Totals, request.File.Length, started, ImportPhase.Done));
-        return new Summary(runner.Totals.Events, runner.Totals.Participants, runner.Totals.Duplicates, runner.Totals.Refused);
-    }
-
-    private static IImportReader Reader(Request request, ImportMapping? mapping, string zoneName)
-    {
-        var zone = TimeZoneInfo.FindSystemTimeZoneById(zoneName);
-        if (request.Format == "cdnow") return new CdnowReader(request.Source ?? CdnowReader.DefaultSource, zone);
-        if (request.Format == "ndjson") return new NdjsonReader(zone, TimeProvider.System);
-        if (mapping is null)
+        using var refused = new RefusedFile(request.RefusedFile, request.Format == "csv" ? CsvForm.Detect(file, mapping).Delimiter : null);
+        File.Delete(refused.Path);
+        var runner = new ImportRunner(request.DryRun ? null : engine, Access.System("import"), options.Time)
         {
-            using var file = request.File.OpenRead();
-            var rows = CsvFile.Rows(file).Take(CsvGuess.SampleRows + 1).Select(r => r.Columns).ToList();
-            if (rows.Count < 2) throw new InvalidDataException("There is no row below the header.");
-            mapping = CsvGuess.Guess(request.File.Name, rows[0], rows[1..], zoneName).Mapping;
-        }
-
-        mapping = mapping with { Source = request.Source ?? mapping.Source, TimeZone = request.Zone ?? mapping.TimeZone ?? zoneName };
-        if (CsvReader.Create(mapping, TimeProvider.System, out var reader) is { } refusal) throw new InvalidDataException($"{refusal.Field} {refusal.Reason}; accepted: {refusal.Accepted}");
-        return reader!;
+            Progress = totals => report(totals.Progress(phase, Stopwatch.GetElapsedTime(started), request.File.Length)),
+            Refused = (item, why) => refused.Write(reader!.Header, item, why),
+        };
+        await runner.RunAsync(reader!.Read(file), cancellation);
+        report(runner.Totals.Progress(ImportPhase.Done, Stopwatch.GetElapsedTime(started), request.File.Length));
+        var totals = runner.Totals;
+        return new Summary(totals.Events, totals.Participants, totals.Duplicates, totals.Refused, totals.Skipped, request.DryRun, totals.Refused > 0 ? refused.Path : null);
     }
 
     private static async Task<Summary> ThroughServerAsync(HttpClient server, Request request, ImportMapping? mapping, Action<ImportProgress> report, CancellationToken cancellation)
@@ -95,30 +105,38 @@ internal static class ImportCommand
         mapping = mapping with { Source = request.Source ?? mapping.Source, TimeZone = request.Zone ?? mapping.TimeZone };
         using var mapped = await server.PutAsJsonAsync($"/v1/imports/{view.Id}/mapping", mapping, Json.Options, cancellation);
         await ServerFile.ReadAsync<ImportView>(mapped, cancellation);
-        using var started = await server.PostAsJsonAsync($"/v1/imports/{view.Id}/start", new { }, cancellation);
+        if (request.Save is not null)
+        {
+            using var saved = await server.PostAsJsonAsync($"/v1/imports/{view.Id}/save", new SaveMapping(request.Save), Json.Options, cancellation);
+            await ServerFile.ReadAsync<ImportView>(saved, cancellation);
+        }
+
+        using var started = await server.PostAsJsonAsync($"/v1/imports/{view.Id}/{(request.DryRun ? "check" : "start")}", new { }, cancellation);
         await ServerFile.ReadAsync<ImportView>(started, cancellation);
         while (true)
         {
             using var answer = await server.GetAsync($"/v1/imports/{view.Id}", cancellation);
-            var progress = (await ServerFile.ReadAsync<ImportView>(answer, cancellation)).Progress;
+            view = await ServerFile.ReadAsync<ImportView>(answer, cancellation);
+            var progress = view.Progress;
+            if (progress.Phase is ImportPhase.Failed or ImportPhase.Cancelled) throw new InvalidDataException(progress.Problem ?? "The import was stopped.");
+            if (progress.Phase == ImportPhase.Waiting && view.Check is not null) progress = view.Check;
             report(progress);
-            switch (progress.Phase)
+            if (progress.Phase == ImportPhase.Done || ReferenceEquals(progress, view.Check))
             {
-                case ImportPhase.Done:
-                    return new Summary(progress.Events, progress.Participants ?? 0, progress.Duplicates, progress.Refused);
-                case ImportPhase.Failed or ImportPhase.Cancelled:
-                    throw new InvalidDataException(progress.Problem ?? "The import was stopped.");
+                if (progress.Refused > 0) await FetchRefusedAsync(server, view.Id, request.RefusedFile, cancellation);
+                if (request.DryRun) await server.DeleteAsync($"/v1/imports/{view.Id}", cancellation);
+                return new Summary(progress.Events, progress.Participants ?? 0, progress.Duplicates, progress.Refused, progress.Skipped, request.DryRun, progress.Refused > 0 ? request.RefusedFile : null);
             }
 
             await Task.Delay(PollEvery, cancellation);
         }
     }
 
-    private static ImportProgress Progress(ImportTotals totals, long length, long started, ImportPhase phase)
+    private static async Task FetchRefusedAsync(HttpClient server, string id, string path, CancellationToken cancellation)
     {
-        var seconds = Math.Max(0.001, Stopwatch.GetElapsedTime(started).TotalSeconds);
-        return new ImportProgress(phase, totals.Bytes, totals.Rows, totals.Events, totals.Duplicates, totals.Refused, totals.Participants, totals.Rows / seconds,
-            totals.Bytes == 0 ? null : seconds * (length - totals.Bytes) / totals.Bytes, null, totals.Refusals);
+        await using var rows = await server.GetStreamAsync($"/v1/imports/{id}/refused", cancellation);
+        await using var file = SafeFile.Create(path);
+        await rows.CopyToAsync(file, cancellation);
     }
 
     /// <summary>A bar with rate and time left on a terminal; counts of what is durable for programs; otherwise only the end.</summary>
@@ -149,8 +167,14 @@ internal static class ImportCommand
                 task.Value = task.MaxValue;
                 return done;
             });
-        AnsiConsole.WriteLine($"{summary.Events:N0} events of {summary.Participants:N0} participants recorded; {summary.Duplicates:N0} duplicates, {summary.Refused:N0} refused.");
-        foreach (var refusal in last?.Refusals.Take(10) ?? []) AnsiConsole.WriteLine($"  line {refusal.Line}: {refusal.Field} {refusal.Reason}; accepted: {refusal.Accepted}");
+        AnsiConsole.WriteLine(summary.DryRun
+            ? $"Dry run, nothing recorded: {summary.Events:N0} events of {summary.Participants:N0} participants; {summary.Refused:N0} refused{Skipped(summary)}."
+            : $"{summary.Events:N0} events of {summary.Participants:N0} participants recorded; {summary.Duplicates:N0} duplicates, {summary.Refused:N0} refused{Skipped(summary)}.");
+        foreach (var type in last?.Types ?? []) AnsiConsole.WriteLine($"  {type.Events:N0} {type.Type}");
+        foreach (var refusal in last?.Refusals.Take(10) ?? []) AnsiConsole.WriteLine($"  line {refusal.Line}: {refusal.Field} {refusal.Reason}{(refusal.Column is null ? "" : $" (column \"{refusal.Column}\")")}; accepted: {refusal.Accepted}");
+        if (summary.Refusals is not null) AnsiConsole.WriteLine($"Refused rows, with reasons: {summary.Refusals}");
         return summary;
     }
+
+    private static string Skipped(Summary summary) => summary.Skipped == 0 ? "" : $", {summary.Skipped:N0} left out as the mapping says";
 }

@@ -20,15 +20,6 @@ public enum FrameKind
     Delta,
 }
 
-public enum ImportPhase
-{
-    Waiting,
-    Running,
-    Done,
-    Failed,
-    Cancelled,
-}
-
 public enum SamplePhase
 {
     None,
@@ -189,60 +180,5 @@ public sealed record SameReceipt(EventOutcome Outcome, string Person);
 
 /// <summary>People who state an e-mail address, a phone or a student number.</summary>
 public sealed record IdentityAnswer(IReadOnlyList<string> People);
-
-/// <summary>An uploaded file, with what was guessed about it.</summary>
-/// <param name="Rows">Rows counted, the header not included; null when the file is larger than what is counted.</param>
-/// <param name="Notes">What the person should look at before going on.</param>
-public sealed record ImportView(
-    string Id,
-    string File,
-    long Bytes,
-    string Format,
-    long? Rows,
-    ImportMapping? Mapping,
-    IReadOnlyList<ImportColumn> Columns,
-    IReadOnlyList<ImportField> Fields,
-    IReadOnlyList<string> Types,
-    IReadOnlyList<ImportPreview> Preview,
-    IReadOnlyList<string> Notes,
-    ImportProgress Progress);
-
-/// <summary>How columns become events: the same document as <c>import --map</c>.</summary>
-/// <param name="Source">Source of the events made, such as "/import/registrations".</param>
-/// <param name="Type">Event type of each row.</param>
-/// <param name="TimeZone">Zone of times without one.</param>
-/// <param name="DateFormat">Such as "M/d/yyyy"; null reads ISO 8601.</param>
-/// <param name="DecimalMoney">Amounts are in whole units with decimals (190.00), not in cents.</param>
-/// <param name="Columns">Column name to field: "subject", "time", "id", or a field of the type; columns left out are kept as extra.</param>
-/// <param name="Ignore">Columns that are left behind.</param>
-public sealed record ImportMapping(
-    string Source,
-    string Type,
-    string TimeZone,
-    string? DateFormat,
-    bool DecimalMoney,
-    IReadOnlyDictionary<string, string> Columns,
-    IReadOnlyList<string>? Ignore);
-
-public sealed record ImportColumn(string Name, IReadOnlyList<string> Samples, string? Field, string Why);
-
-public sealed record ImportField(string Name, string Description, bool Required);
-
-/// <param name="Line">Line of the file, from 1.</param>
-public sealed record ImportPreview(long Line, JsonElement? Event, string? Field, string? Reason, string? Accepted);
-
-/// <param name="Rate">Events a second.</param>
-public sealed record ImportProgress(
-    ImportPhase Phase,
-    long Bytes,
-    long Rows,
-    long Events,
-    long Duplicates,
-    long Refused,
-    long? Participants,
-    double Rate,
-    double? SecondsLeft,
-    string? Problem,
-    IReadOnlyList<ImportPreview> Refusals);
 
 public sealed record SchemaSummary(string Type, string Family, string Description, bool FromOutside);

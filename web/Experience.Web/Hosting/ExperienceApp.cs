@@ -5,6 +5,7 @@ using Experience.Web.Ingest;
 using Experience.Web.Keys;
 using Experience.Web.Live;
 using Experience.Web.Pages;
+using Experience.Web.Pull;
 using Experience.Web.Samples;
 using Experience.Web.Sources;
 using Experience.Web.Streams;
@@ -89,8 +90,14 @@ internal static class ExperienceApp
         services.AddSingleton<StreamSlots>();
         services.AddSingleton(_ => new KeyRing(options.DataFolder, options.Time));
         services.AddSingleton<StartKey>();
+        services.AddSingleton(_ => new MappingStore(options.DataFolder, options.Time));
         services.AddSingleton<ImportService>();
         services.AddSources();
+        services.AddHostedService(p => p.GetRequiredService<ImportService>());
+        services.AddSingleton(_ => new PullStore(options.DataFolder, new SecretBox(options.DataFolder)));
+        services.AddSingleton<Puller>();
+        services.AddSingleton(p => ActivatorUtilities.CreateInstance<PullService>(p, Random.Shared));
+        services.AddHostedService(p => p.GetRequiredService<PullService>());
         services.AddSingleton<LiveTopics>();
         services.AddSingleton<LiveConnections>();
         services.ConfigureHttpJsonOptions(json => Json.Configure(json.SerializerOptions));
@@ -132,6 +139,8 @@ internal static class ExperienceApp
         app.MapDeadLetters();
         app.MapSources();
         app.MapHooks();
+        app.MapMappings();
+        app.MapPulls();
         app.MapHub<LiveHub>("/hubs/live", hub =>
         {
             hub.Transports = HttpTransportType.WebSockets | HttpTransportType.ServerSentEvents | HttpTransportType.LongPolling;

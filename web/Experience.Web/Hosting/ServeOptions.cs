@@ -27,6 +27,12 @@ public sealed record ServeOptions
     /// <summary>How long a sender's events wait for a full queue before the sender is told to come back.</summary>
     public TimeSpan QueueWait { get; init; } = EventRecorder.MaxWait;
 
+    /// <summary>Polls may reach this computer and its network too: a registration system often stands there. Off, so that no setting can turn the server into a way in.</summary>
+    public bool AllowPrivatePull { get; init; }
+
+    /// <summary>Where watched folders lie; null for <c>inbox</c> of the data folder.</summary>
+    public string? Inbox { get; init; }
+
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
     /// <summary>Fit models in the background. Commands that only look at a folder do not.</summary>

@@ -39,9 +39,9 @@ internal sealed class CdnowReader(string source, TimeZoneInfo zone) : IImportRea
         if (!decimal.TryParse(columns[last], NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var dollars) || dollars * 100 % 1 != 0 || dollars * 100 > Fields.Amount.Max) return Refuse("dollars", "is not an amount");
         var fact = new FactBuilder(EventTypes.PaymentReceived, source, ids.Next(string.Join(' ', columns)), columns[0], StartOf(date))
             .Set(Fields.Amount, (long)(dollars * 100)).Set(Fields.Quantity, quantity).Build();
-        return new ImportItem(line, bytes, [[fact]], null);
+        return new ImportItem(line, bytes, [[fact]], null) { Cells = [string.Join(' ', columns)] };
 
-        ImportItem Refuse(string field, string reason) => new(line, bytes, [], new Refusal(field, reason, Accepted));
+        ImportItem Refuse(string field, string reason) => new(line, bytes, [], new Refusal(field, reason, Accepted)) { Cells = [string.Join(' ', columns)] };
     }
 
     private long StartOf(DateOnly date)

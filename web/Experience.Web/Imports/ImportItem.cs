@@ -7,11 +7,24 @@ namespace Experience.Web.Imports;
 /// <param name="Line">Line of the file, from 1.</param>
 /// <param name="Bytes">How far the file was read when it was made.</param>
 /// <param name="Json">The row's own event, for the preview.</param>
-internal sealed record ImportItem(long Line, long Bytes, IReadOnlyList<IReadOnlyList<Fact>> Events, Refusal? Refusal, ReadOnlyMemory<byte> Json = default);
+internal sealed record ImportItem(long Line, long Bytes, IReadOnlyList<IReadOnlyList<Fact>> Events, Refusal? Refusal, ReadOnlyMemory<byte> Json = default)
+{
+    /// <summary>The row as it came: its cells, or the one text of a line.</summary>
+    public IReadOnlyList<string> Cells { get; init; } = [];
+
+    /// <summary>The column that is at fault, when it was refused.</summary>
+    public string? Column { get; init; }
+
+    /// <summary>Left out on purpose.</summary>
+    public bool Skipped { get; init; }
+}
 
 /// <summary>A file as rows. Reading is lazy and flat; it belongs to one thread.</summary>
 internal interface IImportReader
 {
+    /// <summary>Names of the columns, once the first row was read; none when the file has no columns.</summary>
+    IReadOnlyList<string> Header => [];
+
     IEnumerable<ImportItem> Read(Stream file);
 }
 

@@ -1,59 +1,45 @@
-using Experience.Domain.Events;
 using Experience.Domain.Port;
+using Experience.Domain.Wire;
 using Experience.Web.Contracts;
 using Experience.Web.Ingest;
 
 namespace Experience.Web.Imports;
 
-/// <summary>Totals of an import, as its last line states them.</summary>
-internal sealed class ImportTotals
+/// <summary>
+/// Records a file's events in chunks, a few under way: parsing overlaps with committing, and memory is flat. After an interruption the whole file is read again:
+/// what was recorded is known by its ids and counts as a duplicate, so nothing has to be remembered that could be wrong.
+/// </summary>
+/// <param name="engine">Null for a dry run, which reads everything and records nothing.</param>
+internal sealed class ImportRunner(IExperienceEngine? engine, Access access, TimeProvider time)
 {
-    /// <summary>Refused rows that are kept to be looked at; the rest is counted.</summary>
-    public const int MaxRefusals = 100;
+    /// <summary>Rows between two reports of a dry run.</summary>
+    private const int ReportEvery = 5_000;
 
-    private readonly HashSet<UInt128> _people = [];
-
-    public long Bytes { get; set; }
-
-    public long Rows { get; set; }
-
-    /// <summary>Events accepted.</summary>
-    public long Events { get; set; }
-
-    public long Duplicates { get; set; }
-
-    public long Refused { get; set; }
-
-    public long Acknowledged => Events + Duplicates;
-
-    public int Participants => _people.Count;
-
-    public List<ImportPreview> Refusals { get; } = [];
-
-    public void Add(Fact fact)
-    {
-        if (fact.Subject.Length > 0) _people.Add(SipHash.Public.Pair(fact.Source, fact.Subject));
-    }
-}
-
-/// <summary>Records a file's events in chunks, a few under way: parsing overlaps with committing, and memory is flat.</summary>
-internal sealed class ImportRunner(IExperienceEngine engine, Access access, TimeProvider time)
-{
     public ImportTotals Totals { get; } = new();
 
     /// <summary>Called on the import's own thread after each chunk that became durable.</summary>
     public Action<ImportTotals>? Progress { get; init; }
 
+    /// <summary>Called for each row that was refused, in order of being known.</summary>
+    public Action<ImportItem, Refusal>? Refused { get; init; }
+
     public async Task RunAsync(IEnumerable<ImportItem> items, CancellationToken cancellation)
     {
-        var underWay = new Queue<(EventChunk Chunk, Task<BatchReceipt> Task)>();
+        if (engine is null)
+        {
+            Check(items, cancellation);
+            return;
+        }
+
+        var underWay = new Queue<(EventChunk Chunk, List<ImportItem> Items, Task<BatchReceipt> Task)>();
         var chunk = new EventChunk();
+        var rows = new List<ImportItem>();
         try
         {
             foreach (var item in items)
             {
                 cancellation.ThrowIfCancellationRequested();
-                Take(item, chunk);
+                Take(item, chunk, rows);
                 if (!chunk.IsFull) continue;
                 await SubmitAsync();
             }
@@ -63,23 +49,24 @@ internal sealed class ImportRunner(IExperienceEngine engine, Access access, Time
         }
         finally
         {
-            foreach (var (_, task) in underWay) await ((Task)task).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            foreach (var (_, _, task) in underWay) await ((Task)task).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
 
         async Task SubmitAsync()
         {
-            underWay.Enqueue((chunk, EventRecorder.RecordAsync(engine, chunk.Facts, access, time, cancellation)));
+            underWay.Enqueue((chunk, rows, EventRecorder.RecordAsync(engine, chunk.Facts, access, time, cancellation)));
             chunk = new EventChunk();
+            rows = [];
             if (underWay.Count >= EventStream.MaxUnderWay) await FinishAsync();
         }
 
         async Task FinishAsync()
         {
-            var (done, task) = underWay.Peek();
+            var (done, items, task) = underWay.Peek();
             var outcomes = (await task).Outcomes;
             underWay.Dequeue();
             var at = 0;
-            foreach (var (line, count) in done.Events)
+            foreach (var (row, count) in done.Events)
             {
                 switch (EventRecorder.Combine(outcomes, at, count))
                 {
@@ -90,7 +77,7 @@ internal sealed class ImportRunner(IExperienceEngine engine, Access access, Time
                         Totals.Duplicates++;
                         break;
                     default:
-                        Refuse(new ImportPreview(line, null, "subject", "was erased", "a person whose data were not erased"));
+                        Refuse(items[(int)row], new Refusal("subject", "was erased", "a person whose data were not erased"));
                         break;
                 }
 
@@ -101,30 +88,46 @@ internal sealed class ImportRunner(IExperienceEngine engine, Access access, Time
         }
     }
 
-    private void Take(ImportItem item, EventChunk chunk)
+    private void Check(IEnumerable<ImportItem> items, CancellationToken cancellation)
+    {
+        foreach (var item in items)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            if (!Count(item)) continue;
+            foreach (var facts in item.Events) Totals.Add(facts);
+            Totals.Events += item.Events.Count;
+            if (Totals.Rows % ReportEvery == 0) Progress?.Invoke(Totals);
+        }
+
+        Progress?.Invoke(Totals);
+    }
+
+    private void Take(ImportItem item, EventChunk chunk, List<ImportItem> rows)
+    {
+        if (!Count(item) || item.Events.Count == 0) return;
+        foreach (var facts in item.Events)
+        {
+            chunk.Events.Add((rows.Count, facts.Count));
+            chunk.Facts.AddRange(facts);
+            Totals.Add(facts);
+        }
+
+        rows.Add(item);
+    }
+
+    private bool Count(ImportItem item)
     {
         Totals.Rows++;
         Totals.Bytes = item.Bytes;
-        if (item.Refusal is { } refusal)
-        {
-            Refuse(new ImportPreview(item.Line, null, refusal.Field, refusal.Reason, refusal.Accepted));
-            return;
-        }
-
-        foreach (var facts in item.Events)
-        {
-            chunk.Events.Add((item.Line, facts.Count));
-            foreach (var fact in facts)
-            {
-                chunk.Facts.Add(fact);
-                Totals.Add(fact);
-            }
-        }
+        if (item.Skipped) Totals.Skipped++;
+        if (item.Refusal is { } refusal) Refuse(item, refusal);
+        return item.Refusal is null && !item.Skipped;
     }
 
-    private void Refuse(ImportPreview refusal)
+    private void Refuse(ImportItem item, Refusal refusal)
     {
         Totals.Refused++;
-        if (Totals.Refusals.Count < ImportTotals.MaxRefusals) Totals.Refusals.Add(refusal);
+        Refused?.Invoke(item, refusal);
+        if (Totals.Refusals.Count < ImportTotals.MaxRefusals) Totals.Refusals.Add(new ImportPreview(item.Line, null, refusal.Field, refusal.Reason, refusal.Accepted, item.Column));
     }
 }

@@ -1,90 +1,93 @@
+using System.Text;
 using Experience.Domain.Events;
 using Experience.Domain.Port;
 using Experience.Domain.Wire;
 using Experience.Web.Contracts;
 using Experience.Web.Hosting;
+using Experience.Web.Imports.Mapping;
 
 namespace Experience.Web.Imports;
 
-/// <summary>Files that were uploaded: guessed, looked at, confirmed, recorded. One runs at a time.</summary>
-internal sealed partial class ImportService(EngineHost host, ServeOptions options, ILogger<ImportService> logger) : IAsyncDisposable
+/// <summary>
+/// Files that were uploaded: guessed, looked at, checked, confirmed, recorded. One runs at a time. What runs is written down, and a server that was stopped
+/// or killed in the middle goes on with it at its next start: rows that were recorded are duplicates then.
+/// </summary>
+internal sealed partial class ImportService(EngineHost host, MappingStore mappings, ServeOptions options, ILogger<ImportService> logger) : IHostedService, IAsyncDisposable
 {
     public const long MaxFileBytes = 4L << 30;
-    public const int MaxKept = 8;
+    public const int MaxKept = 16;
+
+    /// <summary>Files and refused rows are about people: what nobody came back to is deleted.</summary>
+    public static readonly TimeSpan KeptFor = TimeSpan.FromDays(30);
+
     private const int PreviewRows = 8;
 
     private readonly Lock _gate = new();
-    private readonly List<Job> _jobs = [];
+    private readonly List<ImportJob> _jobs = [];
     private readonly SemaphoreSlim _one = new(1, 1);
     private readonly CancellationTokenSource _stopping = new();
-
-    private sealed class Job(string id, string file, string path, string format)
-    {
-        public string Id => id;
-
-        public string File => file;
-
-        public string Path => path;
-
-        public string Format => format;
-
-        public long Bytes { get; set; }
-
-        public long Lines { get; set; }
-
-        public ImportMapping? Mapping { get; set; }
-
-        public IReadOnlyList<ImportColumn> Columns { get; set; } = [];
-
-        public IReadOnlyList<string> Notes { get; set; } = [];
-
-        public IReadOnlyList<ImportPreview> Preview { get; set; } = [];
-
-        public ImportProgress Progress { get; set; } = new(ImportPhase.Waiting, 0, 0, 0, 0, 0, null, 0, null, null, []);
-
-        public CancellationTokenSource Cancel { get; } = new();
-
-        public Task Task { get; set; } = Task.CompletedTask;
-    }
+    private Task _resuming = Task.CompletedTask;
+    private bool _disposed;
 
     private string Folder => Path.Combine(options.DataFolder, "imports");
+
+    public Task StartAsync(CancellationToken cancellationToken)
+    {
+        if (Directory.Exists(Folder)) Load();
+        _resuming = ResumeAsync();
+        return Task.CompletedTask;
+    }
+
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await _stopping.CancelAsync();
+        await _resuming.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        List<ImportJob> jobs;
+        lock (_gate) jobs = [.. _jobs];
+        foreach (var job in jobs) await job.Task.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
 
     /// <summary>Keeps an upload and guesses what it is.</summary>
     public async Task<(ImportView? View, Refusal? Refusal)> UploadAsync(string name, string? format, Stream body, CancellationToken cancellation)
     {
-        format ??= Path.GetExtension(name).ToLowerInvariant() is ".ndjson" or ".jsonl" ? "ndjson" : name.Contains("cdnow", StringComparison.OrdinalIgnoreCase) ? "cdnow" : "csv";
-        if (format is not ("csv" or "ndjson" or "cdnow")) return (null, new Refusal("format", "is not a format", "csv, ndjson or cdnow"));
+        format ??= FileImport.FormatOf(name);
+        if (!FileImport.Formats.Contains(format)) return (null, new Refusal("format", "is not a format", "csv, ndjson or cdnow"));
         Directory.CreateDirectory(Folder);
         var id = Guid.NewGuid().ToString("n")[..12];
-        var job = new Job(id, Path.GetFileName(name), Path.Combine(Folder, id + ".upload"), format);
+        var path = Path.Combine(Folder, id + ".upload");
         try
         {
-            await ReceiveAsync(job, body, cancellation);
-            if (job.Bytes == 0) return (null, new Refusal("file", "is empty", "a file with rows"));
+            var (bytes, lines) = await ReceiveAsync(path, body, cancellation);
+            if (bytes == 0)
+            {
+                File.Delete(path);
+                return (null, new Refusal("file", "is empty", "a file with rows"));
+            }
+
             var program = await host.Engine.ProgramAsync(cancellation);
-            if (format == "csv") GuessCsv(job, program.TimeZone);
-            else job.Mapping = new ImportMapping(format == "cdnow" ? CdnowReader.DefaultSource : "", "", program.TimeZone, null, true, new Dictionary<string, string>(), null);
-            if (Look(job) is { } refusal && format == "csv") job.Notes = [.. job.Notes, $"{refusal.Field} {refusal.Reason}."];
+            var look = FileImport.Look(path, name, format, program.TimeZone, mappings);
+            var job = new ImportJob(Folder, new StoredImport(id, Path.GetFileName(name), format, host.IsSample, bytes, lines, look.Delimiter, look.Mapping, look.Saved, look.Columns, look.Notes, ImportJob.Waiting, null));
+            if (Look(job) is { } refusal && format == "csv") job.Change(s => s with { Notes = [.. s.Notes, $"{refusal.Field} {refusal.Reason}."] }, keep: false);
+            job.Change(s => s, keep: true);
+            lock (_gate)
+            {
+                // The oldest that does not run makes place.
+                if (_jobs.Count >= MaxKept && _jobs.Find(j => !j.IsBusy) is { } old) Forget(old);
+                _jobs.Add(job);
+            }
+
+            return (View(job), null);
         }
-        catch (Exception e) when (e is InvalidDataException)
+        catch (InvalidDataException e)
         {
-            File.Delete(job.Path);
+            File.Delete(path);
             return (null, new Refusal("file", "could not be read: " + e.Message, "a table with a header, CloudEvents as NDJSON, or CDNOW"));
         }
         catch
         {
-            File.Delete(job.Path);
+            File.Delete(path);
             throw;
         }
-
-        lock (_gate)
-        {
-            // The oldest that does not run makes place.
-            if (_jobs.Count >= MaxKept && _jobs.Find(j => j.Progress.Phase != ImportPhase.Running) is { } old) Forget(old);
-            _jobs.Add(job);
-        }
-
-        return (View(job), null);
     }
 
     public ImportView? Find(string id) => JobOf(id) is { } job ? View(job) : null;
@@ -94,41 +97,49 @@ internal sealed partial class ImportService(EngineHost host, ServeOptions option
         lock (_gate) return [.. _jobs.Select(View)];
     }
 
+    /// <summary>The file of refused rows, and what it is called; null when none was refused.</summary>
+    public (string Path, string Name)? Refused(string id) =>
+        JobOf(id) is { } job && File.Exists(job.Refused) ? (job.Refused, Path.GetFileNameWithoutExtension(job.Stored.File) + ".refused" + Path.GetExtension(job.Stored.File)) : null;
+
     /// <summary>Takes another mapping and shows what rows become with it.</summary>
     public (ImportView? View, Refusal? Refusal) Map(string id, ImportMapping mapping)
     {
         if (JobOf(id) is not { } job) return (null, null);
         lock (job)
         {
-            if (job.Progress.Phase is ImportPhase.Running) return (null, new Refusal("import", "runs already", "a mapping before the start"));
-            if (Reader(job, mapping, out _) is { } refusal) return (null, refusal);
-            job.Mapping = mapping;
-            job.Columns = [.. job.Columns.Select(c => c with { Field = mapping.Columns.GetValueOrDefault(c.Name), Why = mapping.Columns.ContainsKey(c.Name) ? "chosen" : "kept as it is" })];
+            if (job.IsBusy) return (null, Busy);
+            if (FileImport.Reader(job.Stored.Format, mapping, options.Time, out _) is { } refusal) return (null, refusal);
+            job.Change(s => s with
+            {
+                Mapping = mapping,
+                Check = null,
+                Columns = [.. s.Columns.Select(c => c with { Field = mapping.Columns.GetValueOrDefault(c.Name), Why = mapping.Columns.ContainsKey(c.Name) ? "chosen" : "kept as it is" })],
+            }, keep: true);
             return Look(job) is { } problem ? (null, problem) : (View(job), null);
         }
     }
 
-    /// <summary>Begins recording; progress is in the view.</summary>
-    public (ImportView? View, Refusal? Refusal) Start(string id)
+    /// <summary>Saves the mapping of an import under a name.</summary>
+    public (ImportView? View, Refusal? Refusal) Save(string id, string name, string? by)
     {
         if (JobOf(id) is not { } job) return (null, null);
-        lock (job)
-        {
-            if (job.Progress.Phase == ImportPhase.Running) return (View(job), null);
-            if (!File.Exists(job.Path)) return (null, new Refusal("import", "is over", "a new upload"));
-            if (Reader(job, job.Mapping!, out var reader) is { } refusal) return (null, refusal);
-            job.Progress = job.Progress with { Phase = ImportPhase.Running, Problem = null };
-            job.Task = Task.Run(() => RunAsync(job, reader!), CancellationToken.None);
-            return (View(job), null);
-        }
+        if (mappings.Save(name, job.Stored.Mapping, by).Refusal is { } refusal) return (null, refusal);
+        job.Change(s => s with { Saved = name }, keep: true);
+        return (View(job), null);
     }
+
+    /// <summary>Begins a dry run: everything is read, nothing is recorded.</summary>
+    public (ImportView? View, Refusal? Refusal) Check(string id) => Begin(id, ImportPhase.Checking);
+
+    /// <summary>Begins recording; progress is in the view.</summary>
+    public (ImportView? View, Refusal? Refusal) Start(string id) => Begin(id, ImportPhase.Running);
 
     public bool Cancel(string id)
     {
         lock (_gate)
         {
             if (_jobs.Find(j => j.Id == id) is not { } job) return false;
-            if (job.Progress.Phase == ImportPhase.Running) job.Cancel.Cancel();
+            if (job.IsBusy) job.Cancel.Cancel();
             else Forget(job);
             return true;
         }
@@ -136,84 +147,106 @@ internal sealed partial class ImportService(EngineHost host, ServeOptions option
 
     public async ValueTask DisposeAsync()
     {
-        await _stopping.CancelAsync();
-        List<Job> jobs;
-        lock (_gate) jobs = [.. _jobs];
-        foreach (var job in jobs)
-        {
-            await job.Task.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            File.Delete(job.Path);
-        }
-
+        // The container owns it twice: as itself and as a hosted service.
+        if (_disposed) return;
+        _disposed = true;
+        await StopAsync(CancellationToken.None);
         _stopping.Dispose();
         _one.Dispose();
     }
 
-    private Job? JobOf(string id)
+    private static Refusal Busy { get; } = new("import", "runs already", "a mapping before the start, or after the end");
+
+    private (ImportView? View, Refusal? Refusal) Begin(string id, ImportPhase phase)
+    {
+        if (JobOf(id) is not { } job) return (null, null);
+        lock (job)
+        {
+            if (job.Stored.Progress.Phase == phase) return (View(job), null);
+            if (job.IsBusy) return (null, Busy);
+            if (!File.Exists(job.Upload)) return (null, new Refusal("import", "is over", "a new upload"));
+            if (FileImport.Reader(job.Stored.Format, job.Stored.Mapping, options.Time, out var reader) is { } refusal) return (null, refusal);
+            job.Cancel = new CancellationTokenSource();
+            // A check that is interrupted is asked for again; a recording goes on by itself.
+            job.Change(s => s with { Progress = ImportJob.Waiting with { Phase = phase }, Sample = host.IsSample }, keep: phase == ImportPhase.Running);
+            job.Task = Task.Run(() => RunAsync(job, reader!, phase), CancellationToken.None);
+            return (View(job), null);
+        }
+    }
+
+    private void Load()
+    {
+        foreach (var document in Directory.EnumerateFiles(Folder, "*.json"))
+        {
+            if (ImportJob.Load(Folder, document) is not { } job) continue;
+            if (options.Time.GetUtcNow() - File.GetLastWriteTimeUtc(document) > KeptFor) job.Delete();
+            else _jobs.Add(job);
+        }
+
+        // An upload that was cut off has no document.
+        foreach (var file in Directory.EnumerateFiles(Folder).Where(f => _jobs.TrueForAll(j => Path.GetFileNameWithoutExtension(f) != j.Id))) File.Delete(file);
+    }
+
+    private async Task ResumeAsync()
+    {
+        await host.Opening.WaitAsync(_stopping.Token);
+        if (host.Failure is not null) return;
+        foreach (var job in _jobs.Where(j => j.Stored.Progress.Phase == ImportPhase.Running && j.Stored.Sample == host.IsSample && File.Exists(j.Upload)).ToList())
+        {
+            LogResumed(logger, job.Id);
+            if (FileImport.Reader(job.Stored.Format, job.Stored.Mapping, options.Time, out var reader) is not null) continue;
+            job.Task = Task.Run(() => RunAsync(job, reader!, ImportPhase.Running), CancellationToken.None);
+        }
+    }
+
+    private ImportJob? JobOf(string id)
     {
         lock (_gate) return _jobs.Find(j => j.Id == id);
     }
 
-    private void Forget(Job job)
+    private void Forget(ImportJob job)
     {
         _jobs.Remove(job);
-        File.Delete(job.Path);
+        job.Delete();
     }
 
-    private static async Task ReceiveAsync(Job job, Stream body, CancellationToken cancellation)
+    private static async Task<(long Bytes, long Lines)> ReceiveAsync(string path, Stream body, CancellationToken cancellation)
     {
-        await using var file = new FileStream(job.Path, FileMode.CreateNew, FileAccess.Write, FileShare.None, 1 << 16, useAsync: true);
+        await using var file = SafeFile.Create(path);
         var buffer = new byte[1 << 16];
         byte last = (byte)'\n';
+        var (bytes, lines) = (0L, 0L);
         int n;
         while ((n = await body.ReadAsync(buffer, cancellation)) > 0)
         {
-            job.Bytes += n;
-            if (job.Bytes > MaxFileBytes) throw new InvalidDataException($"it is larger than {MaxFileBytes} bytes; use `import` on the command line.");
-            job.Lines += buffer.AsSpan(0, n).Count((byte)'\n');
+            bytes += n;
+            if (bytes > MaxFileBytes) throw new InvalidDataException($"it is larger than {MaxFileBytes} bytes; use `import` on the command line.");
+            lines += buffer.AsSpan(0, n).Count((byte)'\n');
             last = buffer[n - 1];
             await file.WriteAsync(buffer.AsMemory(0, n), cancellation);
         }
 
-        if (last != '\n') job.Lines++;
-    }
-
-    private static void GuessCsv(Job job, string zone)
-    {
-        using var file = File.OpenRead(job.Path);
-        var rows = CsvFile.Rows(file).Take(CsvGuess.SampleRows + 1).Select(r => r.Columns).ToList();
-        if (rows.Count < 2) throw new InvalidDataException("there is no row below the header.");
-        (job.Mapping, job.Columns, job.Notes) = CsvGuess.Guess(job.File, rows[0], rows[1..], zone);
-    }
-
-    private Refusal? Reader(Job job, ImportMapping mapping, out IImportReader? reader)
-    {
-        reader = null;
-        if (job.Format == "csv")
-        {
-            var refusal = CsvReader.Create(mapping, options.Time, out var csv);
-            reader = csv;
-            return refusal;
-        }
-
-        if (!WireTime.TryZone(mapping.TimeZone, out var zone)) return new Refusal("timeZone", "is not a time zone", "an IANA name such as America/Chicago");
-        reader = job.Format == "cdnow"
-            ? new CdnowReader(string.IsNullOrWhiteSpace(mapping.Source) ? CdnowReader.DefaultSource : mapping.Source, zone)
-            : new NdjsonReader(zone, options.Time);
-        return null;
+        return (bytes, last == '\n' ? lines : lines + 1);
     }
 
     /// <summary>What the first rows become.</summary>
-    private Refusal? Look(Job job)
+    private Refusal? Look(ImportJob job)
     {
-        if (Reader(job, job.Mapping!, out var reader) is { } refusal) return refusal;
-        using var file = File.OpenRead(job.Path);
-        job.Preview = [.. reader!.Read(file).Take(PreviewRows).Select(i => new ImportPreview(
-            i.Line, i.Json.IsEmpty ? null : Json.Parse(System.Text.Encoding.UTF8.GetString(i.Json.Span)), i.Refusal?.Field, i.Refusal?.Reason, i.Refusal?.Accepted))];
-        return null;
+        if (FileImport.Reader(job.Stored.Format, job.Stored.Mapping, options.Time, out var reader) is { } refusal) return refusal;
+        using var file = File.OpenRead(job.Upload);
+        try
+        {
+            job.Preview = [.. reader!.Read(file).Take(PreviewRows).Select(i => new ImportPreview(
+                i.Line, i.Json.IsEmpty ? null : Json.Parse(Encoding.UTF8.GetString(i.Json.Span)), i.Refusal?.Field, i.Refusal?.Reason, i.Refusal?.Accepted, i.Column))];
+            return null;
+        }
+        catch (InvalidDataException e)
+        {
+            return new Refusal("mapping", "does not fit the file: " + e.Message.TrimEnd('.'), "the file's own columns");
+        }
     }
 
-    private async Task RunAsync(Job job, IImportReader reader)
+    private async Task RunAsync(ImportJob job, IImportReader reader, ImportPhase phase)
     {
         using var both = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token, job.Cancel.Token);
         try
@@ -222,27 +255,21 @@ internal sealed partial class ImportService(EngineHost host, ServeOptions option
         }
         catch (OperationCanceledException)
         {
-            job.Progress = job.Progress with { Phase = ImportPhase.Cancelled };
+            End(job, phase, ImportPhase.Cancelled, null);
             return;
         }
 
-        var started = options.Time.GetTimestamp();
-        ImportRunner? runner = null;
         try
         {
-            runner = new ImportRunner(host.Engine, Access.System("import"), options.Time) { Progress = totals => job.Progress = Progress(job, totals, started, ImportPhase.Running) };
-            await using var file = File.OpenRead(job.Path);
-            await runner.RunAsync(reader.Read(file), both.Token);
-            job.Progress = Progress(job, runner.Totals, started, ImportPhase.Done) with { SecondsLeft = 0 };
-            File.Delete(job.Path);
+            await ReadAsync(job, reader, phase, both.Token);
         }
         catch (OperationCanceledException) when (both.IsCancellationRequested)
         {
-            job.Progress = job.Progress with { Phase = ImportPhase.Cancelled, Problem = "It was stopped; what was recorded stays, and starting again counts nothing twice." };
+            End(job, phase, ImportPhase.Cancelled, "It was stopped; what was recorded stays, and starting again counts nothing twice.");
         }
         catch (Exception e) when (e is EngineUnavailableException or EngineBusyException or InvalidDataException or IOException or ObjectDisposedException)
         {
-            job.Progress = job.Progress with { Phase = ImportPhase.Failed, Problem = e.Message };
+            End(job, phase, ImportPhase.Failed, e.Message);
             LogFailed(logger, job.Id, e.GetType().Name);
         }
         finally
@@ -251,21 +278,48 @@ internal sealed partial class ImportService(EngineHost host, ServeOptions option
         }
     }
 
-    private ImportProgress Progress(Job job, ImportTotals totals, long started, ImportPhase phase)
+    private async Task ReadAsync(ImportJob job, IImportReader reader, ImportPhase phase, CancellationToken cancellation)
     {
-        var seconds = Math.Max(0.001, options.Time.GetElapsedTime(started).TotalSeconds);
-        var left = totals.Bytes > 0 ? seconds * (job.Bytes - totals.Bytes) / totals.Bytes : (double?)null;
-        return new ImportProgress(phase, totals.Bytes, totals.Rows, totals.Events, totals.Duplicates, totals.Refused, totals.Participants, totals.Rows / seconds, left, null, [.. totals.Refusals]);
+        var started = options.Time.GetTimestamp();
+        var recording = phase == ImportPhase.Running;
+        File.Delete(job.Refused);
+        ImportRunner runner;
+        // The file of refused rows is whole and closed before anybody is told that the import is over.
+        using (var refused = new RefusedFile(job.Refused, job.Stored.Delimiter))
+        {
+            runner = new ImportRunner(recording ? host.Engine : null, Access.System("import"), options.Time)
+            {
+                Progress = totals => job.Change(s => s with { Progress = totals.Progress(phase, options.Time.GetElapsedTime(started), s.Bytes) }, keep: false),
+                Refused = (item, refusal) => refused.Write(reader.Header, item, refusal),
+            };
+            await using var file = File.OpenRead(job.Upload);
+            await runner.RunAsync(reader.Read(file), cancellation);
+        }
+
+        var result = runner.Totals.Progress(recording ? ImportPhase.Done : ImportPhase.Waiting, options.Time.GetElapsedTime(started), job.Stored.Bytes);
+        job.Change(s => recording ? s with { Progress = result } : s with { Progress = ImportJob.Waiting, Check = result }, keep: true);
+        if (recording) File.Delete(job.Upload);
     }
 
-    private static ImportView View(Job job)
+    private void End(ImportJob job, ImportPhase was, ImportPhase phase, string? problem)
     {
-        var type = job.Mapping is { Type.Length: > 0 } mapping ? EventTypes.Find(mapping.Type) : null;
-        var rows = job.Format == "csv" ? Math.Max(0, job.Lines - 1) : job.Lines;
-        return new ImportView(job.Id, job.File, job.Bytes, job.Format, rows, job.Mapping, job.Columns, type is null ? [] : ImportTargets.For(type),
-            job.Format == "csv" ? [.. EventSchemas.FromOutside.Where(t => t.Target == EventTarget.Person).Select(t => t.Name)] : [], job.Preview, job.Notes, job.Progress);
+        // A server that stops leaves what it was recording as it is: the next one goes on with it.
+        if (_stopping.IsCancellationRequested && was == ImportPhase.Running) return;
+        job.Change(s => s with { Progress = s.Progress with { Phase = was == ImportPhase.Checking && phase == ImportPhase.Cancelled ? ImportPhase.Waiting : phase, Problem = problem } }, keep: true);
+    }
+
+    private static ImportView View(ImportJob job)
+    {
+        var s = job.Stored;
+        var type = s.Mapping.Type.Length > 0 ? EventTypes.Find(s.Mapping.Type) : null;
+        var rows = s.Format == "csv" ? Math.Max(0, s.Lines - 1) : s.Lines;
+        return new ImportView(s.Id, s.File, s.Bytes, s.Format, rows, s.Mapping, s.Saved, s.Columns, type is null ? [] : ImportTargets.For(type),
+            s.Format == "csv" ? FileImport.Types : [], job.Preview, s.Notes, s.Progress, s.Check);
     }
 
     [LoggerMessage(30, LogLevel.Warning, "Import {Id} failed: {Problem}.")]
     private static partial void LogFailed(ILogger logger, string id, string problem);
+
+    [LoggerMessage(31, LogLevel.Information, "Import {Id} goes on where the server was stopped.")]
+    private static partial void LogResumed(ILogger logger, string id);
 }

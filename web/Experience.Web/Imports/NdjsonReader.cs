@@ -20,7 +20,7 @@ internal sealed class NdjsonReader(TimeZoneInfo zone, TimeProvider time) : IImpo
             var facts = new List<Fact>(1);
             var now = (time.GetUtcNow().Ticks - DateTimeOffset.UnixEpoch.Ticks) / TimeSpan.TicksPerMicrosecond;
             var refusal = events.Read(json, now, facts);
-            yield return refusal is null ? new ImportItem(line, file.Position, [facts], null, json) : new ImportItem(line, file.Position, [], refusal);
+            yield return refusal is null ? new ImportItem(line, file.Position, [facts], null, json) { Cells = [text] } : new ImportItem(line, file.Position, [], refusal) { Cells = [text] };
         }
     }
 }

@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Experience.Domain.Events;
 using Experience.Web.Contracts;
+using Experience.Web.Imports.Tables;
 
 namespace Experience.Web.Imports;
 

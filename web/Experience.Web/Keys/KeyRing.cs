@@ -5,6 +5,7 @@ using System.Text;
 using System.Text.Json;
 using Experience.Domain.Wire;
 using Experience.Web.Contracts;
+using Experience.Web.Hosting;
 
 namespace Experience.Web.Keys;
 
@@ -122,38 +123,13 @@ internal sealed class KeyRing(string folder, TimeProvider time)
     private void Change(Action<List<StoredKey>> change)
     {
         Directory.CreateDirectory(folder);
-        using (LockFile())
+        using (SafeFile.Lock(_path))
         {
             var keys = Read();
             change(keys);
-            var temporary = _path + ".new";
-            var file = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
-            if (!OperatingSystem.IsWindows()) file.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-            using (var stream = new FileStream(temporary, file))
-            {
-                JsonSerializer.Serialize(stream, keys, Json.Options);
-                stream.Flush(flushToDisk: true);
-            }
-
-            File.Move(temporary, _path, overwrite: true);
+            SafeFile.Replace(_path, JsonSerializer.SerializeToUtf8Bytes(keys, Json.Options));
         }
 
         Load(force: true);
-    }
-
-    private FileStream LockFile()
-    {
-        for (var attempt = 0; ; attempt++)
-        {
-            try
-            {
-                return new FileStream(_path + ".lock", FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
-            }
-            catch (IOException) when (attempt < 50)
-            {
-                // Another process holds it for the milliseconds that a write takes.
-                Thread.Sleep(20);
-            }
-        }
     }
 }

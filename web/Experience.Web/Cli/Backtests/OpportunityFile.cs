@@ -1,6 +1,7 @@
 using System.Globalization;
 using Experience.Domain.Models;
-using Experience.Web.Imports;
+using Experience.Web.Imports.Mapping;
+using Experience.Web.Imports.Tables;
 
 namespace Experience.Web.Cli.Backtests;
 
@@ -30,10 +31,10 @@ internal static class OpportunityFile
             }
 
             if (result.Count == MaxRows) throw new BacktestInputException($"More than {MaxRows:N0} rows: people with equal histories share one, with how many they are in \"weights\".");
-            var periods = Number(line, "periods", CsvGuess.Cell(row, columns[2]), 1, MostOpportunities);
-            var frequency = Number(line, "frequency", CsvGuess.Cell(row, columns[0]), 0, periods);
-            var recency = Number(line, "recency", CsvGuess.Cell(row, columns[1]), frequency, frequency == 0 ? 0 : periods);
-            result.Add(new OpportunityHistory(frequency, recency, periods, columns[3] < 0 ? 1 : Number(line, "weights", CsvGuess.Cell(row, columns[3]), 1, MostPeople)));
+            var periods = Number(line, "periods", RowRule.Cell(row, columns[2]), 1, MostOpportunities);
+            var frequency = Number(line, "frequency", RowRule.Cell(row, columns[0]), 0, periods);
+            var recency = Number(line, "recency", RowRule.Cell(row, columns[1]), frequency, frequency == 0 ? 0 : periods);
+            result.Add(new OpportunityHistory(frequency, recency, periods, columns[3] < 0 ? 1 : Number(line, "weights", RowRule.Cell(row, columns[3]), 1, MostPeople)));
         }
 
         return result.Count > 0 ? result : throw new BacktestInputException($"{file.Name} has no rows.");

@@ -1,5 +1,5 @@
 using Experience.Domain.Models.Gam;
-using Experience.Web.Imports;
+using Experience.Web.Imports.Tables;
 
 namespace Experience.Web.Cli.Backtests;
 

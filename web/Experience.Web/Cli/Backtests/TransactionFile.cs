@@ -1,7 +1,8 @@
-using System.Globalization;
 using System.Text;
 using Experience.Domain.Models.Backtests;
 using Experience.Web.Imports;
+using Experience.Web.Imports.Mapping;
+using Experience.Web.Imports.Tables;
 
 namespace Experience.Web.Cli.Backtests;
 
@@ -43,29 +44,19 @@ internal static class TransactionFile
 
     private static IEnumerable<Transaction> Csv(string name, Stream stream)
     {
-        var rows = CsvFile.Rows(stream).GetEnumerator();
-        if (!rows.MoveNext()) yield break;
-        var header = rows.Current.Columns;
-        var sample = new List<(long Line, string[] Columns)>();
-        while (sample.Count < CsvGuess.SampleRows && rows.MoveNext()) sample.Add(rows.Current);
-        if (sample.Count == 0) yield break;
-        var mapping = CsvGuess.Guess(name, header, [.. sample.Select(static row => row.Columns)], "UTC").Mapping;
+        var form = CsvForm.Detect(stream);
+        if (TableProfile.Read(CsvFile.Rows(stream, form)) is not { } table) yield break;
+        stream.Position = 0;
+        var header = table.Header;
+        var mapping = CsvGuess.Guess(name, table, form, "UTC").Mapping;
         var customer = Column(mapping, header, "customer", "customer id, student id, participant id", ImportTargets.Subject, ImportTargets.Id);
         var date = Column(mapping, header, "date", "date, payment date, order date", ImportTargets.Time);
         var amount = Column(mapping, header, "amount", "amount, price, fee, paid", "amount", ImportTargets.Paid);
-        foreach (var (line, row) in sample.Concat(Rest(rows)))
+        foreach (var (line, row) in CsvFile.Rows(stream, form).Skip(1))
         {
-            var key = CsvGuess.Cell(row, customer);
+            var key = RowRule.Cell(row, customer);
             if (key.Length == 0) throw Wrong(line, header[customer], "is empty", "the customer's key");
-            yield return new Transaction(key, Day(line, header[date], CsvGuess.Cell(row, date), mapping.DateFormat), Amount(line, header[amount], CsvGuess.Cell(row, amount)));
-        }
-    }
-
-    private static IEnumerable<(long Line, string[] Columns)> Rest(IEnumerator<(long Line, string[] Columns)> rows)
-    {
-        using (rows)
-        {
-            while (rows.MoveNext()) yield return rows.Current;
+            yield return new Transaction(key, Day(line, header[date], RowRule.Cell(row, date), mapping.DateFormat), Amount(line, header[amount], RowRule.Cell(row, amount), mapping.DecimalMark));
         }
     }
 
@@ -81,27 +72,15 @@ internal static class TransactionFile
 
     private static DateOnly Day(long line, string field, string text, string? format)
     {
-        if (format is not null)
-        {
-            if (DateTime.TryParseExact(text, format, CultureInfo.InvariantCulture, DateTimeStyles.None, out var day)) return DateOnly.FromDateTime(day);
-        }
-        else if (DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var at))
-        {
-            // The civil day at the place where it was written down, which is what people mean by a day.
-            return DateOnly.FromDateTime(at.DateTime);
-        }
-
+        // Of a time the civil day at the place where it was written down, which is what people mean by a day.
+        if (DateText.TryDate(text, format, out var day)) return day;
         throw Wrong(line, field, $"is not a day: \"{Short(text)}\"", format ?? "yyyy-MM-dd");
     }
 
-    private static long Amount(long line, string field, string text)
-    {
-        var bare = text.Trim('$', '€', '£', ' ').Replace(",", "", StringComparison.Ordinal);
-        return decimal.TryParse(bare, NumberStyles.AllowDecimalPoint | NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var amount)
-            && Math.Abs(amount) <= MostMoney && amount * 100 % 1 == 0
+    private static long Amount(long line, string field, string text, string? mark = null) =>
+        MoneyText.TryParse(text, mark?[0], out var amount) && Math.Abs(amount) <= MostMoney && amount * 100 % 1 == 0
             ? (long)(amount * 100)
             : throw Wrong(line, field, $"is not an amount: \"{Short(text)}\"", "a number with at most two decimals, such as 29.33");
-    }
 
     public static BacktestInputException Wrong(long line, string field, string reason, string accepted) => new($"Line {line}: {field} {reason}; accepted: {accepted}.");
 

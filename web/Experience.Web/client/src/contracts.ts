@@ -437,6 +437,11 @@ export interface HouseholdWorth {
 
 export interface IdentityAnswer {
   readonly people: readonly string[];
+export interface ImportAlso {
+  readonly type: string;
+  readonly columns: Readonly<Record<string, string>>;
+  readonly values?: Readonly<Record<string, string>> | null;
+  readonly when?: ImportCondition | null;
 }
 
 export interface ImportColumn {
@@ -444,6 +449,11 @@ export interface ImportColumn {
   readonly samples: readonly string[];
   readonly field: string | null;
   readonly why: string;
+}
+
+export interface ImportCondition {
+  readonly column: string;
+  readonly is: readonly string[];
 }
 
 export interface ImportField {
@@ -460,9 +470,19 @@ export interface ImportMapping {
   readonly decimalMoney: boolean;
   readonly columns: Readonly<Record<string, string>>;
   readonly ignore?: readonly string[] | null;
+  readonly dates?: Readonly<Record<string, string>> | null;
+  readonly decimalMark?: string | null;
+  readonly values?: Readonly<Record<string, string>> | null;
+  readonly words?: Readonly<Record<string, Readonly<Record<string, string>>>> | null;
+  readonly when?: ImportCondition | null;
+  readonly skip?: ImportCondition | null;
+  readonly also?: readonly ImportAlso[] | null;
+  readonly encoding?: string | null;
+  readonly delimiter?: string | null;
+  readonly skipRows?: number | null;
 }
 
-export type ImportPhase = "waiting" | "running" | "done" | "failed" | "cancelled";
+export type ImportPhase = "waiting" | "checking" | "running" | "done" | "failed" | "cancelled";
 
 export interface ImportPreview {
   readonly line: number;
@@ -470,6 +490,7 @@ export interface ImportPreview {
   readonly field: string | null;
   readonly reason: string | null;
   readonly accepted: string | null;
+  readonly column: string | null;
 }
 
 export interface ImportProgress {
@@ -479,11 +500,18 @@ export interface ImportProgress {
   readonly events: number;
   readonly duplicates: number;
   readonly refused: number;
+  readonly skipped: number;
   readonly participants: number | null;
   readonly rate: number;
   readonly secondsLeft: number | null;
   readonly problem: string | null;
+  readonly types: readonly ImportTypeCount[];
   readonly refusals: readonly ImportPreview[];
+}
+
+export interface ImportTypeCount {
+  readonly type: string;
+  readonly events: number;
 }
 
 export interface ImportView {
@@ -493,12 +521,14 @@ export interface ImportView {
   readonly format: string;
   readonly rows: number | null;
   readonly mapping: ImportMapping | null;
+  readonly saved: string | null;
   readonly columns: readonly ImportColumn[];
   readonly fields: readonly ImportField[];
   readonly types: readonly string[];
   readonly preview: readonly ImportPreview[];
   readonly notes: readonly string[];
   readonly progress: ImportProgress;
+  readonly check: ImportProgress | null;
 }
 
 export interface JourneyLine {
@@ -1031,6 +1061,61 @@ export interface PromiseView {
 export interface QuietRequest {
   readonly source: string;
   readonly until?: number | null;
+export interface PullLook {
+  readonly rows: number;
+  readonly columns: readonly ImportColumn[];
+  readonly mapping: ImportMapping;
+  readonly notes: readonly string[];
+  readonly preview: readonly ImportPreview[];
+}
+
+export interface PullPut {
+  readonly settings: PullSettings;
+  readonly secret?: string | null;
+}
+
+export interface PullResult {
+  readonly at: number;
+  readonly unchanged: boolean;
+  readonly rows: number;
+  readonly appeared: number;
+  readonly changed: number;
+  readonly vanished: number;
+  readonly refused: number;
+  readonly held: number;
+  readonly events: number;
+  readonly duplicates: number;
+  readonly bytes: number;
+  readonly refusals: readonly ImportPreview[];
+}
+
+export interface PullSettings {
+  readonly kind: string;
+  readonly address: string;
+  readonly rows?: string | null;
+  readonly next?: string | null;
+  readonly key: readonly string[];
+  readonly snapshot: boolean;
+  readonly changed?: string | null;
+  readonly saved?: string | null;
+  readonly mapping?: ImportMapping | null;
+  readonly vanished?: ImportAlso | null;
+  readonly everyMinutes: number;
+  readonly auth?: string | null;
+  readonly paused: boolean;
+}
+
+export interface PullView {
+  readonly name: string;
+  readonly settings: PullSettings;
+  readonly hasSecret: boolean;
+  readonly state: string;
+  readonly lastTriedAt: number | null;
+  readonly lastSuccessAt: number | null;
+  readonly nextAt: number | null;
+  readonly failures: number;
+  readonly problem: string | null;
+  readonly last: PullResult | null;
 }
 
 export interface RefundView {
@@ -1107,6 +1192,25 @@ export interface SampleView {
   readonly done: number;
   readonly total: number;
   readonly problem: string | null;
+}
+
+export interface SaveMapping {
+  readonly name: string;
+}
+
+export interface SavedMapping {
+  readonly name: string;
+  readonly version: number;
+  readonly savedAt: number;
+  readonly savedBy: string | null;
+  readonly mapping: ImportMapping;
+  readonly versions: readonly SavedVersion[];
+}
+
+export interface SavedVersion {
+  readonly version: number;
+  readonly savedAt: number;
+  readonly savedBy: string | null;
 }
 
 export interface SayFirst {

@@ -3,6 +3,7 @@ using Experience.Domain.Events;
 using Experience.Domain.Wire;
 using Experience.Web.Contracts;
 using Experience.Web.Imports;
+using Experience.Web.Imports.Tables;
 
 namespace Experience.Web.Tests;
 
@@ -92,9 +93,9 @@ public sealed class ImportTests
 
     private static ImportMapping Guess()
     {
-        var rows = CsvFile.Rows(File(Registrations)).Select(r => r.Columns).ToList();
         // The broken last row must not keep the good ones from being guessed.
-        return CsvGuess.Guess("Registrations 2026.csv", rows[0], rows[1..5], "America/Chicago").Mapping;
+        var rows = CsvFile.Rows(File(Registrations)).Take(5);
+        return CsvGuess.Guess("Registrations 2026.csv", TableProfile.Read(rows)!, CsvForm.Detect(File(Registrations)), "America/Chicago").Mapping;
     }
 
     private static List<ImportItem> Read(ImportMapping mapping, string text = Registrations)

@@ -437,6 +437,8 @@ export interface HouseholdWorth {
 
 export interface IdentityAnswer {
   readonly people: readonly string[];
+}
+
 export interface ImportAlso {
   readonly type: string;
   readonly columns: Readonly<Record<string, string>>;
@@ -1058,9 +1060,6 @@ export interface PromiseView {
   readonly late: boolean;
 }
 
-export interface QuietRequest {
-  readonly source: string;
-  readonly until?: number | null;
 export interface PullLook {
   readonly rows: number;
   readonly columns: readonly ImportColumn[];
@@ -1116,6 +1115,11 @@ export interface PullView {
   readonly failures: number;
   readonly problem: string | null;
   readonly last: PullResult | null;
+}
+
+export interface QuietRequest {
+  readonly source: string;
+  readonly until?: number | null;
 }
 
 export interface RefundView {

@@ -222,8 +222,14 @@ public sealed partial class EmbeddedEngine
                 more ??= [.. batch];
                 more.Add(new Fact
                 {
-                    Type = fact.Type, Time = fact.Time, Source = source, Subject = stream.Key, Id = SipHash.Public.Pair($"{source}\n{stream.Key}", fact.Id.ToString("x32", null)),
-                    Clear = fact.Clear, Personal = fact.Personal, Live = fact.Live,
+                    Type = fact.Type,
+                    Time = fact.Time,
+                    Source = source,
+                    Subject = stream.Key,
+                    Id = SipHash.Public.Pair($"{source}\n{stream.Key}", fact.Id.ToString("x32", null)),
+                    Clear = fact.Clear,
+                    Personal = fact.Personal,
+                    Live = fact.Live,
                 });
             }
         }

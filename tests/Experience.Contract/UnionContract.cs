@@ -287,7 +287,14 @@ public abstract class UnionContract(IEngineLab lab) : ContractBase(lab)
 
     private static Fact Copy(Fact fact, string subject) => new()
     {
-        Type = fact.Type, Time = fact.Time, Source = fact.Source, Subject = subject, Id = fact.Id, Clear = fact.Clear, Personal = fact.Personal, Live = fact.Live,
+        Type = fact.Type,
+        Time = fact.Time,
+        Source = fact.Source,
+        Subject = subject,
+        Id = fact.Id,
+        Clear = fact.Clear,
+        Personal = fact.Personal,
+        Live = fact.Live,
     };
 
     private static async Task<long> NetPaidAsync(IExperienceEngine engine)

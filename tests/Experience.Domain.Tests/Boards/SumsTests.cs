@@ -19,7 +19,7 @@ public sealed class SumsTests
     {
         var random = new Random(seed);
         var program = new Case().Section("s-0", 19_000).Snapshot();
-        const int people = 60;
+        const int people = 120;
         const int shards = 3;
         var states = Enumerable.Range(0, people).Select(_ => new PersonState()).ToArray();
         var facts = Enumerable.Range(0, people).Select(_ => Histories.Of(random, random.Next(1, 50), Spread.Years, voids: 0).OrderBy(f => f.Stamp).ToList()).ToArray();
@@ -32,7 +32,7 @@ public sealed class SumsTests
         var at = AsOf.Live(At(2023, 8, 1));
         for (var i = 0; i < people; i++) known[i] = [];
 
-        for (var step = 0; step < 600; step++)
+        for (var step = 0; step < 2_400; step++)
         {
             var i = random.Next(people);
             if (facts[i].Count == 0) continue;

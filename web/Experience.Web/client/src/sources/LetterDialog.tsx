@@ -1,4 +1,4 @@
-import { useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import type { LetterAnswer, LettersDismissed, LetterView } from '../contracts';
 import { explain, send } from '../api/http';
 import { useResource } from '../api/useResource';
@@ -30,6 +30,9 @@ function Opened({ view: { letter: l, body, editable }, onDone }: { readonly view
   const [text, setText] = useState(() => pretty(body ?? ''));
   const [answer, setAnswer] = useState<LetterAnswer | null>(null);
   const [problem, setProblem] = useState<string | null>(null);
+  const field = useRef<HTMLTextAreaElement>(null);
+  // The dialog opened before its body was there.
+  useEffect(() => field.current?.focus(), []);
   const fail = (error: unknown) => setProblem(explain(error));
   const run = (check: boolean) => {
     setProblem(null);
@@ -54,7 +57,7 @@ function Opened({ view: { letter: l, body, editable }, onDone }: { readonly view
         <>
           <label className="field">
             <span>{editable ? 'As it came; correct it here' : 'As it came'}</span>
-            <textarea className="code" value={text} rows={Math.min(24, Math.max(8, text.split('\n').length + 1))} readOnly={!editable} spellCheck={false} data-first onChange={(e) => { setText(e.target.value); setAnswer(null); }} />
+            <textarea ref={field} className="code" value={text} rows={Math.min(24, Math.max(8, text.split('\n').length + 1))} readOnly={!editable} spellCheck={false} onChange={(e) => { setText(e.target.value); setAnswer(null); }} />
             {!editable && <small>{l.cut ? 'It was too long to be kept whole: its source must send it again.' : 'Its source must send it again.'}</small>}
           </label>
           {answer !== null && answer.outcome === 'refused' && <p className="bad" role="alert"><code>{answer.field}</code> {answer.reason}. Accepted: {answer.accepted}</p>}

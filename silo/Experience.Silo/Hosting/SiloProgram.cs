@@ -54,6 +54,9 @@ internal static class SiloProgram
                 if (folder.Sample)
                 {
                     if (settings.Role == "web") throw new EngineUnavailableException("The sample program is shown by hosts that are silos too (--role all), not by web hosts alone.");
+
+                    // What the host remembers of the sample lies beside its own; the engine of the cluster keeps nothing there.
+                    Directory.CreateDirectory(folder.Folder);
                     return await SampleSilo.OpenAsync(settings, time, provider.GetRequiredService<ILoggerFactory>(), cancellation);
                 }
 

@@ -167,8 +167,17 @@ internal static class ExperienceApp
         // The built client's files. What a browser asks for as a page and nothing else answers is the client's: it knows its own pages.
         if (app.Environment.WebRootFileProvider.GetFileInfo("index.html").Exists)
         {
-            if (File.Exists(Path.Combine(AppContext.BaseDirectory, "Experience.Web.staticwebassets.endpoints.json"))) app.MapStaticAssets();
-            else app.UseStaticFiles();
+            if (File.Exists(Path.Combine(AppContext.BaseDirectory, "Experience.Web.staticwebassets.endpoints.json")))
+            {
+                app.MapStaticAssets();
+            }
+            else
+            {
+                // Plain files come before routes: to those, every file in a folder looks like a page.
+                app.UseStaticFiles();
+                app.UseRouting();
+            }
+
             foreach (var route in (string[])["/", "/{page:regex(^[a-z-]+$)}/{id?}"])
             {
                 app.MapGet(route, (HttpRequest request, IWebHostEnvironment environment) => WantsPage(request) ? (IResult)Page(environment.WebRootFileProvider) : TypedResults.NotFound())

@@ -64,8 +64,18 @@ public sealed class OfferingTables
     /// <summary>The same with what people begin with.</summary>
     internal OfferingTables With(float[][] first) => new()
     {
-        Takers = Takers, Popular = Popular, Lately = Lately, PeriodScale = PeriodScale, Season = Season, Segment = Segment, First = first,
-        Together = Together, Ridge = Ridge, Followed = Followed, Left = Left, Certificates = Certificates,
+        Takers = Takers,
+        Popular = Popular,
+        Lately = Lately,
+        PeriodScale = PeriodScale,
+        Season = Season,
+        Segment = Segment,
+        First = first,
+        Together = Together,
+        Ridge = Ridge,
+        Followed = Followed,
+        Left = Left,
+        Certificates = Certificates,
     };
 
     /// <param name="entries">Entries of a row of pairs: those that weigh most are kept.</param>

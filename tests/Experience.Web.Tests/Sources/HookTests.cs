@@ -153,6 +153,19 @@ public sealed class HookTests(Server server) : IClassFixture<Server>
     }
 
     [Theory]
+    [InlineData("1790000000", "2026-09-21T14:13:20.000000Z")]
+    [InlineData("-86400.5", "1969-12-30T23:59:59.500000Z")]
+    [InlineData("1790009000000000", "1790009000000000")]
+    [InlineData("-1e27", "-1e27")]
+    public async Task A_unix_time_is_a_time_where_it_can_be_one(string at, string expected)
+    {
+        var mapping = JsonSerializer.SerializeToElement(new { source = "/unix", signature = new { kind = "key" }, events = new object[] { new { type = "note", id = "1", time = new { date = "/at", format = "unix" } } } });
+        using var response = await server.Client.PostAsJsonAsync("/v1/hooks/unix/test", new HookTest(mapping, $$"""{"at":{{at}}}""", null, null), Json.Options);
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        Assert.Equal(expected, (await Server.ReadAsync<HookTested>(response)).Events.Single().Event.GetProperty("time").GetString());
+    }
+
+    [Theory]
     [InlineData("""{"signature":{"kind":"key"},"events":[{"type":"x"}]}""", "source")]
     [InlineData("""{"source":"/x","events":[{"type":"x"}]}""", "signature")]
     [InlineData("""{"source":"/x","signature":{"kind":"md5"},"events":[{"type":"x"}]}""", "signature")]

@@ -13,6 +13,9 @@ internal sealed class HookExpressions(IReadOnlyDictionary<string, Dictionary<str
     public const string Accepted = "a path (/a/b, $.a.b, @.a), a constant, or an object with const, path, header, concat, first, lookup, date, money, number, flag or lower";
 
     private const int MaxDepth = 8;
+
+    /// <summary>From 1970, in either direction, within what a date can be: some 1,900 years.</summary>
+    private const long MaxTicks = 1900L * 365 * TimeSpan.TicksPerDay;
     private const int MaxParts = 20;
 
     private static readonly string[] IsoForms = ["yyyy-MM-dd", "yyyy-MM-dd HH:mm", "yyyy-MM-dd HH:mm:ss", "yyyy-MM-dd'T'HH:mm", "yyyy-MM-dd'T'HH:mm:ss"];
@@ -136,8 +139,10 @@ internal sealed class HookExpressions(IReadOnlyDictionary<string, Dictionary<str
             if (string.IsNullOrEmpty(text)) return HookValue.None;
             if (format is "unix" or "unixMs")
             {
-                return decimal.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var seconds) && Math.Abs(seconds) < 100_000_000_000_000m
-                    ? HookValue.Of(Rfc3339(DateTimeOffset.UnixEpoch.AddTicks((long)(seconds * (format == "unix" ? TimeSpan.TicksPerSecond : TimeSpan.TicksPerMillisecond))))) : HookValue.Of(text);
+                // Milliseconds that are read as seconds lie beyond the year 9999: such a number is left as it came.
+                var unit = format == "unix" ? TimeSpan.TicksPerSecond : TimeSpan.TicksPerMillisecond;
+                return decimal.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var since) && Math.Abs(since) < MaxTicks / unit
+                    ? HookValue.Of(Rfc3339(DateTimeOffset.UnixEpoch.AddTicks((long)(since * unit)))) : HookValue.Of(text);
             }
 
             if (!DateTime.TryParseExact(text, format is null ? IsoForms : [format], CultureInfo.InvariantCulture, DateTimeStyles.AllowWhiteSpaces, out var local)) return HookValue.Of(text);

@@ -7,7 +7,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Experience.Sample.Tests;
 
-/// <summary>The sample in the embedded engine, at the sample's own time of day.</summary>
+/// <summary>The sample in the embedded engine, at the sample's own time of day, by the rules alone: when a fit in the background is through depends on the machine.</summary>
 public sealed class FilledEngine : IAsyncLifetime
 {
     private const int Chunk = 2_000;
@@ -22,7 +22,7 @@ public sealed class FilledEngine : IAsyncLifetime
 
     public async Task InitializeAsync()
     {
-        var options = new EmbeddedOptions { DataFolder = _folder, ProgramName = "Riverbend College", TimeZone = "America/Chicago", Sample = true };
+        var options = new EmbeddedOptions { DataFolder = _folder, ProgramName = "Riverbend College", TimeZone = "America/Chicago", Sample = true, FitModels = false };
         Engine = await EmbeddedEngine.OpenAsync(options, new RunningFrom(Riverbend.Now), NullLoggerFactory.Instance, CancellationToken.None);
         foreach (var chunk in Riverbend.Facts.Chunk(Chunk)) Accepted += (await Engine.RecordAsync(chunk, Access.System("sample"), CancellationToken.None)).Accepted;
     }
@@ -89,7 +89,7 @@ public sealed class EngineTests(FilledEngine filled) : IClassFixture<FilledEngin
         Assert.InRange(tiles["pace"].Value!.Value, 92, 100);
         Assert.InRange(tiles["repeat"].Value!.Value, 42, 54);
         Assert.InRange(tiles["attrition"].Value!.Value, 33, 43);
-        Assert.InRange(tiles["risk"].Value!.Value, 90, 220);
+        Assert.InRange(tiles["risk"].Value!.Value, 90, 175);
         Assert.InRange(tiles["needs"].Value!.Value, 66, 71);
         Assert.InRange(tiles["cost"].Value!.Value, 140_00, 156_00);
         Assert.InRange(tiles["refunds"].Value!.Value, 4.4, 4.8);

@@ -14,7 +14,7 @@ namespace Experience.Web.Tests.Ways;
 /// (sent again it is a duplicate, and every state is the fold of the journal), what was refused is bounded, memory is flat. EXPERIENCE_MUTATIONS says how
 /// many for each address (by default <see cref="UsualMutations"/>), EXPERIENCE_MUTATION_SEED with which seed; the seed is printed.
 /// </summary>
-[Collection(nameof(Server))]
+[Collection(nameof(Alone))]
 public sealed class MutationTests(ITestOutputHelper output)
 {
     private const int UsualMutations = 1_000;
@@ -162,3 +162,7 @@ public sealed class MutationTests(ITestOutputHelper output)
         return [.. bytes];
     }
 }
+
+/// <summary>Tests that measure the process's own memory: nothing else runs beside them.</summary>
+[CollectionDefinition(nameof(Alone), DisableParallelization = true)]
+public sealed class Alone;

@@ -183,7 +183,8 @@ internal sealed partial class PullService(EngineHost host, PullStore store, Mapp
         _ => "A mistake of ours, which was logged.",
     };
 
-    private void Wake()
+    /// <summary>Begins a round now, whatever the timer says.</summary>
+    internal void Wake()
     {
         lock (_wake)
         {

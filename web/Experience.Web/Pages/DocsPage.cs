@@ -75,7 +75,7 @@ internal static class DocsPage
         main{max-width:60rem;margin:0 auto;padding:1.5rem 1rem 4rem}
         h1{font-size:2rem;line-height:1.15;margin:.5rem 0 1rem}h2{margin:2.5rem 0 .5rem}h3{margin:1.5rem 0 .5rem}
         a{color:var(--accent)}nav{display:flex;flex-wrap:wrap;gap:1rem}
-        table{width:100%;border-collapse:collapse;font-size:.9375rem}th,td{text-align:start;vertical-align:top;padding:.4rem .75rem .4rem 0;border-bottom:1px solid var(--line)}
+        table{width:100%;border-collapse:collapse;font-size:.9375rem}th,td{text-align:start;vertical-align:top;padding:.4rem .75rem .4rem 0;border-bottom:1px solid var(--line)}td:last-child{overflow-wrap:anywhere}
         code,pre{font-family:ui-monospace,monospace;font-size:.875rem;overflow-wrap:anywhere}pre{background:var(--sunken);padding:.75rem;border-radius:.375rem;white-space:pre-wrap}
         summary{cursor:pointer;padding:.35rem 0}summary span{color:var(--ink-2)}dt{font-weight:600}dd{margin:0 0 .5rem;color:var(--ink-2)}
         """;

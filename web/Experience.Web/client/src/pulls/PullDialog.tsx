@@ -88,7 +88,7 @@ export function PullDialog({ pull, onDone, onClose }: Props) {
         </div>
         <Check label="Each answer is the whole table" checked={settings.snapshot} onChange={(snapshot) => set({ snapshot })} />
         <Check label="Paused" checked={settings.paused} onChange={(paused) => set({ paused })} />
-        <Field label="What rows become" hint="The mapping, as JSON: a look fills in a guess"><textarea rows={10} spellCheck={false} value={mapping} onChange={(e) => setMapping(e.target.value)} /></Field>
+        <Field label="What rows become" hint="The mapping, as JSON: a look fills in a guess"><textarea className="code" rows={10} spellCheck={false} value={mapping} onChange={(e) => setMapping(e.target.value)} /></Field>
         <div className="form-end">
           <button className="btn" type="button" disabled={busy} onClick={tryOnce}>Look, record nothing</button>
           <button className="btn go" type="submit" disabled={busy || name === ''}>Save</button>

@@ -110,7 +110,7 @@ function Whole({ mapping, onChange }: { readonly mapping: ImportMapping; readonl
     <details className="whole">
       <summary>The mapping as a document: further events of a row, conditions, constants, words</summary>
       <label className="sr" htmlFor={id}>Mapping as JSON</label>
-      <textarea id={id} rows={14} spellCheck={false} value={text ?? JSON.stringify(mapping, null, 2)} onChange={(e) => setText(e.target.value)} />
+      <textarea id={id} className="code" rows={14} spellCheck={false} value={text ?? JSON.stringify(mapping, null, 2)} onChange={(e) => setText(e.target.value)} />
       {problem !== null && <p className="bad" role="alert">{problem}</p>}
       <button className="btn" type="button" disabled={text === null} onClick={take}>Use it</button>
     </details>

@@ -104,6 +104,9 @@ public sealed class PullTests : IAsyncLifetime
         }
 
         Assert.InRange(view.NextAt!.Value - view.LastTriedAt!.Value, 480_000, 960_000);
+        var poll = Assert.Single((await SourceAsync()).Polls);
+        Assert.Equal(("registrar", "failing", 5, (long?)null), (poll.Name, poll.State, poll.Failures, poll.LastSuccessAt));
+        Assert.Contains("500", poll.Problem, StringComparison.Ordinal);
         _system.Trouble = c =>
         {
             c.Response.Headers.RetryAfter = "7200";
@@ -118,6 +121,7 @@ public sealed class PullTests : IAsyncLifetime
         await TickAsync();
         view = (await GetAsync())!;
         Assert.Equal(("waiting", 0, (string?)null), (view.State, view.Failures, view.Problem));
+        Assert.Equal(("waiting", view.LastSuccessAt, 2L), Assert.Single((await SourceAsync()).Polls) is { } well ? (well.State, well.LastSuccessAt, (await SourceAsync()).Accepted / 3) : default);
         Assert.InRange(view.NextAt!.Value - view.LastTriedAt!.Value, 600_000, 660_000);
     }
 
@@ -224,6 +228,48 @@ public sealed class PullTests : IAsyncLifetime
         _system.Table = Two;
         view = await RunAsync();
         Assert.Equal((0L, 3L), (view.Last!.Refused, view.Last.Events));
+        // Its letter was one however often it was polled, and nobody needs it any more.
+        Assert.Equal([1], (await LettersAsync("mended")).Select(l => l.Times));
+        Assert.Empty(await LettersAsync());
+    }
+
+    [Fact]
+    public async Task A_refused_row_that_was_corrected_here_is_known_by_what_it_was_made_to_say()
+    {
+        _system.Table = Two.Replace("190.00", "free", StringComparison.Ordinal);
+        await PutAsync(Settings());
+        var letter = Assert.Single(await LettersAsync());
+        Assert.Equal(("poll", "900113", "registrar", "amount"), (letter.Way, letter.Subject, letter.Place, letter.Field));
+        var body = (await _server.Client.GetFromJsonAsync<LetterView>($"/v1/dead-letters/{letter.Id}", Json.Options))!.Body!;
+        using (var sent = await _server.Client.PostAsJsonAsync($"/v1/dead-letters/{letter.Id}/send", new LetterSend(body.Replace("\"free\"", "\"170\"", StringComparison.Ordinal), null), Json.Options))
+            Assert.Equal((EventOutcome.Accepted, 3), (await Server.ReadAsync<LetterAnswer>(sent) is { } a ? (a.Outcome, a.Events) : default));
+        await PaidAsync(17_000);
+
+        // While the system shows it as it was nothing comes of it; then it is undone and said anew, and a row that vanishes takes it back.
+        _system.Table = Two.Replace("190.00", "free", StringComparison.Ordinal) + " ";
+        var view = await RunAsync();
+        Assert.Equal((0L, 0L), (view.Last!.Refused, view.Last.Events));
+        _system.Table = Two;
+        await RunAsync();
+        await PaidAsync(19_000);
+        _system.Table = """{"items":[]}""";
+        await RunAsync();
+        Assert.False(await SitsAsync("900113"));
+        Assert.Equal(0, (await _server.Services.GetRequiredService<EngineHost>().Engine.VerifyAsync(new VerifyOptions(null), null, default)).Differences);
+    }
+
+    [Fact]
+    public async Task A_row_that_no_key_leads_to_is_told_once()
+    {
+        const string twice = """{"items":[{"id":1,"student":{"id":"1","name":"A B"},"class":"C","fee":"1","on":"2026-03-02"},{"id":1,"student":{"id":"2","name":"C D"},"class":"C","fee":"1","on":"2026-03-02"}]}""";
+        _system.Table = twice;
+        await PutAsync(Settings());
+        var letter = Assert.Single(await LettersAsync());
+        Assert.Equal(("key", "2"), (letter.Field, letter.Subject));
+        using (var dismissed = await _server.Client.PostAsJsonAsync("/v1/dead-letters/dismiss", new { ids = new[] { letter.Id } }, Json.Options)) dismissed.EnsureSuccessStatusCode();
+        _system.Table = twice + " ";
+        Assert.Equal(1, (await RunAsync()).Last!.Refused);
+        Assert.Empty(await LettersAsync());
     }
 
     [Fact]
@@ -296,6 +342,10 @@ public sealed class PullTests : IAsyncLifetime
         service.Wake();
         await done.WaitAsync(TimeSpan.FromSeconds(60));
     }
+
+    private async Task<SourceView> SourceAsync() => (await _server.Client.GetFromJsonAsync<SourcesView>("/v1/sources", Json.Options))!.Sources.Single(s => s.Name == "/registrar");
+
+    private async Task<IReadOnlyList<LetterSummary>> LettersAsync(string state = "open") => (await _server.Client.GetFromJsonAsync<LettersPage>("/v1/dead-letters?state=" + state, Json.Options))!.Letters;
 
     private Task<PullView?> GetAsync() => _server.Client.GetFromJsonAsync<PullView>("/v1/pulls/registrar", Json.Options);
 

@@ -4,7 +4,6 @@ using Experience.Domain.Events;
 using Experience.Domain.Port;
 using Experience.Web.Contracts;
 using Experience.Web.Hosting;
-using Experience.Web.Sources;
 
 namespace Experience.Web.Cli;
 
@@ -58,8 +57,8 @@ internal static class EraseCommand
         var access = Access.System("erasure");
         var fact = new FactBuilder(EventTypes.ParticipantErased, source, $"erased-{person}", key, (TimeProvider.System.GetUtcNow().Ticks - DateTimeOffset.UnixEpoch.Ticks) / TimeSpan.TicksPerMicrosecond)
             .Set(Fields.Reason, string.IsNullOrWhiteSpace(reason) ? null : reason.Trim()).Build();
-        await using var ways = new WaysFile(options, logging.CreateLogger<WaysFile>());
-        await new WaysErasure(ways, new DeadLetters(ways, () => false, options, logging.CreateLogger<DeadLetters>())).ReachAsync(engine, [fact], cancellation);
+        await using var sources = new LocalSources(options, logging);
+        await sources.Erasure.ReachAsync(engine, [fact], cancellation);
         await engine.RecordAsync([fact], access, cancellation);
         return await engine.ErasureAsync(person, access, cancellation);
     }

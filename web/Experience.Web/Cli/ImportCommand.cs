@@ -83,7 +83,8 @@ internal static class ImportCommand
         await using var file = request.File.OpenRead();
         using var refused = new RefusedFile(request.RefusedFile, request.Format == "csv" ? CsvForm.Detect(file, mapping).Delimiter : null);
         File.Delete(refused.Path);
-        var runner = new ImportRunner(request.DryRun ? null : engine, Access.System("import"), options.Time)
+        await using var sources = new LocalSources(options, logging);
+        var runner = new ImportRunner(request.DryRun ? null : engine, Access.System("import"), options.Time, FileImport.Intake(sources.Desk, request.Format, mapping, request.File.Name, request.DryRun))
         {
             Progress = totals => report(totals.Progress(phase, Stopwatch.GetElapsedTime(started), request.File.Length)),
             Refused = (item, why) => refused.Write(reader!.Header, item, why),

@@ -95,6 +95,12 @@ public sealed record MissingField(string Type, string Field, long Missing, long 
 /// <param name="Shares">The share of weeks in which it spoke, for each hour of the week from Monday 00:00 on the program's clock; null while nothing was seen of that hour.</param>
 public sealed record SourceRhythm(bool Learned, long HoursSeen, IReadOnlyList<double?> Shares);
 
+/// <summary>A polled system that a source's events come from.</summary>
+/// <param name="State">waiting, running, paused, failing, held or stopped.</param>
+/// <param name="Failures">Polls that failed in a row.</param>
+/// <param name="Problem">Why the last one failed, or what is held back.</param>
+public sealed record SourcePoll(string Name, string State, long? LastSuccessAt, long? LastTriedAt, long? NextAt, int Failures, string? Problem);
+
 /// <param name="Key">active, revoked, every (a key for every source serves it) or none.</param>
 /// <param name="Minute">Events of the last minute, hour, day; refused ones and duplicates included.</param>
 /// <param name="LagMedian">From the event's time to its receipt, in ms, over the last one to two hours; half of the events were faster.</param>
@@ -105,6 +111,7 @@ public sealed record SourceRhythm(bool Learned, long HoursSeen, IReadOnlyList<do
 /// <param name="NotKept">Refused events that are in no list, because it was full.</param>
 /// <param name="Open">Refused events that wait.</param>
 /// <param name="QuietUntil">Until when silence is expected.</param>
+/// <param name="Polls">The systems that are polled for it.</param>
 public sealed record SourceView(
     string Name,
     IReadOnlyList<string> Ways,
@@ -128,7 +135,8 @@ public sealed record SourceView(
     IReadOnlyList<MissingField> Missing,
     SourceRhythm Rhythm,
     SourceAlert? Alert,
-    long? QuietUntil);
+    long? QuietUntil,
+    IReadOnlyList<SourcePoll> Polls);
 
 /// <param name="Since">Since when this server listens.</param>
 /// <param name="Alerts">Open ones, then the newest that ended.</param>

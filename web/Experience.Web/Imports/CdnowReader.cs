@@ -37,7 +37,7 @@ internal sealed class CdnowReader(string source, TimeZoneInfo zone) : IImportRea
         if (!DateOnly.TryParseExact(columns[last - 2], "yyyyMMdd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var date)) return Refuse("date", "is not a day");
         if (!long.TryParse(columns[last - 1], NumberStyles.None, CultureInfo.InvariantCulture, out var quantity) || quantity > Fields.Quantity.Max) return Refuse("count", "is not a count");
         if (!decimal.TryParse(columns[last], NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var dollars) || dollars * 100 % 1 != 0 || dollars * 100 > Fields.Amount.Max) return Refuse("dollars", "is not an amount");
-        var fact = new FactBuilder(EventTypes.PaymentReceived, source, ids.Next(string.Join(' ', columns)), columns[0], StartOf(date))
+        var fact = new FactBuilder(EventTypes.PaymentReceived, source, ids.Next([string.Join(' ', columns)]), columns[0], StartOf(date))
             .Set(Fields.Amount, (long)(dollars * 100)).Set(Fields.Quantity, quantity).Build();
         return new ImportItem(line, bytes, [[fact]], null) { Cells = [string.Join(' ', columns)] };
 

@@ -48,7 +48,7 @@ internal static class CsvGuess
         var taken = new HashSet<string>(StringComparer.Ordinal);
         foreach (var column in table.Header)
         {
-            if (column != CsvReader.ReasonColumn && HeaderNames.Find(column) is { } field && taken.Add(field)) fields[column] = field;
+            if (!CsvReader.IsOurs(column) && HeaderNames.Find(column) is { } field && taken.Add(field)) fields[column] = field;
         }
 
         // A lone "id" beside names is the person's, not the event's, when it repeats.

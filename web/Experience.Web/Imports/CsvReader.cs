@@ -12,6 +12,11 @@ internal sealed class CsvReader : IImportReader
     /// <summary>The column that a file of refused rows has more: left behind when the file is sent again.</summary>
     public const string ReasonColumn = "refused because";
 
+    /// <summary>Beside it, which refused row it was: once the corrected row is taken, nobody needs its letter.</summary>
+    public const string RowColumn = "refused row";
+
+    public static bool IsOurs(string column) => column is ReasonColumn or RowColumn;
+
     private readonly ImportMapping _mapping;
     private readonly TimeProvider _time;
 
@@ -54,30 +59,39 @@ internal sealed class CsvReader : IImportReader
     {
         var ids = new RowIds();
         RowMapper? mapper = null;
-        var reason = -1;
+        int[] ours = [];
+        var corrects = -1;
         foreach (var (line, columns) in CsvFile.Rows(file, CsvForm.Detect(file, _mapping)))
         {
             if (mapper is null)
             {
                 var names = Named(columns);
-                reason = Array.IndexOf(names, ReasonColumn);
-                Header = Without(names, reason);
+                ours = [.. Enumerable.Range(0, names.Length).Where(i => IsOurs(names[i]))];
+                corrects = Array.IndexOf(names, RowColumn);
+                Header = Without(names, ours);
                 if (RowMapper.Create(_mapping, Header, _time, history: true, whoOnce: true, out mapper) is { } wrong) throw new InvalidDataException($"{wrong.Field} {wrong.Reason}; accepted: {wrong.Accepted}");
                 continue;
             }
 
-            var row = Without(columns, reason);
-            var result = mapper.Map(row, () => ids.Next(string.Join('\u001f', row)));
+            var row = Without(columns, ours);
+            // Counted when an id is asked for, and for a refused row at the latest: equal rows that are refused are as many letters.
+            var occurrence = 0;
+            var result = mapper.Map(row, () => RowIds.Of(row, occurrence = ids.Count(row)));
+            var id = mapper.OwnId(row);
+            if (id is null && result.Refusal is not null && occurrence == 0) occurrence = ids.Count(row);
+            id ??= occurrence == 0 ? null : RowIds.Of(row, occurrence);
             yield return new ImportItem(line, file.Position, [.. result.Events.Select(e => (IReadOnlyList<Fact>)e.Facts)], result.Refusal, Shown(result.Events))
             {
                 Cells = row,
                 Column = result.Column,
                 Skipped = result.Skipped,
+                Letter = result.Refusal is null ? null : new RowLetter(Header, row, occurrence, id, _mapping, mapper.SubjectOf(row)),
+                Mends = [.. new[] { id, RowRule.Cell(columns, corrects) }.Where(i => !string.IsNullOrEmpty(i)).Select(i => Fact.IdOf(_mapping.Source, i!))],
             };
         }
     }
 
-    private static string[] Without(string[] cells, int column) => (uint)column < (uint)cells.Length ? [.. cells[..column], .. cells[(column + 1)..]] : cells;
+    private static string[] Without(string[] cells, int[] columns) => columns.Length == 0 ? cells : [.. cells.Where((_, i) => !columns.Contains(i))];
 
     /// <summary>For the preview: the row's own event rather than who the person is.</summary>
     private static ReadOnlyMemory<byte> Shown(List<RowEvent> events) => events.FirstOrDefault(e => e.Suffix != "#who")?.Json ?? events.FirstOrDefault()?.Json ?? default;

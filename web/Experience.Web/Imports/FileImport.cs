@@ -2,6 +2,7 @@ using Experience.Domain.Events;
 using Experience.Domain.Wire;
 using Experience.Web.Contracts;
 using Experience.Web.Imports.Tables;
+using Experience.Web.Sources;
 
 namespace Experience.Web.Imports;
 
@@ -26,7 +27,7 @@ internal static class FileImport
         using var file = File.OpenRead(path);
         var form = CsvForm.Detect(file);
         var table = TableProfile.Read(CsvFile.Rows(file, form)) ?? throw new InvalidDataException("there is no row below the header.");
-        var header = table.Header.Where(h => h != CsvReader.ReasonColumn).ToList();
+        var header = table.Header.Where(h => !CsvReader.IsOurs(h)).ToList();
         if (saved?.FindFor(header) is { } known)
         {
             var note = $"The saved mapping \"{known.Name}\" fits this file and is used, version {known.Version}.";
@@ -51,6 +52,10 @@ internal static class FileImport
         reader = format == "cdnow" ? new CdnowReader(string.IsNullOrWhiteSpace(mapping.Source) ? CdnowReader.DefaultSource : mapping.Source, zone) : new NdjsonReader(zone, time);
         return null;
     }
+
+    /// <summary>Counts what a file brings and keeps what of it is refused; a file of events may erase.</summary>
+    public static Intake Intake(SourceDesk desk, string format, ImportMapping mapping, string name, bool dryRun) =>
+        desk.Open(WayNames.Csv, new SenderRules(null, WireTime.TryZone(mapping.TimeZone, out var zone) ? zone : TimeZoneInfo.Utc, History: true, MayErase: format == "ndjson"), name, dryRun);
 
     /// <summary>Types that rows may become.</summary>
     public static IReadOnlyList<string> Types { get; } = [.. EventSchemas.FromOutside.Where(t => t != EventTypes.ParticipantErased && t.Fields.All(f => !f.Required || Mapping.ImportTargets.MayBeMapped(f.Field))).Select(t => t.Name)];

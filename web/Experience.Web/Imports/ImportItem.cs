@@ -12,6 +12,12 @@ internal sealed record ImportItem(long Line, long Bytes, IReadOnlyList<IReadOnly
     /// <summary>The row as it came: its cells, or the one text of a line.</summary>
     public IReadOnlyList<string> Cells { get; init; } = [];
 
+    /// <summary>Its letter, where it was refused.</summary>
+    public RowLetter? Letter { get; init; }
+
+    /// <summary>Letters that need nobody any more once the row is taken: its own of an earlier time, and that of the refused row which it corrects.</summary>
+    public IReadOnlyList<UInt128> Mends { get; init; } = [];
+
     /// <summary>The column that is at fault, when it was refused.</summary>
     public string? Column { get; init; }
 
@@ -39,12 +45,18 @@ internal sealed class RowIds
 
     private readonly Dictionary<UInt128, int> _seen = [];
 
-    public string Next(ReadOnlySpan<char> row)
+    /// <summary>How many times the row has come, itself included.</summary>
+    public int Count(string[] row)
     {
-        var hash = SipHash.Public.Pair("row", row);
+        var hash = Hash(row);
         _seen.TryGetValue(hash, out var count);
         if (count == 0 && _seen.Count >= MaxRows) throw new InvalidDataException($"More than {MaxRows} rows without ids: split the file, or name an id column.");
-        _seen[hash] = count + 1;
-        return $"{hash:x32}#{count + 1}";
+        return _seen[hash] = count + 1;
     }
+
+    public string Next(string[] row) => Of(row, Count(row));
+
+    public static string Of(string[] row, int occurrence) => $"{Hash(row):x32}#{occurrence}";
+
+    private static UInt128 Hash(string[] row) => SipHash.Public.Pair("row", string.Join('\u001f', row));
 }

@@ -1,7 +1,10 @@
+using System.Globalization;
+using System.Text;
 using Experience.Domain.Port;
 using Experience.Domain.Wire;
 using Experience.Web.Contracts;
 using Experience.Web.Ingest;
+using Experience.Web.Sources;
 
 namespace Experience.Web.Imports;
 
@@ -10,7 +13,8 @@ namespace Experience.Web.Imports;
 /// what was recorded is known by its ids and counts as a duplicate, so nothing has to be remembered that could be wrong.
 /// </summary>
 /// <param name="engine">Null for a dry run, which reads everything and records nothing.</param>
-internal sealed class ImportRunner(IExperienceEngine? engine, Access access, TimeProvider time)
+/// <param name="intake">Keeps what is refused, and counts what is taken.</param>
+internal sealed class ImportRunner(IExperienceEngine? engine, Access access, TimeProvider time, Intake intake)
 {
     /// <summary>Rows between two reports of a dry run.</summary>
     private const int ReportEvery = 5_000;
@@ -40,6 +44,7 @@ internal sealed class ImportRunner(IExperienceEngine? engine, Access access, Tim
             {
                 cancellation.ThrowIfCancellationRequested();
                 Take(item, chunk, rows);
+                if (intake.IsFull) await intake.FlushAsync();
                 if (!chunk.IsFull) continue;
                 await SubmitAsync();
             }
@@ -49,11 +54,13 @@ internal sealed class ImportRunner(IExperienceEngine? engine, Access access, Tim
         }
         finally
         {
+            await intake.FlushAsync();
             foreach (var (_, _, task) in underWay) await ((Task)task).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
 
         async Task SubmitAsync()
         {
+            await intake.ReachAsync(engine, chunk.Facts, cancellation);
             underWay.Enqueue((chunk, rows, EventRecorder.RecordAsync(engine, chunk.Facts, access, time, cancellation)));
             chunk = new EventChunk();
             rows = [];
@@ -68,21 +75,21 @@ internal sealed class ImportRunner(IExperienceEngine? engine, Access access, Tim
             var at = 0;
             foreach (var (row, count) in done.Events)
             {
-                switch (EventRecorder.Combine(outcomes, at, count))
+                var item = items[(int)row];
+                var outcome = EventRecorder.Combine(outcomes, at, count);
+                intake.Answered(done.Facts[at], outcome);
+                if (outcome == RecordOutcome.Accepted) Totals.Events++;
+                else if (outcome == RecordOutcome.Duplicate) Totals.Duplicates++;
+                else NoteRefused(item, new Refusal("subject", "was erased", "a person whose data were not erased"));
+                if (outcome != RecordOutcome.Refused)
                 {
-                    case RecordOutcome.Accepted:
-                        Totals.Events++;
-                        break;
-                    case RecordOutcome.Duplicate:
-                        Totals.Duplicates++;
-                        break;
-                    default:
-                        Refuse(items[(int)row], new Refusal("subject", "was erased", "a person whose data were not erased"));
-                        break;
+                    foreach (var letter in item.Mends) intake.Mended(letter);
                 }
 
                 at += count;
             }
+
+            await intake.FlushAsync();
 
             Progress?.Invoke(Totals);
         }
@@ -120,11 +127,23 @@ internal sealed class ImportRunner(IExperienceEngine? engine, Access access, Tim
         Totals.Rows++;
         Totals.Bytes = item.Bytes;
         if (item.Skipped) Totals.Skipped++;
-        if (item.Refusal is { } refusal) Refuse(item, refusal);
+        if (item.Refusal is { } refusal)
+        {
+            Keep(item, refusal);
+            NoteRefused(item, refusal);
+        }
+
         return item.Refusal is null && !item.Skipped;
     }
 
-    private void Refuse(ImportItem item, Refusal refusal)
+    private void Keep(ImportItem item, Refusal refusal)
+    {
+        var line = string.Create(CultureInfo.InvariantCulture, $"{intake.Place}, line {item.Line}");
+        if (item.Letter is { } row) intake.Refused(refusal, row.ToBytes(), row.Mapping?.Source, row.Id, row.Mapping?.Type, row.Subject, line);
+        else intake.RefusedEvent(refusal, Encoding.UTF8.GetBytes(item.Cells[0]), line);
+    }
+
+    private void NoteRefused(ImportItem item, Refusal refusal)
     {
         Totals.Refused++;
         Refused?.Invoke(item, refusal);

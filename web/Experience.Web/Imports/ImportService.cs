@@ -5,6 +5,7 @@ using Experience.Domain.Wire;
 using Experience.Web.Contracts;
 using Experience.Web.Hosting;
 using Experience.Web.Imports.Mapping;
+using Experience.Web.Sources;
 
 namespace Experience.Web.Imports;
 
@@ -12,7 +13,7 @@ namespace Experience.Web.Imports;
 /// Files that were uploaded: guessed, looked at, checked, confirmed, recorded. One runs at a time. What runs is written down, and a server that was stopped
 /// or killed in the middle goes on with it at its next start: rows that were recorded are duplicates then.
 /// </summary>
-internal sealed partial class ImportService(EngineHost host, MappingStore mappings, ServeOptions options, ILogger<ImportService> logger) : IHostedService, IAsyncDisposable
+internal sealed partial class ImportService(EngineHost host, MappingStore mappings, SourceDesk desk, ServeOptions options, ILogger<ImportService> logger) : IHostedService, IAsyncDisposable
 {
     public const long MaxFileBytes = 4L << 30;
     public const int MaxKept = 16;
@@ -287,7 +288,7 @@ internal sealed partial class ImportService(EngineHost host, MappingStore mappin
         // The file of refused rows is whole and closed before anybody is told that the import is over.
         using (var refused = new RefusedFile(job.Refused, job.Stored.Delimiter))
         {
-            runner = new ImportRunner(recording ? host.Engine : null, Access.System("import"), options.Time)
+            runner = new ImportRunner(recording ? host.Engine : null, Access.System("import"), options.Time, FileImport.Intake(desk, job.Stored.Format, job.Stored.Mapping, job.Stored.File, !recording))
             {
                 Progress = totals => job.Change(s => s with { Progress = totals.Progress(phase, options.Time.GetElapsedTime(started), s.Bytes) }, keep: false),
                 Refused = (item, refusal) => refused.Write(reader.Header, item, refusal),

@@ -6,7 +6,7 @@ using Experience.Web.Hosting;
 namespace Experience.Web.Imports;
 
 /// <summary>
-/// The rows that were refused, as they came, with the reason in a column more: corrected there, the file can be sent again as it is. Files without
+/// The rows that were refused, as they came, with the reason and which row it was in two columns more: corrected there, the file can be sent again as it is. Files without
 /// columns keep their lines only. Made when the first row is refused; readable by its owner only, since rows are about people.
 /// </summary>
 internal sealed class RefusedFile(string path, char? delimiter) : IDisposable
@@ -23,7 +23,7 @@ internal sealed class RefusedFile(string path, char? delimiter) : IDisposable
         {
             // The mark tells Excel that it is UTF-8.
             _file = new StreamWriter(SafeFile.Create(path), new UTF8Encoding(delimiter is not null));
-            if (delimiter is not null) WriteRow([.. header, CsvReader.ReasonColumn]);
+            if (delimiter is not null) WriteRow([.. header, CsvReader.ReasonColumn, CsvReader.RowColumn]);
         }
 
         if (delimiter is null)
@@ -34,7 +34,7 @@ internal sealed class RefusedFile(string path, char? delimiter) : IDisposable
         }
 
         var cells = item.Cells.Concat(Enumerable.Repeat("", Math.Max(0, header.Count - item.Cells.Count)));
-        WriteRow([.. cells.Append($"{item.Column ?? refusal.Field}: {refusal.Reason}. Accepted: {refusal.Accepted}")]);
+        WriteRow([.. cells, $"{item.Column ?? refusal.Field}: {refusal.Reason}. Accepted: {refusal.Accepted}", item.Letter?.Id ?? ""]);
     }
 
     public void Dispose() => _file?.Dispose();

@@ -29,6 +29,11 @@ internal sealed partial class PullService(EngineHost host, PullStore store, Mapp
 
     public IReadOnlyList<PullView> List() => [.. store.List().Select(View)];
 
+    /// <summary>The polled systems of each source, as its page shows them.</summary>
+    public ILookup<string, SourcePoll> BySource() => store.List()
+        .Select(p => (Source: PullCheck.Mapping(p.Settings, mappings)?.Source, View: View(p))).Where(p => p.Source is not null)
+        .ToLookup(p => p.Source!, p => new SourcePoll(p.View.Name, p.View.State, p.View.LastSuccessAt, p.View.LastTriedAt, p.View.NextAt, p.View.Failures, p.View.Problem), StringComparer.Ordinal);
+
     public PullView? Find(string name) => store.Find(name) is { } pull ? View(pull) : null;
 
     public (PullView? View, Refusal? Refusal) Put(string name, PullPut put)

@@ -2,7 +2,9 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using Experience.Domain.Events;
+using Experience.Domain.Wire;
 using Experience.Web.Contracts;
+using Experience.Web.Imports;
 using Experience.Web.Imports.Mapping;
 
 namespace Experience.Web.Pull;
@@ -24,6 +26,9 @@ internal sealed class PullState
 
     public Dictionary<string, PullRow> Rows { get; init; } = [];
 
+    /// <summary>Rows that no key leads to and that were refused when they were last seen, as hashes: they are told once.</summary>
+    public HashSet<string> Told { get; set; } = [];
+
     /// <summary>Files of a folder that were read.</summary>
     public Dictionary<string, string> Files { get; init; } = [];
 }
@@ -34,6 +39,9 @@ internal sealed record PullRow(int Times, string Content, bool Gone, bool Refuse
 
 /// <summary>An event that a row said, to be undone when the row says otherwise.</summary>
 internal sealed record PullEvent(string Suffix, string Id, string Content, string Subject, string? Other);
+
+/// <summary>A row that was refused, and was not when it was last seen.</summary>
+internal sealed record PullRefusal(RowLetter Row, Refusal Why);
 
 /// <summary>
 /// Turns the table as it is now into the events since it was last seen: rows that appeared, changed and vanished. Pure: the new knowledge is returned beside the
@@ -46,6 +54,11 @@ internal sealed class PullDiff(PullSettings settings, ImportMapping mapping, Tim
 
     private const int MaxRefusals = 20;
 
+    /// <summary>The id under which a row is read to see what it says, whenever it says it.</summary>
+    public const string NoId = "-";
+
+    public const string UndoReason = "the row was changed";
+
     private readonly HashSet<string> _seen = new(StringComparer.Ordinal);
 
     public List<List<Fact>> Events { get; } = [];
@@ -53,6 +66,17 @@ internal sealed class PullDiff(PullSettings settings, ImportMapping mapping, Tim
     public Dictionary<string, PullRow> Changes { get; } = [];
 
     public List<ImportPreview> Refusals { get; } = [];
+
+    /// <summary>What to keep of refused rows, to be corrected and sent again.</summary>
+    public List<PullRefusal> Letters { get; } = [];
+
+    /// <summary>Ids of rows that were refused before and read otherwise now.</summary>
+    public List<string> Mended { get; } = [];
+
+    public HashSet<string> Told { get; } = [];
+
+    /// <summary>The first table is history and raises nothing.</summary>
+    public bool First { get; private set; }
 
     public long Appeared { get; private set; }
 
@@ -94,6 +118,7 @@ internal sealed class PullDiff(PullSettings settings, ImportMapping mapping, Tim
     /// <param name="confirmed">Somebody said that rows may vanish however many they are.</param>
     public void Run(PullState state, PulledTable table, bool again, bool confirmed)
     {
+        First = state.Rows.Count == 0;
         // A table without rows may have no columns either.
         if (table.Rows.Count > 0) TakeAll(state, table, again);
         if (settings.Snapshot) Vanish(state, confirmed);
@@ -101,39 +126,40 @@ internal sealed class PullDiff(PullSettings settings, ImportMapping mapping, Tim
 
     private void TakeAll(PullState state, PulledTable table, bool again)
     {
-        var first = state.Rows.Count == 0;
-        if (RowMapper.Create(WithoutIds(mapping), table.Header, time, history: first, whoOnce: false, out var mapper) is { } wrong) throw new PullException($"The mapping does not fit: {wrong.Field} {wrong.Reason}.");
+        if (RowMapper.Create(WithoutIds(mapping), table.Header, time, history: First, whoOnce: false, out var mapper) is { } wrong) throw new PullException($"The mapping does not fit: {wrong.Field} {wrong.Reason}.");
         var key = settings.Key.Select(k => IndexOf(table.Header, k)).ToArray();
         var vanish = VanishColumns(settings, mapping).Select(c => IndexOf(table.Header, c)).ToArray();
-        foreach (var (line, cells) in table.Rows) Take(state, mapper!, line, cells, key, vanish, again);
+        foreach (var (line, cells) in table.Rows) Take(state, table.Header, mapper!, line, cells, key, vanish, again);
     }
 
-    private static int IndexOf(IReadOnlyList<string> header, string column)
-    {
-        for (var i = 0; i < header.Count; i++)
-        {
-            if (header[i] == column) return i;
-        }
+    private static int IndexOf(IReadOnlyList<string> header, string column) =>
+        header.ToList().IndexOf(column) is >= 0 and var at ? at : throw new PullException($"The table has no column \"{column}\".");
 
-        throw new PullException($"The table has no column \"{column}\".");
-    }
+    /// <summary>Which row it is; the separators alone where its key is empty.</summary>
+    public static string NameOf(string[] cells, int[] key) => string.Join('\u001f', key.Select(k => RowRule.Cell(cells, k)));
 
-    private void Take(PullState state, RowMapper mapper, long line, string[] cells, int[] key, int[] vanish, bool again)
+    private static bool IsUnnamed(string name) => name.Trim('\u001f').Length == 0;
+
+    private static string ContentOf(string[] cells) => Hash(string.Join('\u001f', cells.Select((c, i) => c.Length == 0 ? "" : i + "=" + c)));
+
+    /// <summary>What the events of a row are called the next time that it says something new.</summary>
+    public static string IdOf(string name, string[] cells, PullRow? before) => IdOf(name, ContentOf(cells), before);
+
+    private static string IdOf(string name, string content, PullRow? before) =>
+        $"{Hash("key\u001f" + name)}-{content[..16]}.{((before?.Times ?? 0) + 1).ToString(CultureInfo.InvariantCulture)}";
+
+    private void Take(PullState state, IReadOnlyList<string> header, RowMapper mapper, long line, string[] cells, int[] key, int[] vanish, bool again)
     {
-        var name = string.Join('\u001f', key.Select(k => RowRule.Cell(cells, k)));
-        if (name.Trim('\u001f').Length == 0)
+        var name = NameOf(cells, key);
+        var content = ContentOf(cells);
+        if (IsUnnamed(name) || !_seen.Add(name))
         {
-            Refuse(line, "key", "is empty", "what says which row it is");
+            var why = IsUnnamed(name) ? new Refusal("key", "is empty", "what says which row it is") : new Refusal("key", "is there twice", "one row for each key; more columns in \"key\" tell them apart");
+            Refuse(line, why);
+            if (Told.Add(content) && !state.Told.Contains(content)) Letters.Add(new PullRefusal(new RowLetter(header, cells, 0, null, null, mapper.SubjectOf(cells)), why));
             return;
         }
 
-        if (!_seen.Add(name))
-        {
-            Refuse(line, "key", "is there twice", "one row for each key; more columns in \"key\" tell them apart");
-            return;
-        }
-
-        var content = Hash(string.Join('\u001f', cells.Select((c, i) => c.Length == 0 ? "" : i + "=" + c)));
         var before = state.Rows.GetValueOrDefault(name);
         if (before is { Gone: false } && before.Content == content && !again)
         {
@@ -142,36 +168,21 @@ internal sealed class PullDiff(PullSettings settings, ImportMapping mapping, Tim
         }
 
         // Once under no id, to see which of its events say something new.
-        var said = mapper.Map(cells, static () => "-");
+        var said = mapper.Map(cells, static () => NoId);
+        if (before is { Refused: true } && before.Content != content) Mended.Add(IdOf(name, before.Content, before));
         if (said.Refusal is { } refusal)
         {
-            Refuse(line, refusal.Field, refusal.Reason, refusal.Accepted, said.Column);
+            Refuse(line, refusal, said.Column);
+            if (before is not { Refused: true, Gone: false } || before.Content != content) Letters.Add(new PullRefusal(new RowLetter(header, cells, 0, IdOf(name, content, before), null, mapper.SubjectOf(cells)), refusal));
             Changes[name] = (before ?? new PullRow(0, "", false, true, [], [])) with { Content = content, Gone = false, Refused = true, Cells = Cells(cells, vanish) };
             return;
         }
 
         var times = (before?.Times ?? 0) + 1;
-        var id = $"{Hash("key\u001f" + name)}-{content[..16]}.{times.ToString(CultureInfo.InvariantCulture)}";
-        var events = before is { Gone: false } ? before.Events.ToDictionary(e => e.Suffix, StringComparer.Ordinal) : [];
-        var kept = new List<PullEvent>();
-        var fresh = new HashSet<string>(StringComparer.Ordinal);
-        foreach (var one in said.Events)
-        {
-            var hash = Hash(Encoding.UTF8.GetString(one.Json.Span));
-            var old = events.GetValueOrDefault(one.Suffix);
-            if (old?.Content == hash || (old is not null && settings.Changed == "ignore"))
-            {
-                kept.Add(old);
-                continue;
-            }
-
-            if (old is not null && settings.Changed != "add") Undo(old);
-            fresh.Add(one.Suffix);
-            kept.Add(new PullEvent(one.Suffix, id + one.Suffix, hash, one.Facts[0].Subject, one.Facts.Count > 1 ? one.Facts[1].Subject : null));
-        }
-
-        // What it said before and says no more stays said: that somebody was registered is true also of one who dropped.
-        kept.AddRange(events.Values.Where(e => kept.TrueForAll(k => k.Suffix != e.Suffix)));
+        var id = IdOf(name, content, before);
+        if (before is { Refused: true }) Mended.Add(id);
+        var (fresh, undone, kept) = Compare(before, said.Events, id, settings.Changed);
+        foreach (var old in undone) Undo(old);
         if (fresh.Count > 0)
         {
             foreach (var one in mapper.Map(cells, () => id).Events.Where(e => fresh.Contains(e.Suffix))) Events.Add(one.Facts);
@@ -181,6 +192,46 @@ internal sealed class PullDiff(PullSettings settings, ImportMapping mapping, Tim
 
         Changes[name] = new PullRow(fresh.Count > 0 ? times : before?.Times ?? 0, content, false, false, kept, Cells(cells, vanish));
     }
+
+    /// <summary>What is kept of an event, to undo it when its row says otherwise.</summary>
+    /// <param name="one">The event under no id: <see cref="NoId"/>.</param>
+    /// <param name="id">The row's id.</param>
+    private static PullEvent KeptOf(RowEvent one, string id) => new(one.Suffix, id + one.Suffix, SaidOf(one), one.Facts[0].Subject, one.Facts.Count > 1 ? one.Facts[1].Subject : null);
+
+    /// <summary>What a row says that it did not say before, what of before it takes back, and what is to be known of it then.</summary>
+    /// <param name="said">Its events under no id.</param>
+    public static (HashSet<string> Fresh, List<PullEvent> Undone, List<PullEvent> Kept) Compare(PullRow? before, IReadOnlyList<RowEvent> said, string id, string? changed)
+    {
+        var events = before is { Gone: false } ? before.Events.ToDictionary(e => e.Suffix, StringComparer.Ordinal) : [];
+        var (fresh, undone, kept) = (new HashSet<string>(StringComparer.Ordinal), new List<PullEvent>(), new List<PullEvent>());
+        foreach (var one in said)
+        {
+            var old = events.GetValueOrDefault(one.Suffix);
+            if (old?.Content == SaidOf(one) || (old is not null && changed == "ignore"))
+            {
+                kept.Add(old);
+                continue;
+            }
+
+            if (old is not null && changed != "add") undone.Add(old);
+            fresh.Add(one.Suffix);
+            kept.Add(KeptOf(one, id));
+        }
+
+        // What it said before and says no more stays said: that somebody was registered is true also of one who dropped.
+        kept.AddRange(events.Values.Where(e => kept.TrueForAll(k => k.Suffix != e.Suffix)));
+        return (fresh, undone, kept);
+    }
+
+    /// <summary>The voids of an event: one, or one for each of its two people.</summary>
+    public static IEnumerable<(string Id, string Subject, string Target)> VoidsOf(PullEvent old)
+    {
+        yield return ("void:" + old.Id, old.Subject, old.Id);
+        // The copy that the other person of the event has is undone as a void of two people does it.
+        if (old.Other is { } other) yield return ($"void:{old.Id}#mirror", other, old.Id + "#mirror");
+    }
+
+    private static string SaidOf(RowEvent one) => Hash(Encoding.UTF8.GetString(one.Json.Span));
 
     private void Vanish(PullState state, bool confirmed)
     {
@@ -200,11 +251,17 @@ internal sealed class PullDiff(PullSettings settings, ImportMapping mapping, Tim
         {
             Vanished++;
             Changes[name] = row with { Gone = true };
+            // A row that never said anything takes nothing back.
+            if (row.Events.Count == 0 || (mapper is null && wrong is null)) continue;
+            var id = $"{Hash("key\u001f" + name)}-gone.{row.Times.ToString(CultureInfo.InvariantCulture)}";
             // The settings ask for cells that were not kept while the row was there.
-            if (wrong is not null) Refuse(0, "vanished", "needs a column that was not kept of the row", "columns that were mapped when the row was seen");
-            if (mapper is null || row.Refused) continue;
-            var said = mapper.Map(row.Cells, () => $"{Hash("key\u001f" + name)}-gone.{row.Times.ToString(CultureInfo.InvariantCulture)}");
-            if (said.Refusal is { } refusal && refusal.Field != "row") Refuse(0, refusal.Field, refusal.Reason, refusal.Accepted, said.Column);
+            var said = mapper?.Map(row.Cells, () => id) ?? new RowResult([], new Refusal("vanished", "needs a column that was not kept of the row", "columns that were mapped when the row was seen"), null, false);
+            if (said.Refusal is { } refusal && refusal.Field != "row")
+            {
+                Refuse(0, refusal, said.Column);
+                Letters.Add(new PullRefusal(new RowLetter(state.VanishColumns, row.Cells, 0, id, VanishMapping(settings, mapping), row.Events[0].Subject) { StatesId = true }, refusal));
+            }
+
             Events.AddRange(said.Events.Select(e => e.Facts));
         }
     }
@@ -212,19 +269,16 @@ internal sealed class PullDiff(PullSettings settings, ImportMapping mapping, Tim
     private void Undo(PullEvent old)
     {
         var now = (time.GetUtcNow().Ticks - DateTimeOffset.UnixEpoch.Ticks) / TimeSpan.TicksPerMicrosecond;
-        var subjects = old.Other is null ? (string?[])[old.Subject] : [old.Subject, old.Other];
-        for (var i = 0; i < subjects.Length; i++)
+        foreach (var (id, subject, target) in VoidsOf(old))
         {
-            // The copy that the other person of the event has is undone as a void of two people does it.
-            var builder = new FactBuilder(EventTypes.EventVoided, mapping.Source, "void:" + old.Id + (i == 0 ? "" : "#mirror"), subjects[i]!, now).Set(Fields.TargetId, i == 0 ? old.Id : old.Id + "#mirror").Set(Fields.Reason, "the row was changed");
-            Events.Add([builder.Build()]);
+            Events.Add([new FactBuilder(EventTypes.EventVoided, mapping.Source, id, subject, now).Set(Fields.TargetId, target).Set(Fields.Reason, UndoReason).Build()]);
         }
     }
 
-    private void Refuse(long line, string field, string reason, string accepted, string? column = null)
+    private void Refuse(long line, Refusal why, string? column = null)
     {
         Refused++;
-        if (Refusals.Count < MaxRefusals) Refusals.Add(new ImportPreview(line, null, field, reason, accepted, column));
+        if (Refusals.Count < MaxRefusals) Refusals.Add(new ImportPreview(line, null, why.Field, why.Reason, why.Accepted, column));
     }
 
     private static string[] Cells(string[] row, int[] columns) => [.. columns.Select(c => RowRule.Cell(row, c))];

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text.Json;
 using Experience.Web.Contracts;
 using Experience.Web.Hosting;
@@ -21,6 +22,7 @@ internal sealed class PullStore(string folder, SecretBox box)
     private const int Format = 1;
 
     private readonly string _folder = Path.Combine(folder, "pulls");
+    private readonly ConcurrentDictionary<string, SemaphoreSlim> _holds = new(StringComparer.Ordinal);
 
     public IReadOnlyList<StoredPull> List() =>
         Directory.Exists(_folder) ? [.. Directory.EnumerateFiles(_folder, "*.json").Order(StringComparer.Ordinal).Select(Read).OfType<StoredPull>()] : [];
@@ -60,6 +62,14 @@ internal sealed class PullStore(string folder, SecretBox box)
         return true;
     }
 
+    /// <summary>Waits until nobody else reads and changes what is known of the table, in this process; the folder belongs to one.</summary>
+    public async Task<IDisposable> HoldAsync(string name, CancellationToken cancellation)
+    {
+        var hold = _holds.GetOrAdd(name, static _ => new SemaphoreSlim(1, 1));
+        await hold.WaitAsync(cancellation);
+        return new Held(hold);
+    }
+
     public PullState State(string name) =>
         File.Exists(StateOf(name)) && box.Open(File.ReadAllBytes(StateOf(name)), "state:" + name) is { } plain && JsonSerializer.Deserialize<PullState>(plain, Json.Options) is { Format: 1 } state ? state : new PullState();
 
@@ -81,6 +91,11 @@ internal sealed class PullStore(string folder, SecretBox box)
             // Of another version, or deleted this moment.
             return null;
         }
+    }
+
+    private sealed class Held(SemaphoreSlim hold) : IDisposable
+    {
+        public void Dispose() => hold.Release();
     }
 
     private string PathOf(string name) => Path.Combine(_folder, name + ".json");

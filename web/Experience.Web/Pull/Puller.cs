@@ -1,15 +1,18 @@
+using Experience.Domain.Events;
 using Experience.Domain.Port;
+using Experience.Domain.Wire;
 using Experience.Web.Contracts;
 using Experience.Web.Hosting;
 using Experience.Web.Imports;
 using Experience.Web.Imports.Mapping;
 using Experience.Web.Imports.Tables;
 using Experience.Web.Ingest;
+using Experience.Web.Sources;
 
 namespace Experience.Web.Pull;
 
 /// <summary>One poll of one system, from the question to what is durable.</summary>
-internal sealed class Puller(EngineHost host, PullStore store, MappingStore mappings, ServeOptions options) : IDisposable
+internal sealed class Puller(EngineHost host, PullStore store, MappingStore mappings, SourceDesk desk, ServeOptions options) : IDisposable
 {
     private const int Chunk = EventChunk.Size;
     private const int PreviewRows = 8;
@@ -24,6 +27,7 @@ internal sealed class Puller(EngineHost host, PullStore store, MappingStore mapp
     /// <exception cref="PullException">It failed for a reason that is said.</exception>
     public async Task<PullResult> RunAsync(StoredPull pull, bool confirmed, CancellationToken cancellation)
     {
+        using var hold = await store.HoldAsync(pull.Name, cancellation);
         var settings = pull.Settings;
         var mapping = PullCheck.Mapping(settings, mappings) ?? throw new PullException($"There is no saved mapping \"{settings.Saved}\" any more.");
         var state = store.State(pull.Name);
@@ -101,6 +105,8 @@ internal sealed class Puller(EngineHost host, PullStore store, MappingStore mapp
     {
         var diff = new PullDiff(pull.Settings, mapping, options.Time);
         diff.Run(state, table, again, confirmed);
+        var zone = WireTime.TryZone(mapping.TimeZone, out var stated) ? stated : TimeZoneInfo.Utc;
+        var intake = desk.Open(WayNames.Poll, new SenderRules(null, zone, diff.First), pull.Name);
         var (accepted, duplicates) = (0L, 0L);
         for (var i = 0; i < diff.Events.Count; i += Chunk)
         {
@@ -109,13 +115,27 @@ internal sealed class Puller(EngineHost host, PullStore store, MappingStore mapp
             var outcomes = (await EventRecorder.RecordAsync(host.Engine, facts, new Access(mapping.Source, null, "pull"), options.Time, cancellation)).Outcomes;
             for (int e = 0, at = 0; e < events.Count; at += events[e++].Count)
             {
-                if (EventRecorder.Combine(outcomes, at, events[e].Count) == RecordOutcome.Duplicate) duplicates++;
+                var outcome = EventRecorder.Combine(outcomes, at, events[e].Count);
+                intake.Answered(facts[at], outcome);
+                if (outcome == RecordOutcome.Duplicate) duplicates++;
                 else accepted++;
             }
+
+            await intake.FlushAsync();
         }
+
+        foreach (var id in diff.Mended) intake.Mended(Fact.IdOf(mapping.Source, id));
+        foreach (var (row, why) in diff.Letters)
+        {
+            intake.Refused(why, row.ToBytes(), mapping.Source, row.Id, row.Mapping?.Type ?? mapping.Type, row.Subject);
+            if (intake.IsFull) await intake.FlushAsync();
+        }
+
+        await intake.FlushAsync();
 
         // Only now: what is durable is known, and a crash before this line asks for the same again.
         foreach (var (name, row) in diff.Changes) state.Rows[name] = row;
+        state.Told = diff.Told;
         state.Settings = hash;
         state.VanishColumns = PullDiff.VanishColumns(pull.Settings, mapping);
         return new PullResult(Now(), false, table.Rows.Count, diff.Appeared, diff.Changed, diff.Vanished, diff.Refused, diff.Held, accepted, duplicates, 0, diff.Refusals);

@@ -19,7 +19,13 @@ internal static class WayNames
     public static bool IsImport(string way) => way is Csv;
 
     /// <summary>The source of what a key for every source sends, where the way says none itself.</summary>
-    public static string SourceOf(string way) => way is Segment or Xapi or Caliper ? "/" + way : "*";
+    public static string SourceOf(string way) => way switch
+    {
+        Segment or Xapi or Caliper => "/" + way,
+        Csv => "/import",
+        Poll => "/pull",
+        _ => "*",
+    };
 }
 
 /// <summary>An event that was not taken, as it came.</summary>
@@ -69,6 +75,9 @@ internal interface ILetterReader
 
     /// <summary>Adds the events that the body means, or says why it means none.</summary>
     ValueTask<Refusal?> ReadAsync(ReadOnlyMemory<byte> body, LetterOrigin origin, TranslatedEvents events);
+
+    /// <summary>The events of the body are durable; the letter is closed after this.</summary>
+    ValueTask SentAsync(ReadOnlyMemory<byte> body, LetterOrigin origin) => ValueTask.CompletedTask;
 }
 
 /// <summary>Where a letter came from.</summary>

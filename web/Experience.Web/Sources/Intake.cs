@@ -28,6 +28,9 @@ internal sealed class Intake(IDeadLetters letters, SourceMeters meters, WaysEras
     private readonly List<UInt128> _mended = [];
     private (string Name, SourceMeter Meter)? _last;
 
+    /// <summary>A hook's name, a file: where the events stand.</summary>
+    public string? Place => place;
+
     /// <summary>Whether a long stream should flush now.</summary>
     public bool IsFull => _failed.Count >= MaxPending || _mended.Count >= MaxPending;
 
@@ -47,11 +50,18 @@ internal sealed class Intake(IDeadLetters letters, SourceMeters meters, WaysEras
     }
 
     /// <summary>A refused CloudEvent.</summary>
-    public void RefusedEvent(Refusal why, ReadOnlySpan<byte> json)
+    public void RefusedEvent(Refusal why, ReadOnlySpan<byte> json, string? at = null)
     {
         if (dryRun) return;
         var names = EventNames.Read(json);
-        Refused(why, json, names.Source, names.Id, names.Type, names.Subject);
+        Refused(why, json, names.Source, names.Id, names.Type, names.Subject, at);
+    }
+
+    /// <summary>What was refused once was taken now, perhaps in another form: its letter needs nobody any more.</summary>
+    /// <param name="letter">The letter's key: <see cref="Fact.IdOf"/> of the source and the id that it was refused under.</param>
+    public void Mended(UInt128 letter)
+    {
+        if (!dryRun && letters.Has(letter)) _mended.Add(letter);
     }
 
     /// <summary>Called with facts before they are recorded: an erasure reaches what was kept of the person here. Costs nothing for keys that may not erase.</summary>
@@ -69,7 +79,7 @@ internal sealed class Intake(IDeadLetters letters, SourceMeters meters, WaysEras
         }
 
         MeterOf(first.Source).Take(way, first, outcome == RecordOutcome.Duplicate, sender.History, Now());
-        if (letters.Has(first.Id)) _mended.Add(first.Id);
+        Mended(first.Id);
     }
 
     /// <summary>Makes the letters durable; returns how many were not kept. May be called again, and costs nothing when nothing was refused.</summary>

@@ -65,6 +65,7 @@ internal sealed class LetterSender(DeadLetters letters, IEnumerable<ILetterReade
             meters.Of(facts[at].Source).Take(summary.Way, facts[at], duplicate, history: true, options.Time.GetUtcNow().ToUnixTimeMilliseconds());
         }
 
+        await reader.SentAsync(body, origin);
         await letters.CloseAsync([key], LetterState.Sent, access.Actor);
         return new LetterAnswer(id, duplicates == counts.Count && duplicates > 0 ? EventOutcome.Duplicate : EventOutcome.Accepted, counts.Count, null, null, null);
 

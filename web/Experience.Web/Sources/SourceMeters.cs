@@ -7,7 +7,7 @@ namespace Experience.Web.Sources;
 /// The counters of all sources, in memory, and written to <c>ways.db</c> every half minute and at the end where they changed: a crash loses at most that of
 /// counters, never of events. The sample's sources are kept apart.
 /// </summary>
-internal sealed class SourceMeters(WaysFile file, EngineHost host, ServeOptions options)
+internal sealed class SourceMeters(WaysFile file, Func<bool> isSample, ServeOptions options)
 {
     /// <summary>Sources that are told apart; the events of more are counted as one.</summary>
     public const int Max = 500;
@@ -21,23 +21,23 @@ internal sealed class SourceMeters(WaysFile file, EngineHost host, ServeOptions 
     public SourceMeter Of(string name)
     {
         Load();
-        var key = (host.IsSample, name);
+        var key = (isSample(), name);
         if (_meters.TryGetValue(key, out var meter)) return meter;
-        if (_meters.Count >= Max) key = (host.IsSample, Others);
+        if (_meters.Count >= Max) key = (isSample(), Others);
         return _meters.GetOrAdd(key, _ => new SourceMeter());
     }
 
     public SourceMeter? Find(string name)
     {
         Load();
-        return _meters.GetValueOrDefault((host.IsSample, name));
+        return _meters.GetValueOrDefault((isSample(), name));
     }
 
     /// <summary>The sources of what is shown now.</summary>
     public IReadOnlyList<(string Name, SourceMeter Meter)> All()
     {
         Load();
-        var sample = host.IsSample;
+        var sample = isSample();
         return [.. _meters.Where(m => m.Key.Sample == sample).Select(m => (m.Key.Name, m.Value)).OrderBy(m => m.Name, StringComparer.Ordinal)];
     }
 
@@ -45,7 +45,7 @@ internal sealed class SourceMeters(WaysFile file, EngineHost host, ServeOptions 
     public async Task<bool> ForgetAsync(string name)
     {
         Load();
-        var sample = host.IsSample;
+        var sample = isSample();
         if (!_meters.TryRemove((sample, name), out _)) return false;
         await file.WriteAsync(connection => WaysFile.Execute(connection, "DELETE FROM source WHERE sample=$sample AND name=$name", ("$sample", sample), ("$name", name)));
         return true;

@@ -1,6 +1,8 @@
 using Experience.Web.Api;
 using Experience.Web.Hooks;
 using Experience.Web.Hosting;
+using Experience.Web.Imports;
+using Experience.Web.Pull;
 
 namespace Experience.Web.Sources;
 
@@ -10,7 +12,8 @@ internal static class SourceServices
     public static void AddSources(this IServiceCollection services)
     {
         services.AddSingleton<WaysFile>();
-        services.AddSingleton(p => ActivatorUtilities.CreateInstance<DeadLetters>(p, (Func<bool>)(() => p.GetRequiredService<EngineHost>().IsSample)));
+        services.AddSingleton<Func<bool>>(p => () => p.GetRequiredService<EngineHost>().IsSample);
+        services.AddSingleton<DeadLetters>();
         services.AddSingleton<IDeadLetters>(p => p.GetRequiredService<DeadLetters>());
         services.AddSingleton<SourceMeters>();
         services.AddSingleton<SourceDesk>();
@@ -26,6 +29,8 @@ internal static class SourceServices
         services.AddSingleton<ILetterReader, XapiLetters>();
         services.AddSingleton<ILetterReader, CaliperLetters>();
         services.AddSingleton<ILetterReader, HookLetters>();
+        services.AddSingleton<ILetterReader, ImportLetters>();
+        services.AddSingleton<ILetterReader, PullLetters>();
         services.AddSingleton<HookStore>();
         services.AddSingleton<HookCalls>();
     }

@@ -47,6 +47,14 @@ internal sealed class RowMapper
 
     public IReadOnlyList<RowRule> Rules => _rules.All;
 
+    /// <summary>The id that the row states itself, if it does.</summary>
+    public string? OwnId(string[] row) => RowRule.Cell(row, Main.Id) is { Length: > 0 } own ? own : null;
+
+    /// <summary>Whose row it is, as far as that can be read of a row that may be wrong.</summary>
+    public string? SubjectOf(string[] row) => Main.Type.Target == EventTarget.Program ? null : SubjectOf(row, Main);
+
+    private RowRule Main => _rules.All.First(r => r.Main);
+
     /// <param name="history">The rows are a backfill: nothing of them is live.</param>
     /// <param name="whoOnce">Who a person is, is said once for each distinct statement, however many rows repeat it.</param>
     public static Refusal? Create(ImportMapping mapping, IReadOnlyList<string> header, TimeProvider time, bool history, bool whoOnce, out RowMapper? mapper)
@@ -72,7 +80,7 @@ internal sealed class RowMapper
         if (_rules.Skip is { } skip && RowRule.Holds(skip, row)) return new RowResult([], null, null, true);
         var events = new List<RowEvent>(3);
         string? rowId = null;
-        var main = _rules.All.First(r => r.Main);
+        var main = Main;
         var first = _rules.All.FirstOrDefault(r => !r.Who && r.Takes(row));
         foreach (var rule in _rules.All)
         {

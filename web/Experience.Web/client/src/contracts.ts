@@ -1325,6 +1325,16 @@ export interface SourceKey {
   readonly key: string;
 }
 
+export interface SourcePoll {
+  readonly name: string;
+  readonly state: string;
+  readonly lastSuccessAt: number | null;
+  readonly lastTriedAt: number | null;
+  readonly nextAt: number | null;
+  readonly failures: number;
+  readonly problem: string | null;
+}
+
 export interface SourceRequest {
   readonly source: string;
 }
@@ -1359,6 +1369,7 @@ export interface SourceView {
   readonly rhythm: SourceRhythm;
   readonly alert: SourceAlert | null;
   readonly quietUntil: number | null;
+  readonly polls: readonly SourcePoll[];
 }
 
 export interface SourcesNotice {

@@ -85,6 +85,8 @@ describe('sources', () => {
     const rows = [...document.querySelectorAll('tbody tr')].map((r) => r.textContent);
     expect(rows[0]).toContain('850 ms');
     expect(rows[1]).toContain('not measured');
+    expect(document.querySelectorAll('.alert')[1]?.textContent).toContain('Polling registrar fails3 times in a row: The system refuses the secret (401). Last success');
+    expect(rows[2]).toContain('poll fails');
     await clean();
   });
 

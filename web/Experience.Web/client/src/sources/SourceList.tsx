@@ -1,5 +1,5 @@
 import { useState } from 'react';
-import type { SourcesView, SourceView } from '../contracts';
+import type { SourcePoll, SourcesView, SourceView } from '../contracts';
 import { explain, send } from '../api/http';
 import { count, percent } from '../format/numbers';
 import { date, dateClock, day, short } from '../format/time';
@@ -34,6 +34,13 @@ export function SourceList({ view, problem, again }: Props) {
           <button className="btn small" type="button" onClick={() => setOpen(a.source)}>Look<span className="sr"> at {a.source}</span></button>
         </p>
       ))}
+      {view.sources.flatMap((s) => s.polls.filter((p) => p.failures > 0).map((p) => (
+        <p key={`${s.name} ${p.name}`} className="panel alert" role="status">
+          <Status standing="bad">Polling {p.name} fails</Status>
+          <span>{p.failures === 1 ? 'once' : `${count(p.failures)} times in a row`}: {p.problem} Last success {p.lastSuccessAt === null ? 'never' : dateClock(p.lastSuccessAt, now)}.</span>
+          <Link to="/pulls" className="btn small">Look<span className="sr"> at {p.name}</span></Link>
+        </p>
+      )))}
       {view.sources.length === 0 ? <p className="panel nothing">Nothing came in yet. <Link to="/start">Ways in</Link> says how to begin.</p> : (
         <div className="panel wide-table" tabIndex={0} role="group" aria-label="Sources">
           <table className="list">
@@ -56,6 +63,18 @@ export function SourceList({ view, problem, again }: Props) {
           <ul>{view.alerts.filter((a) => a.endedAt !== null).slice(0, 10).map((a) => <li key={a.id}>{a.source}, <span className="mute">{dateClock(a.since, now)} to {dateClock(a.endedAt ?? a.since, now)}</span></li>)}</ul>
         </section>
       )}
+    </>
+  );
+}
+
+function Polled({ poll: p, now }: { readonly poll: SourcePoll; readonly now: number }) {
+  return (
+    <>
+      <dt>Polled</dt>
+      <dd>
+        {p.name}, {p.lastSuccessAt === null ? 'never with success' : `last success ${dateClock(p.lastSuccessAt, now)}`}{p.nextAt !== null && `, next ${dateClock(p.nextAt, now)}`}
+        {p.problem !== null && <> <Status standing={p.failures > 0 ? 'bad' : 'watch'}>{p.problem}</Status></>}
+      </dd>
     </>
   );
 }
@@ -103,6 +122,7 @@ function Detail({ source: s, again, now }: { readonly source: SourceView; readon
         <dt>Clock</dt><dd>{s.ahead > 0 ? <Status standing={s.ahead >= 60_000 ? 'watch' : 'none'}>at least {lag(s.ahead)} ahead</Status> : 'not ahead of ours'}</dd>
         <dt>Newest</dt><dd>{s.lastEvent === null ? 'none' : dateClock(s.lastEvent, now)}</dd>
         <dt>Waiting</dt><dd>{count(s.open)} refused events{s.notKept > 0 && <>, and {count(s.notKept)} that found no place in the list</>}</dd>
+        {s.polls.map((p) => <Polled key={p.name} poll={p} now={now} />)}
         {s.refusals.length > 0 && <><dt>Refused for</dt><dd>{s.refusals.slice(0, 6).map((r) => <span key={r.field} className="chip"><code>{r.field}</code> {count(r.count)}</span>)}</dd></>}
       </dl>
       <div>

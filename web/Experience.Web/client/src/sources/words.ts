@@ -22,6 +22,8 @@ export const keys: Readonly<Record<string, string>> = { active: 'key in force', 
 /** The one thing to know of a source first. */
 export function standing(source: SourceView): { readonly standing: Standing; readonly words: string } {
   if (source.alert !== null) return { standing: 'bad', words: 'silent' };
+  if (source.polls.some((p) => p.failures > 0)) return { standing: 'bad', words: 'poll fails' };
+  if (source.polls.some((p) => p.state === 'held')) return { standing: 'watch', words: 'poll held back' };
   if (source.open > 0) return { standing: 'watch', words: 'refused events' };
   if (source.lastAt === null) return { standing: 'none', words: 'never spoke' };
   if (source.ahead >= farAhead) return { standing: 'watch', words: 'clock ahead' };

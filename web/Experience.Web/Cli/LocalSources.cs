@@ -1,0 +1,31 @@
+using Experience.Web.Hosting;
+using Experience.Web.Sources;
+
+namespace Experience.Web.Cli;
+
+/// <summary>What the ways in share, for a command that works on a folder without a server. Nothing is opened before it is needed.</summary>
+internal sealed class LocalSources : IAsyncDisposable
+{
+    private readonly WaysFile _file;
+    private readonly SourceMeters _meters;
+
+    public LocalSources(ServeOptions options, ILoggerFactory logging)
+    {
+        static bool IsSample() => false;
+        _file = new WaysFile(options, logging.CreateLogger<WaysFile>());
+        _meters = new SourceMeters(_file, IsSample, options);
+        var letters = new DeadLetters(_file, IsSample, options, logging.CreateLogger<DeadLetters>());
+        Erasure = new WaysErasure(_file, letters);
+        Desk = new SourceDesk(letters, _meters, Erasure, options);
+    }
+
+    public SourceDesk Desk { get; }
+
+    public WaysErasure Erasure { get; }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _meters.SaveAsync();
+        await _file.DisposeAsync();
+    }
+}

@@ -2,10 +2,14 @@ namespace Experience.Contract;
 
 /// <summary>
 /// A clock that stands still until it is told to go on. Timers fire inside <see cref="Advance"/>, in the order in which they
-/// are due, so a test knows that what time alone causes has been asked for when it returns.
+/// are due, so a test knows that what time alone causes has been asked for when it returns. A leap of weeks does not fire a timer
+/// of each second millions of times: ticks that are too many fall together, as they do on a computer that was busy or asleep.
 /// </summary>
 public sealed class ManualTime(DateTimeOffset start) : TimeProvider
 {
+    /// <summary>Times that one timer fires within one leap, at most.</summary>
+    private const int MaxTicks = 2_000;
+
     private readonly Lock _gate = new();
     private readonly List<ManualTimer> _timers = [];
     private DateTimeOffset _now = start;
@@ -40,7 +44,7 @@ public sealed class ManualTime(DateTimeOffset start) : TimeProvider
                 }
 
                 _now = next is null ? end : next.Due > _now ? next.Due : _now;
-                next?.Rearm();
+                next?.Rearm(end, by / MaxTicks);
             }
 
             if (next is null) return;
@@ -67,10 +71,10 @@ public sealed class ManualTime(DateTimeOffset start) : TimeProvider
             }
         }
 
-        /// <summary>Called under the clock's lock. A period of zero means once, as with the system's timers.</summary>
-        public void Rearm()
+        /// <summary>Called under the clock's lock. The last tick before the end of a leap is fired in any case. A period of zero means once, as with the system's timers.</summary>
+        public void Rearm(DateTimeOffset end, TimeSpan atLeast)
         {
-            if (_period > TimeSpan.Zero) Due += _period;
+            if (_period > TimeSpan.Zero) Due += _period * Math.Max(1, Math.Min(Math.Ceiling(atLeast / _period), Math.Floor((end - Due) / _period)));
             else clock._timers.Remove(this);
         }
 

@@ -54,6 +54,19 @@ public abstract class RecordContract(IEngineLab lab) : ContractBase(lab)
     }
 
     [Fact]
+    public async Task An_id_that_is_sent_of_many_people_is_an_event_of_each()
+    {
+        var engine = await OpenAsync();
+        var people = Histories.Keys(200);
+        await AcceptAsync(engine, [.. people.Select(p => Given.Payment(p, $"first-{p}", Start.AddDays(-2), 100))]);
+        Fact[] shared = [.. people.Select(p => Given.Payment(p, "shared", Start.AddDays(-1), 23))];
+        await AcceptAsync(engine, shared);
+        Assert.All((await RecordAsync(engine, shared)).Outcomes, static o => Assert.Equal(RecordOutcome.Duplicate, o));
+        foreach (var person in people.Take(10)) Assert.Equal(123, (await CardAsync(engine, person)).Value!.NetPaid);
+        await VerifyAsync(engine);
+    }
+
+    [Fact]
     public async Task A_retried_event_counts_once()
     {
         var engine = await OpenAsync();

@@ -76,8 +76,8 @@ internal sealed class StreamTable(Func<int, UInt128> streamOf)
 }
 
 /// <summary>
-/// Ids seen lately: most real duplicates are retries and are answered here, without touching history. Each id has one place; who comes
-/// to it later takes it, and the id of before is then looked for in history.
+/// Ids seen lately, each mixed with its person's stream, for an id may be sent of two people: most real duplicates are retries and are answered here, without
+/// touching history. Each has one place; who comes to it later takes it, and the id of before is then looked for in history.
 /// </summary>
 internal sealed class RecentIds
 {

@@ -12,7 +12,7 @@ internal sealed partial class Shard
     {
         _table.Expect(stream);
         _bloom.Expect(id);
-        _recent.Expect(id);
+        _recent.Expect(id ^ stream);
     }
 
     public void ExpectRow(UInt128 stream)

@@ -123,7 +123,7 @@ internal sealed partial class Shard
         Tail++;
         if (r.Events >= HeavyPerson.Threshold) WithIds(cx, row).Add(view.Id);
         _bloom.Add(view.Id);
-        _recent.Add(view.Id);
+        _recent.Add(view.Id ^ r.Stream);
         if (PersonFold.Links(view.Type))
         {
             // It says whose facts are folded. No clock runs by it, so a merge by rule leaves an imported history what it is.
@@ -277,7 +277,7 @@ internal sealed partial class Shard
     private bool Known(LoopContext cx, int row, UInt128 id)
     {
         if (!_bloom.MayContain(id)) return false;
-        if (_recent.Contains(id)) return true;
+        if (_recent.Contains(id ^ _rows[row].Stream)) return true;
         if (_rows[row].Events >= HeavyPerson.Threshold) return WithIds(cx, row).Contains(id);
         return StampOf(cx, row, id) is not null;
     }

@@ -1,5 +1,6 @@
 using Experience.Domain.Events;
 using Experience.Domain.People;
+using Experience.Grains.Kin;
 using Experience.Grains.Programs;
 using Experience.Grains.Storage;
 
@@ -11,7 +12,7 @@ internal sealed record ClusterFacts(string Name, string TimeZone, string Currenc
 
 /// <summary>What all grains and the engine of one process share; each part says itself who may touch it.</summary>
 /// <param name="MasterKey">Wraps what keys are derived from; 32 bytes, never stored.</param>
-internal sealed record SiloParts(IClusterStore Store, ClusterFacts Facts, CivilZone Zone, NameTable Names, ProgramCache Programs, SealerPool Sealers, byte[] MasterKey, TimeProvider Time) : IDisposable
+internal sealed record SiloParts(IClusterStore Store, ClusterFacts Facts, CivilZone Zone, NameTable Names, ProgramCache Programs, KinCache Kin, SealerPool Sealers, byte[] MasterKey, TimeProvider Time) : IDisposable
 {
     /// <summary>Now, µs since 1970 UTC.</summary>
     public long Now() => (Time.GetUtcNow().UtcTicks - DateTime.UnixEpoch.Ticks) / TimeSpan.TicksPerMicrosecond;
@@ -26,12 +27,13 @@ internal sealed record SiloParts(IClusterStore Store, ClusterFacts Facts, CivilZ
     {
         var zone = new CivilZone(TimeZoneInfo.FindSystemTimeZoneById(facts.TimeZone));
         var names = new NameTable(store);
-        return new SiloParts(store, facts, zone, names, new ProgramCache(store, facts, zone, names), new SealerPool(), masterKey, time);
+        return new SiloParts(store, facts, zone, names, new ProgramCache(store, facts, zone, names), new KinCache(store), new SealerPool(), masterKey, time);
     }
 
     public void Dispose()
     {
         Programs.Dispose();
+        Kin.Dispose();
         Names.Dispose();
         Sealers.Dispose();
     }

@@ -53,6 +53,22 @@ public sealed class Kinship
         return told ? own : heard ? theirs : null;
     }
 
+    /// <summary>Whether any link, of whatever it says, has or names the stream.</summary>
+    public bool Touches(UInt128 stream) => _nodes.TryGetValue(stream, out var node) && (node.Told.Count > 0 || node.Heard.Count > 0);
+
+    /// <summary>The streams whose person a change of this stream's links may have changed: it, each that a link names together with it, and whom those are one with.</summary>
+    public IReadOnlyCollection<UInt128> Around(UInt128 stream)
+    {
+        var around = new HashSet<UInt128>(PersonOf(stream));
+        if (!_nodes.TryGetValue(stream, out var node)) return around;
+        foreach (var other in node.Told.Keys.Concat(node.Heard.Keys)) around.UnionWith(PersonOf(other));
+        return around;
+    }
+
+    /// <summary>All pairs that a merge holds together now, each once.</summary>
+    public IEnumerable<(UInt128 First, UInt128 Second, StreamLink Link)> Merges() => _nodes.Keys.SelectMany(
+        stream => Standing(stream).Where(l => l.Link.Merged && stream < l.Other).Select(l => (stream, l.Other, l.Link)));
+
     /// <summary>Whether somebody said that these two are two people, and nobody said otherwise since.</summary>
     public bool Apart(UInt128 stream, UInt128 other) => Between(stream, other) is { Merged: false };
 

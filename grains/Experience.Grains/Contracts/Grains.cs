@@ -6,7 +6,10 @@ namespace Experience.Grains.Contracts;
 /// One participant: key is the stream's id, 32 hexadecimal digits. The only writer of the person's facts; the roster shard
 /// commits what it folded and refuses what stands on a version that is not the newest.
 /// </summary>
-/// <remarks>Calls are acyclic: host to participant to roster shard; host to segment to roster shard. Nothing calls back but one-way notes to hosts.</remarks>
+/// <remarks>
+/// Calls are acyclic: host to participant to roster shard; host to segment to roster shard; roster shard to the roster shards of the same person's other streams, which
+/// then call nobody. Nothing calls back but one-way notes to hosts.
+/// </remarks>
 [Alias("experience.participant")]
 public interface IParticipantGrain : IGrainWithStringKey
 {
@@ -42,8 +45,24 @@ public interface IRosterShardGrain : IGrainWithIntegerKey
     [Alias("watch"), AlwaysInterleave]
     Task<ShardPulse> WatchAsync(IHostObserver host, UInt128[] streams);
 
+    /// <summary>Asked by hosts of the version before <see cref="WhereAsync"/>.</summary>
     [Alias("contains"), AlwaysInterleave]
     Task<bool> ContainsAsync(UInt128 stream);
+
+    [Alias("where"), AlwaysInterleave]
+    Task<Whereabouts> WhereAsync(UInt128 stream);
+
+    /// <summary>A committed copy of a person of several streams, asked of the shard of the stream that names the person; null when that is not so (any more).</summary>
+    [Alias("united"), AlwaysInterleave]
+    Task<PersonCopy?> UnitedAsync(UInt128 home, int facts, bool observations);
+
+    /// <summary>Answered when the process of this shard knows every link that was durable before. Of another shard; calls nobody.</summary>
+    [Alias("know"), AlwaysInterleave]
+    Task KnowAsync();
+
+    /// <summary>Answered when the rows of these streams' people show everything that was durable before. Of another shard; calls nobody.</summary>
+    [Alias("kin"), AlwaysInterleave]
+    Task KinAsync(UInt128[] streams);
 
     /// <summary>Partial sums of a segment, of sections, and its earliest overdue complaint; null when nothing changed since the version and epoch named.</summary>
     [Alias("sums"), AlwaysInterleave]

@@ -21,6 +21,7 @@ public sealed record RecordCommand([property: Id(0)] string Source, [property: I
 public sealed record RecordReply([property: Id(0)] byte[] Outcomes, [property: Id(1)] ShardTotals? Shard);
 
 /// <param name="FirstAt">Smallest time of a fact, µs; <see cref="long.MaxValue"/> when there is none.</param>
+/// <param name="Turn">Grows with the activation's changes: where events are equal, the later totals count.</param>
 [GenerateSerializer, Immutable, Alias("experience.totals")]
 public sealed record ShardTotals(
     [property: Id(0)] int Shard,
@@ -28,7 +29,8 @@ public sealed record ShardTotals(
     [property: Id(2)] long Events,
     [property: Id(3)] int People,
     [property: Id(4)] long FirstAt,
-    [property: Id(5)] long LastAt);
+    [property: Id(5)] long LastAt,
+    [property: Id(6)] long Turn);
 
 /// <summary>What a participant asks to be made durable: records that stand on a version, and the state after them.</summary>
 /// <param name="Expected">Records of the stream so far.</param>
@@ -36,6 +38,7 @@ public sealed record ShardTotals(
 /// <param name="Records">In their stored form.</param>
 /// <param name="LiveSince">Earliest live fact, µs; 0 when none was live.</param>
 /// <param name="Snapshot">A sealed fold snapshot of the version after these records, when one is due.</param>
+/// <param name="Kin">What the records say about who is one person, in stored form; null for almost all.</param>
 [GenerateSerializer, Immutable, Alias("experience.append")]
 public sealed record AppendCommand(
     [property: Id(0)] UInt128 Stream,
@@ -49,7 +52,8 @@ public sealed record AppendCommand(
     [property: Id(8)] byte[]? Snapshot,
     [property: Id(9)] long FirstAt,
     [property: Id(10)] long LastAt,
-    [property: Id(11)] bool NameChanged);
+    [property: Id(11)] bool NameChanged,
+    [property: Id(12)] byte[][]? Kin);
 
 /// <param name="Durable">False: the version was not the newest; load again.</param>
 [GenerateSerializer, Immutable, Alias("experience.appended")]
@@ -57,6 +61,8 @@ public sealed record AppendReply([property: Id(0)] bool Durable, [property: Id(1
 
 /// <param name="LiveSince">Earliest live fact, µs; 0 when none was live.</param>
 /// <param name="Facts">Newest records first; observations among them when asked for.</param>
+/// <param name="Streams">Of a person of several streams, all of them, the one that names the person first; else null.</param>
+/// <param name="Origins">Then, for each fact, which of the streams it is of.</param>
 [GenerateSerializer, Immutable, Alias("experience.person")]
 public sealed record PersonCopy(
     [property: Id(0)] UInt128 Stream,
@@ -64,7 +70,26 @@ public sealed record PersonCopy(
     [property: Id(2)] string Key,
     [property: Id(3)] byte[] State,
     [property: Id(4)] long LiveSince,
-    [property: Id(5)] FactMessage[] Facts);
+    [property: Id(5)] FactMessage[] Facts,
+    [property: Id(6)] PersonStream[]? Streams = null,
+    [property: Id(7)] int[]? Origins = null)
+{
+    /// <summary>The stream that a fact is of.</summary>
+    public PersonStream Of(int fact) => Streams is null || Origins is null ? new PersonStream(Stream, Source, Key, LiveSince) : Streams[Origins[fact]];
+
+    public PersonStream[] All() => Streams ?? [new PersonStream(Stream, Source, Key, LiveSince)];
+}
+
+/// <param name="Key">Empty when it was erased.</param>
+[GenerateSerializer, Immutable, Alias("experience.person-stream")]
+public sealed record PersonStream([property: Id(0)] UInt128 Stream, [property: Id(1)] string Source, [property: Id(2)] string Key, [property: Id(3)] long LiveSince);
+
+/// <summary>Where the person of a stream is.</summary>
+/// <param name="Known">Anything was recorded of the stream.</param>
+/// <param name="Home">The stream that names the person.</param>
+/// <param name="United">The person has several streams.</param>
+[GenerateSerializer, Immutable, Alias("experience.where")]
+public sealed record Whereabouts([property: Id(0)] bool Known, [property: Id(1)] UInt128 Home, [property: Id(2)] bool United);
 
 /// <param name="More">There are people after these.</param>
 [GenerateSerializer, Immutable, Alias("experience.people")]
@@ -96,6 +121,7 @@ public sealed record Moment([property: Id(0)] ProgramMark Program, [property: Id
 /// <param name="OpenVersion">Grows with the open flags and needs.</param>
 /// <param name="OfToday">Whether the last pass is of the civil day that it is, and through.</param>
 /// <param name="Settled">With which program and clocks.</param>
+/// <param name="News">People of several streams of whom the shard has something to tell that others do not show yet.</param>
 [GenerateSerializer, Immutable, Alias("experience.pulse")]
 public sealed record ShardPulse(
     [property: Id(0)] ShardTotals Totals,
@@ -103,7 +129,8 @@ public sealed record ShardPulse(
     [property: Id(2)] long OpenVersion,
     [property: Id(3)] SourceClock[] Clocks,
     [property: Id(4)] bool OfToday,
-    [property: Id(5)] Moment Settled);
+    [property: Id(5)] Moment Settled,
+    [property: Id(6)] int News);
 
 [GenerateSerializer, Immutable, Alias("experience.shard-sums")]
 public sealed record ShardSums(

@@ -84,7 +84,7 @@ internal sealed class Ledger
         var since = LiveSince;
         foreach (var fact in added)
         {
-            if (fact.Live && (since == 0 || fact.Time < since)) since = fact.Time;
+            if (fact.Live && RunsClocks(fact) && (since == 0 || fact.Time < since)) since = fact.Time;
         }
 
         return since;
@@ -118,6 +118,9 @@ internal sealed class Ledger
         Incomplete = false;
     }
 
+    /// <summary>What merges and unmerges says whose facts are folded: no clock runs by it, so a merge by rule leaves an imported history what it is.</summary>
+    public static bool RunsClocks(FactMessage fact) => !PersonFold.Links(EventTypes.Of(fact.Type));
+
     /// <summary>Whether stored records hold an erasure: to be known before anything of them is opened.</summary>
     public static bool HoldsErasure(byte[][] records) => Array.Exists(records, r => new RecordReader(r).Type == EventTypes.ParticipantErased);
 
@@ -142,8 +145,8 @@ internal sealed class Ledger
         var body = new byte[24 + 4 + (ids.Count * 8) + 4 + (voids.Count * 16) + state.Length];
         var rest = body.AsSpan();
         BinaryPrimitives.WriteInt64LittleEndian(rest, LiveSinceWith(added));
-        BinaryPrimitives.WriteInt64LittleEndian(rest[8..], Math.Min(FirstAt, added.Min(f => f.Time)));
-        BinaryPrimitives.WriteInt64LittleEndian(rest[16..], Math.Max(LastAt, added.Max(f => f.Time)));
+        BinaryPrimitives.WriteInt64LittleEndian(rest[8..], added.Where(RunsClocks).Aggregate(FirstAt, static (first, f) => Math.Min(first, f.Time)));
+        BinaryPrimitives.WriteInt64LittleEndian(rest[16..], added.Where(RunsClocks).Aggregate(LastAt, static (last, f) => Math.Max(last, f.Time)));
         BinaryPrimitives.WriteInt32LittleEndian(rest[24..], ids.Count);
         rest = rest[28..];
         foreach (var id in ids)
@@ -162,13 +165,6 @@ internal sealed class Ledger
 
         state.CopyTo(rest);
         return Snapshots.Write(Version + added.Count, sealer.Seal(stream, Snapshots.About, body));
-    }
-
-    /// <summary>Facts that were not voided, in the order of folding.</summary>
-    public static FactMessage[] Standing(string source, FactMessage[] facts)
-    {
-        var voided = Targets(source, facts);
-        return [.. Ordered(facts.Where(f => voided is null || !PersonFold.CanBeVoided(EventTypes.Of(f.Type)) || !voided.Contains(f.Event)))];
     }
 
     private void Take(ReadOnlySpan<byte> body)
@@ -223,9 +219,13 @@ internal sealed class Ledger
     private void Note(string source, FactMessage fact)
     {
         _ids.Add((ulong)fact.Event);
-        FirstAt = Math.Min(FirstAt, fact.Time);
-        LastAt = Math.Max(LastAt, fact.Time);
-        if (fact.Live && (LiveSince == 0 || fact.Time < LiveSince)) LiveSince = fact.Time;
+        if (RunsClocks(fact))
+        {
+            FirstAt = Math.Min(FirstAt, fact.Time);
+            LastAt = Math.Max(LastAt, fact.Time);
+            if (fact.Live && (LiveSince == 0 || fact.Time < LiveSince)) LiveSince = fact.Time;
+        }
+
         if (fact.Type == EventTypes.EventVoided.Code) (_voids ??= []).Add(VoidTarget.Of(View(fact), source));
         Erased |= fact.Type == EventTypes.ParticipantErased.Code;
     }
@@ -246,7 +246,7 @@ internal sealed class Ledger
 
     private static IEnumerable<FactMessage> Ordered(IEnumerable<FactMessage> facts) => facts.OrderBy(f => f.Time).ThenBy(f => f.Event);
 
-    private static FactView View(FactMessage fact) => new(EventTypes.Of(fact.Type), fact.Time, fact.Event, fact.Clear, fact.Personal);
+    public static FactView View(FactMessage fact) => new(EventTypes.Of(fact.Type), fact.Time, fact.Event, fact.Clear, fact.Personal);
 
     private static void Read(PersonState state, byte[] stored)
     {

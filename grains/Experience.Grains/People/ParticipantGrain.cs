@@ -1,4 +1,5 @@
 using Experience.Domain.Events;
+using Experience.Domain.People;
 using Experience.Domain.Port;
 using Experience.Grains.Contracts;
 using Experience.Grains.Roster;
@@ -73,7 +74,8 @@ internal sealed class ParticipantGrain(SiloParts parts, RosterOwners owners) : G
         {
             await LoadAsync();
             var ledger = _ledger!;
-            var added = New(command, from, count, outcomes, ledger);
+            var kin = new List<byte[]>();
+            var added = New(command, from, count, outcomes, ledger, kin);
             if (added.Count == 0) return null;
             var first = ledger.Version == 0;
             if (first) await BeginAsync(command);
@@ -82,7 +84,7 @@ internal sealed class ParticipantGrain(SiloParts parts, RosterOwners owners) : G
             if (erases) added = added.ConvertAll(Ledger.Strip);
             var state = erases ? null : ledger.TryFold(_source, added, parts.Zone);
             state ??= ledger.Refold(_source, await HistoryAsync(erases), added, parts.Zone);
-            var append = Compose(ledger, added, state, first, erases);
+            var append = Compose(ledger, added, kin, state, first, erases);
             var reply = await CommitAsync(append);
             if (!reply.Durable)
             {
@@ -101,7 +103,7 @@ internal sealed class ParticipantGrain(SiloParts parts, RosterOwners owners) : G
     }
 
     /// <summary>Facts that are counted for the first time; what became of each stands in the outcomes.</summary>
-    private static List<FactMessage> New(RecordCommand command, int from, int count, byte[] outcomes, Ledger ledger)
+    private List<FactMessage> New(RecordCommand command, int from, int count, byte[] outcomes, Ledger ledger, List<byte[]> kin)
     {
         var added = new List<FactMessage>(count);
         HashSet<UInt128>? seen = count > 8 ? new HashSet<UInt128>(count) : null;
@@ -109,14 +111,17 @@ internal sealed class ParticipantGrain(SiloParts parts, RosterOwners owners) : G
         {
             var fact = ledger.Erased ? Ledger.Strip(command.Facts[i]) : command.Facts[i];
             var known = ledger.Knows(fact.Event) || (seen is null ? added.Exists(a => a.Event == fact.Event) : !seen.Add(fact.Event));
-            outcomes[i] = (byte)(known ? RecordOutcome.Duplicate : RecordOutcome.Accepted);
-            if (!known) added.Add(fact);
+            var refused = !known && PersonFold.Links(EventTypes.Of(fact.Type)) && parts.Kin.IsFull(_stream);
+            outcomes[i] = (byte)(known ? RecordOutcome.Duplicate : refused ? RecordOutcome.Refused : RecordOutcome.Accepted);
+            if (known || refused) continue;
+            added.Add(fact);
+            if (KinRecord.Of(parts, _stream, command.Source, command.Facts[i]) is { } said) kin.Add(said.Write());
         }
 
         return added;
     }
 
-    private AppendCommand Compose(Ledger ledger, List<FactMessage> added, byte[] state, bool first, bool erases)
+    private AppendCommand Compose(Ledger ledger, List<FactMessage> added, List<byte[]> kin, byte[] state, bool first, bool erases)
     {
         using var lease = TakeSealer();
         var sealer = erases ? null : lease.Sealer;
@@ -129,14 +134,13 @@ internal sealed class ParticipantGrain(SiloParts parts, RosterOwners owners) : G
         {
             var fact = added[i];
             records[i] = RecordReader.Write(EventTypes.Of(fact.Type), fact.Live, fact.Time, fact.Event, fact.Clear, fact.Personal, _stream, sealer);
-            earliest = Math.Min(earliest, fact.Time);
-            latest = Math.Max(latest, fact.Time);
+            if (Ledger.RunsClocks(fact)) (earliest, latest) = (Math.Min(earliest, fact.Time), Math.Max(latest, fact.Time));
             named |= ChangesName(fact);
         }
 
         return new AppendCommand(
             _stream, _source, _key, ledger.Version, first ? Identity.Write(_stream, _source, _key, lease.Sealer!) : null, records, state, ledger.LiveSinceWith(added), snapshot,
-            earliest, latest, named);
+            earliest, latest, named, kin.Count == 0 ? null : [.. kin]);
     }
 
     private SealerPool.Lease TakeSealer() => _dataKey is { } key ? parts.Sealers.Take(_stream, key) : default;

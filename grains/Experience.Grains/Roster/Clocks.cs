@@ -33,6 +33,13 @@ internal sealed class Clocks
         return new AsOf(instant, !live, liveSince == 0 ? long.MaxValue : liveSince);
     }
 
+    /// <summary>Of a person of several streams: as of now when any of the sources is live, else as of the latest end.</summary>
+    public static AsOf Latest(IEnumerable<AsOf> streams)
+    {
+        var all = streams.ToArray();
+        return new AsOf(all.Max(static a => a.Instant), Array.TrueForAll(all, static a => a.History), all.Min(static a => a.LiveSince));
+    }
+
     public static long Instant(bool live, long end, long now) => live ? now : Math.Min(now, Math.Max(end, 0));
 
     /// <summary>Whether two are the same for judging: the end of a live source moves all the time and means nothing.</summary>

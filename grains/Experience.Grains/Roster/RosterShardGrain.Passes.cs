@@ -17,11 +17,13 @@ internal sealed partial class RosterShardGrain
     private int _dueRow = -1;
 
     public Task<ShardPulse> PulseAsync() => Task.FromResult(new ShardPulse(
-        Totals(), _rows.Version, _rows.OpenVersion, _rows.Clocks.Seen, OfToday && _settled is not null && _passed == _passWanted, new Moment(_program.Mark, _settled ?? [])));
+        Totals(), _rows.Version, _rows.OpenVersion, _rows.Clocks.Seen, OfToday && _settled is not null && _passed == _passWanted, new Moment(_program.Mark, _settled ?? []), News));
 
     public async Task<ShardPulse> SettleAsync(Moment moment)
     {
         var program = await parts.Programs.AtLeastAsync(moment.Program);
+        if (_ended) throw Moved();
+        while (HasNews) await CarriedAsync();
         if (_ended) throw Moved();
         var same = _settled is not null && _program.Mark.Covers(program.Mark) && Clocks.Same(_settled, moment.Clocks) && OfToday && _passed == _passWanted;
         if (!same)
@@ -75,7 +77,7 @@ internal sealed partial class RosterShardGrain
 
         void Reassess(int row)
         {
-            if (touched.Add(_rows[row].Stream)) swept.Add(_rows.Assess(row, _program.Snapshot, now, observe: _settled is not null));
+            if (!_rows.IsElsewhere(row) && touched.Add(_rows[row].Stream)) swept.Add(_rows.Assess(row, _program.Snapshot, now, observe: _settled is not null));
         }
     }
 

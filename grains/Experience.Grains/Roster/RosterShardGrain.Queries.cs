@@ -63,6 +63,7 @@ internal sealed partial class RosterShardGrain
         var queue = new PriorityQueue<(int Row, OpenEntry Entry), long>();
         for (var row = 0; row < _rows.Count; row++)
         {
+            if (_rows.IsElsewhere(row)) continue;
             foreach (var entry in _rows.Open(row))
             {
                 if (entry.Standing == 0 || entry.Recorded == 0) continue;
@@ -95,6 +96,7 @@ internal sealed partial class RosterShardGrain
         var state = Scratch.Of().State;
         for (var row = 0; row < _rows.Count; row++)
         {
+            if (_rows.IsElsewhere(row)) continue;
             state.Read(_rows.State(row));
             pass.Add(state, _rows.Measures(row));
         }
@@ -112,6 +114,7 @@ internal sealed partial class RosterShardGrain
         var state = Scratch.Of().State;
         for (var row = 0; row < _rows.Count; row++)
         {
+            if (_rows.IsElsewhere(row)) continue;
             state.Read(_rows.State(row));
             pass.Add(_rows[row].Stream, state, _rows.Measures(row));
         }
@@ -159,10 +162,7 @@ internal sealed partial class RosterShardGrain
         for (var i = 0; i < people.Length; i++)
         {
             var person = people[i];
-            var secret = await parts.Store.SecretAsync(person.Stream, create: false);
-            using var sealer = secret.Length == 0 ? null : new Sealer(Sealer.DataKey(parts.MasterKey, secret, person.Stream));
-            var facts = Array.ConvertAll(await parts.Store.RecordsAsync(person.Stream, 0), r => Ledger.Read(person.Stream, r, sealer));
-            people[i] = person with { Facts = Ledger.Standing(person.Source, facts) };
+            people[i] = await WithFactsAsync(person, int.MaxValue, observations: false, standing: true);
         }
 
         return new PeopleReply(people, more);
@@ -171,14 +171,20 @@ internal sealed partial class RosterShardGrain
     // Copied at once: whoever goes on after waiting touches no row, since the shard may have moved on, or away.
     private PersonCopy[] Copies(int from, int count)
     {
-        var people = new PersonCopy[Math.Clamp(_rows.Count - from, 0, count)];
-        for (var i = 0; i < people.Length; i++)
+        var people = new List<PersonCopy>(count);
+        for (var row = from; row < Math.Min(_rows.Count, from + count); row++)
         {
-            var row = from + i;
-            people[i] = new PersonCopy(_rows[row].Stream, _rows.Source(row), _rows.Key(row), _rows.State(row).ToArray(), _rows[row].LiveSince, []);
+            if (!_rows.IsElsewhere(row)) people.Add(Copy(row));
         }
 
-        return people;
+        return [.. people];
+    }
+
+    private PersonCopy Copy(int row)
+    {
+        var union = _rows.UnionOf(row);
+        return new PersonCopy(
+            _rows[row].Stream, _rows.Source(row), _rows.Key(row), _rows.State(row).ToArray(), union?.LiveSince ?? _rows[row].LiveSince, [], union?.Message());
     }
 
     // Leaves the state in the scratch.
@@ -186,52 +192,7 @@ internal sealed partial class RosterShardGrain
     {
         var state = Scratch.Of().State;
         state.Read(_rows.State(row));
-        var today = _program.Snapshot.Zone.Day(_rows.Clocks.AsOf(_rows.Source(row), _rows[row].LiveSince, parts.Now()).Instant);
+        var today = _program.Snapshot.Zone.Day(_rows.AsOf(row, parts.Now()).Instant);
         return scope.Takes(state, _program.Snapshot, today, ref measures);
-    }
-
-    public async Task<VerifyReply> VerifyAsync(int from, int count, long? asOf)
-    {
-        var examples = new List<string>();
-        var people = new List<VerifiedPerson>();
-        long events = 0, differences = 0;
-        var copies = Copies(from, count);
-        var versions = Enumerable.Range(from, copies.Length).Select(row => _rows[row].Version).ToArray();
-        foreach (var (row, version) in copies.Zip(versions))
-        {
-            var stored = await parts.Store.RecordsAsync(row.Stream, 0);
-            var secret = await parts.Store.SecretAsync(row.Stream, create: false);
-            using var sealer = secret.Length == 0 ? null : new Sealer(Sealer.DataKey(parts.MasterKey, secret, row.Stream));
-
-            // What came while it was checked is not part of this verification.
-            var facts = stored.Take(version).Select(r => Ledger.Read(row.Stream, r, sealer)).ToArray();
-            events += facts.Length;
-            var ledger = Ledger.Load(new StoredPerson(row.Stream, null, null, [.. stored.Take(version)], null, 0), row.Source, sealer, parts.Zone);
-            var ids = facts.Select(f => f.Event).Distinct().Count();
-            if (facts.Length != version) Differ($"{facts.Length} facts in the journal, {version} counted");
-            else if (ids != facts.Length) Differ($"{facts.Length - ids} events counted twice");
-            else if (!ledger.State.AsSpan().SequenceEqual(row.State)) Differ("the kept state is not the fold of the journal");
-            else if (asOf is { } moment && !SameAssessment(row, ledger.State, moment)) Differ("the assessment differs");
-            people.Add(new VerifiedPerson(row.Source, row.Key, row.State));
-
-            void Differ(string what)
-            {
-                differences++;
-                if (examples.Count < MaxExamples) examples.Add($"{Streams.IdOf(row.Stream)}: {what}");
-            }
-        }
-
-        if (_ended) throw Moved();
-        var more = from + count < _rows.Count;
-        if (!more) differences += _rows.VerifySums(_shard, examples);
-        return new VerifyReply(events, differences, [.. examples], [.. people], more);
-    }
-
-    private bool SameAssessment(PersonCopy person, byte[] folded, long moment)
-    {
-        var one = _rows.MeasuresOf(person.State, person.Source, person.LiveSince, _program.Snapshot, moment);
-        var other = _rows.MeasuresOf(folded, person.Source, person.LiveSince, _program.Snapshot, moment);
-        return System.Runtime.InteropServices.MemoryMarshal.AsBytes(new ReadOnlySpan<Domain.Assessments.RowMeasures>(in one))
-            .SequenceEqual(System.Runtime.InteropServices.MemoryMarshal.AsBytes(new ReadOnlySpan<Domain.Assessments.RowMeasures>(in other)));
     }
 }

@@ -1,5 +1,6 @@
 using Experience.Domain.Port;
 using Experience.Grains.Contracts;
+using Experience.Grains.Kin;
 using Experience.Grains.People;
 using Experience.Grains.Programs;
 using Experience.Grains.Storage;
@@ -49,12 +50,16 @@ internal sealed partial class RosterShardGrain(SiloParts parts, RosterOwners own
 
     private sealed record Waiting(AppendCommand Command, TaskCompletionSource<AppendReply> Done);
 
+    /// <summary>What one flush takes along.</summary>
+    private sealed record Taken(List<(Waiting Waiting, Change Change)> Appends, List<(Turning Turning, Change[] Changes)> Turns, List<Change> Swept);
+
     public override async Task OnActivateAsync(CancellationToken cancellationToken)
     {
         _shard = (int)this.GetPrimaryKeyLong();
         _epoch = await parts.Store.TakeOverAsync(_shard);
         _program = await parts.Programs.AtLeastAsync(ProgramMark.None);
         await LoadAsync(cancellationToken);
+        await BeginKinAsync();
         this.RegisterGrainTimer(TickAsync, new GrainTimerCreationOptions(TickEvery, TickEvery) { Interleave = true, KeepAlive = true });
         LogActivated(log, _shard, _epoch, _rows.Count, _rows.Events);
     }
@@ -95,7 +100,7 @@ internal sealed partial class RosterShardGrain(SiloParts parts, RosterOwners own
     // Leases between processes run by the machine's clock, whatever moment the program is judged as of.
     private static DateTime DateNow() => TimeProvider.System.GetUtcNow().UtcDateTime;
 
-    private ShardTotals Totals() => new(_shard, _epoch, _rows.Events, _rows.Count, _rows.FirstAt, _rows.LastAt);
+    private ShardTotals Totals() => new(_shard, _epoch, _rows.Events, _rows.People, _rows.FirstAt, _rows.LastAt, _rows.Turn);
 
     private async Task LoadAsync(CancellationToken cancellation)
     {
@@ -124,7 +129,11 @@ internal sealed partial class RosterShardGrain(SiloParts parts, RosterOwners own
     private Task TickAsync(CancellationToken cancellation)
     {
         if (!_ended && ++_ticks % TicksBetweenLooks == 0) LookWhetherMine();
-        if (_ended || _settled is null) return Task.CompletedTask;
+        if (_ended) return Task.CompletedTask;
+
+        // What could not be told is told again.
+        if (HasNews) _ = CarriedAsync();
+        if (_settled is null) return Task.CompletedTask;
         if (!OfToday) RequestPass();
         if (_rows.NextDeadline <= parts.Now() && _dueRow < 0)
         {
@@ -152,22 +161,23 @@ internal sealed partial class RosterShardGrain(SiloParts parts, RosterOwners own
 
     private async Task PumpAsync()
     {
-        while (!_ended && (_queue.Count > 0 || _passRow >= 0 || _dueRow >= 0))
+        while (!_ended && (_queue.Count > 0 || _turning.Count > 0 || _passRow >= 0 || _dueRow >= 0))
         {
-            var appends = new List<(Waiting Waiting, Change Change)>();
+            var taken = new Taken([], [], []);
             var touched = new HashSet<UInt128>();
-            TakeAppends(appends, touched);
-            var swept = new List<Change>();
-            if (_passRow >= 0 || _dueRow >= 0) Sweep(swept, touched);
+            TakeTurns(taken.Turns, touched);
+            TakeAppends(taken.Appends, touched);
+            if (_passRow >= 0 || _dueRow >= 0) Sweep(taken.Swept, touched);
             try
             {
-                await FlushAsync(appends, swept);
+                await FlushAsync(taken);
             }
             catch (Exception failure)
             {
                 // Whatever it was: what stands in memory may not be what stands in the store.
-                LogFlushFailed(log, failure, _shard, appends.Count);
-                foreach (var (waiting, _) in appends) waiting.Done.SetException(Outward(failure));
+                LogFlushFailed(log, failure, _shard, taken.Appends.Count);
+                foreach (var (waiting, _) in taken.Appends) waiting.Done.TrySetException(Outward(failure));
+                foreach (var (turning, _) in taken.Turns) turning.Done.TrySetException(Outward(failure));
                 End(failure);
             }
         }
@@ -192,7 +202,7 @@ internal sealed partial class RosterShardGrain(SiloParts parts, RosterOwners own
                 {
                     // Seen before it is assessed: a person's own live fact makes the source live for the person.
                     _rows.See(command.Source, command.FirstAt, command.LastAt, command.LiveSince != 0);
-                    appends.Add((node.Value, _rows.Assess(command, row, _program.Snapshot, now, observe: _settled is not null)));
+                    appends.Add((node.Value, IsUnited(command.Stream, row) ? _rows.RecordOnly(command, row) : _rows.Assess(command, row, _program.Snapshot, now, observe: _settled is not null)));
                 }
             }
 
@@ -200,34 +210,34 @@ internal sealed partial class RosterShardGrain(SiloParts parts, RosterOwners own
         }
     }
 
-    private async Task FlushAsync(List<(Waiting Waiting, Change Change)> appends, List<Change> swept)
+    private async Task FlushAsync(Taken taken)
     {
+        var (appends, turns, swept) = taken;
         var writes = new List<StreamWrite>(appends.Count);
         foreach (var (_, change) in appends) writes.Add(Write(change));
-        var written = new List<Change>();
-        foreach (var change in swept)
+        foreach (var change in swept.Concat(turns.SelectMany(static t => t.Changes)))
         {
-            if (change.Transitions.Length == 0 && !change.OpenMoved) continue;
-            writes.Add(Write(change));
-            written.Add(change);
+            if (change.Transitions.Length > 0 || change.OpenMoved) writes.Add(Write(change));
         }
 
-        var done = writes.Count == 0 ? [] : await parts.Store.FlushAsync(_shard, _epoch, writes);
-        for (var i = 0; i < written.Count; i++)
-        {
-            if (!done[appends.Count + i]) throw new ShardFencedException(_shard);
-        }
+        // Whoever was told of others' records has to be the shard still: an empty flush asks just that.
+        var done = writes.Count == 0 && turns.Count == 0 ? [] : await parts.Store.FlushAsync(_shard, _epoch, writes);
 
+        // Rows were at the versions that the store is not at: somebody else writes this shard.
+        if (Array.Exists(done, static d => !d)) throw new ShardFencedException(_shard);
         var changed = new List<UInt128>();
         foreach (var change in swept) Apply(change, changed);
-        for (var i = 0; i < appends.Count; i++)
+        foreach (var (turning, changes) in turns)
         {
-            var (waiting, change) = appends[i];
+            foreach (var change in changes) Apply(change, changed);
+            turning.Done.SetResult();
+        }
 
-            // The row was at the version that the store is not at: somebody else writes this shard.
-            if (!done[i]) throw new ShardFencedException(_shard);
+        foreach (var (waiting, change) in appends)
+        {
             Apply(change, changed);
-            waiting.Done.SetResult(new AppendReply(true, Totals()));
+            if (NewsOf(waiting.Command, change) is { } told) _ = AnswerAfterAsync(waiting, told);
+            else waiting.Done.SetResult(new AppendReply(true, Totals()));
         }
 
         AdvancePass();
@@ -247,7 +257,7 @@ internal sealed partial class RosterShardGrain(SiloParts parts, RosterOwners own
         var open = change.Open is { } entries ? entries : change.Row < 0 ? default : _rows.Open(change.Row);
         return new StreamWrite(
             change.Stream, change.Command?.Expected ?? _rows[change.Row].Version, change.Command?.Identity, change.Command?.Records ?? [], change.Command?.Snapshot, observations,
-            change.OpenMoved ? OpenItems.Write(open, change.Shown) : null);
+            change.OpenMoved ? OpenItems.Write(open, change.Shown) : null, change.Command?.Kin);
     }
 
     private void End(Exception failure)
@@ -268,6 +278,8 @@ internal sealed partial class RosterShardGrain(SiloParts parts, RosterOwners own
     {
         foreach (var waiting in _queue) waiting.Done.SetException(failure);
         _queue.Clear();
+        foreach (var turning in _turning) turning.Done.TrySetException(failure);
+        _turning.Clear();
         foreach (var (_, done) in _passWaits) done.TrySetException(failure);
         _passWaits.Clear();
     }

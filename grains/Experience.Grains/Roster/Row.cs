@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using Experience.Domain.Assessments;
 using Experience.Domain.Models.Learning;
 using Experience.Grains.Contracts;
+using Experience.Grains.Kin;
 
 namespace Experience.Grains.Roster;
 
@@ -38,6 +39,8 @@ internal struct Row
 /// <param name="Command">What it comes from; null when only time or rules moved.</param>
 /// <param name="Open">Null when they are as before.</param>
 /// <param name="Newest">Tie of the newest fact.</param>
+/// <param name="Only">It is recorded only: what counts of it another row shows, or this one when the person was folded.</param>
+/// <param name="Turns">The row becomes what <paramref name="Role"/> says; null for a person of one stream.</param>
 internal sealed record Change(
     int Row, UInt128 Stream, AppendCommand? Command, RowMeasures Measures, OpenEntry[]? Open, bool OpenMoved, long Deadline, Transition[] Transitions, bool Erased, ValueMeasures Value,
-    ShownSegments Shown, ulong Newest);
+    ShownSegments Shown, ulong Newest, bool Only = false, bool Turns = false, KinRole? Role = null);

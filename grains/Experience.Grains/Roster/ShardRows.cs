@@ -9,6 +9,7 @@ using Experience.Domain.Programs;
 using Experience.Embedded.Memory;
 using Experience.Embedded.Search;
 using Experience.Grains.Contracts;
+using Experience.Grains.Kin;
 
 namespace Experience.Grains.Roster;
 
@@ -16,7 +17,7 @@ namespace Experience.Grains.Roster;
 /// A sixty-fourth of all people in memory: rows, exact sums by segment, sections, search. Of one owner; nothing in here waits for
 /// anything, and all of it can be built again from the store. No object a person: the collector neither scans nor moves any of it.
 /// </summary>
-internal sealed class ShardRows : IDisposable
+internal sealed partial class ShardRows : IDisposable
 {
     private static readonly int EntrySize = Marshal.SizeOf<OpenEntry>();
 
@@ -41,6 +42,7 @@ internal sealed class ShardRows : IDisposable
         _table = new StreamTable(row => _rows[row].Stream);
     }
 
+    /// <summary>Rows: one for each stream.</summary>
     public int Count => _rows.Count;
 
     public SectionSums Sections { get; } = new();
@@ -74,8 +76,11 @@ internal sealed class ShardRows : IDisposable
 
     public ref readonly RowMeasures Measures(int row) => ref _measures[row];
 
-    /// <summary>Until the next change.</summary>
-    public ReadOnlySpan<byte> State(int row)
+    /// <summary>Of the row's person. Until the next change.</summary>
+    public ReadOnlySpan<byte> State(int row) => UnionOf(row) is { } union ? union.State : OwnState(row);
+
+    /// <summary>Of the row's own stream. Until the next change.</summary>
+    public ReadOnlySpan<byte> OwnState(int row)
     {
         ref var r = ref _rows[row];
         return _arena.Span(r.State, r.StateLength);
@@ -105,21 +110,20 @@ internal sealed class ShardRows : IDisposable
 
     /// <summary>What a row would be after an append at this moment.</summary>
     /// <param name="observe">False while the clocks of others are not known: what is shown as raised or cleared waits until they are.</param>
-    public Change Assess(AppendCommand command, int row, ProgramSnapshot program, long now, bool observe) =>
-        Assess(row, command.Stream, command, command.State, command.Source, command.LiveSince, program, now, observe);
+    public Change Assess(AppendCommand command, int row, ProgramSnapshot program, long now, bool observe) => Assess(
+        row, command.Stream, command, command.State, Clocks.AsOf(command.Source, command.LiveSince, now), row < 0 ? default : Open(row), merged: false, program, observe);
 
     /// <summary>What a row would be by this program at this moment.</summary>
     public Change Assess(int row, ProgramSnapshot program, long now, bool observe)
     {
-        ref var r = ref _rows[row];
-        return Assess(row, r.Stream, null, State(row), _sources[r.Source], r.LiveSince, program, now, observe);
+        return Assess(row, _rows[row].Stream, null, State(row), AsOf(row, now), Open(row), merged: false, program, observe);
     }
 
     /// <summary>What a state would measure at a moment.</summary>
-    public RowMeasures MeasuresOf(ReadOnlySpan<byte> state, string source, long liveSince, ProgramSnapshot program, long moment)
+    public RowMeasures MeasuresOf(ReadOnlySpan<byte> state, AsOf asOf, ProgramSnapshot program)
     {
         _state.Read(state);
-        Assessor.Assess(_state, program, Clocks.AsOf(source, liveSince, moment), _assessed);
+        Assessor.Assess(_state, program, asOf, _assessed);
         return _assessed.Row;
     }
 
@@ -129,14 +133,25 @@ internal sealed class ShardRows : IDisposable
         var row = change.Row >= 0 ? change.Row : Create(change.Stream, change.Command!.Source, change.Command.Key);
         ref var r = ref _rows[row];
         ref var measures = ref _measures[row];
+        Turn++;
+        if (change.Only)
+        {
+            Record(ref r, change.Command!);
+            if (change.Row < 0) SetRole(row, new KinRole(UInt128.Zero, null));
+            if (change.Erased) Forget(ref r);
+            return row;
+        }
+
         if (change.Command is { } command)
         {
             MoveSections(measures.Segments != 0 ? State(row) : default, command.State);
-            SetState(ref r, command.State);
-            var version = (int)command.Expected + command.Records.Length;
-            Events += version - r.Version;
-            r.Version = version;
-            r.LiveSince = command.LiveSince;
+            Record(ref r, command);
+        }
+        else if (change.Turns)
+        {
+            var before = measures.Segments != 0 ? State(row).ToArray() : [];
+            SetRole(row, change.Role);
+            MoveSections(before, IsElsewhere(row) ? default : State(row));
         }
         else if (measures.Segments == 0)
         {
@@ -154,18 +169,26 @@ internal sealed class ShardRows : IDisposable
         }
 
         Move(row, change.Measures, change.Value);
-        if (change.Erased)
-        {
-            _arena.Free(r.Key, r.KeyLength);
-            (r.Key, r.KeyLength) = (0, 0);
-            Search.Remove(r.Stream);
-        }
-        else if (change.Command is { NameChanged: true })
-        {
-            Index(row);
-        }
-
+        if (change.Erased && change.Role is null) Forget(ref r);
+        else if (change.Turns || change.Command is { NameChanged: true }) Index(row);
         return row;
+    }
+
+    // What the stream's own records make of the row.
+    private void Record(ref Row row, AppendCommand command)
+    {
+        SetState(ref row, command.State);
+        var version = (int)command.Expected + command.Records.Length;
+        Events += version - row.Version;
+        row.Version = version;
+        row.LiveSince = command.LiveSince;
+    }
+
+    private void Forget(ref Row row)
+    {
+        _arena.Free(row.Key, row.KeyLength);
+        (row.Key, row.KeyLength) = (0, 0);
+        Search.Remove(row.Stream);
     }
 
     /// <summary>Somebody as the store has it, not assessed yet.</summary>
@@ -184,6 +207,8 @@ internal sealed class ShardRows : IDisposable
 
     public void See(string source, long first, long last, bool live)
     {
+        // Nothing but links so far.
+        if (first > last) return;
         FirstAt = Math.Min(FirstAt, first);
         LastAt = Math.Max(LastAt, last);
         Clocks.See(source, last, live);
@@ -239,17 +264,16 @@ internal sealed class ShardRows : IDisposable
         Search.Dispose();
     }
 
+    // `merged`: of what stood something was shown of another row, so that it has to be kept here.
     private Change Assess(
-        int row, UInt128 stream, AppendCommand? command, ReadOnlySpan<byte> state, string source, long liveSince, ProgramSnapshot program, long now, bool observe)
+        int row, UInt128 stream, AppendCommand? command, ReadOnlySpan<byte> state, AsOf asOf, ReadOnlySpan<OpenEntry> stood, bool merged, ProgramSnapshot program, bool observe)
     {
         _state.Read(state);
-        var asOf = Clocks.AsOf(source, liveSince, now);
         Assessor.Assess(_state, program, asOf, _assessed);
         _transitions.Clear();
-        var stood = row < 0 ? default : Open(row);
         var shown = row < 0 ? default : _rows[row].Shown;
-        var open = observe ? OpenItems.Compare(stood, _assessed, _transitions) : null;
-        var live = !asOf.History && liveSince != 0 && _state.ErasedAt == 0;
+        var open = (observe ? OpenItems.Compare(stood, _assessed, _transitions) : null) ?? (merged ? stood.ToArray() : null);
+        var live = !asOf.History && asOf.LiveSince != long.MaxValue && _state.ErasedAt == 0;
         var shows = observe ? OpenItems.Compare(shown, _assessed.Row.Segments, live, program, _transitions) : shown;
 
         // What was shown to nobody needs no place in the store: the next pass finds it again.
@@ -347,8 +371,8 @@ internal sealed class ShardRows : IDisposable
     private void Index(int row)
     {
         _state.Read(State(row));
-        if (_state.ErasedAt != 0) return;
-        Search.Changed(_rows[row].Stream, _state.Profile, Key(row));
+        if (IsElsewhere(row) || _state.ErasedAt != 0) Search.Remove(_rows[row].Stream);
+        else Search.Changed(_rows[row].Stream, _state.Profile, SearchKeys(row));
     }
 
     private void MoveSections(ReadOnlySpan<byte> before, ReadOnlySpan<byte> after)
@@ -361,8 +385,12 @@ internal sealed class ShardRows : IDisposable
             Assessor.Sections(_state, _before);
         }
 
-        _state.Read(after);
-        Assessor.Sections(_state, _after);
+        if (!after.IsEmpty)
+        {
+            _state.Read(after);
+            Assessor.Sections(_state, _after);
+        }
+
         if (CollectionsMarshal.AsSpan(_before).SequenceEqual(CollectionsMarshal.AsSpan(_after))) return;
         foreach (ref readonly var contribution in CollectionsMarshal.AsSpan(_before)) Sections.Add(contribution, -1);
         foreach (ref readonly var contribution in CollectionsMarshal.AsSpan(_after)) Sections.Add(contribution, 1);

@@ -9,8 +9,9 @@ internal sealed record StoredPerson(UInt128 Stream, byte[]? Identity, byte[]? Sn
 
 /// <summary>What one person adds to a flush: all of it, or nothing when the stream is not at the expected version.</summary>
 /// <param name="Expected">Records of the stream so far.</param>
+/// <param name="Kin">What the records say about who is one person: <see cref="KinRecord"/>.</param>
 internal sealed record StreamWrite(
-    UInt128 Stream, long Expected, byte[]? Identity, IReadOnlyList<byte[]> Records, byte[]? Snapshot, IReadOnlyList<byte[]> Observations, byte[]? Open);
+    UInt128 Stream, long Expected, byte[]? Identity, IReadOnlyList<byte[]> Records, byte[]? Snapshot, IReadOnlyList<byte[]> Observations, byte[]? Open, IReadOnlyList<byte[]>? Kin = null);
 
 /// <summary>Another activation took the shard over: this one must go.</summary>
 internal sealed class ShardFencedException(int shard) : Exception($"Shard {shard} was taken over by another activation.");
@@ -32,6 +33,19 @@ internal interface IClusterStore
 
     /// <summary>One person, without open flags.</summary>
     Task<StoredPerson> PersonAsync(UInt128 stream);
+
+    /// <summary>Source and sealed key of a stream; null when nothing was recorded of it.</summary>
+    Task<byte[]?> IdentityAsync(UInt128 stream);
+
+    /// <summary>Open flags and needs that somebody was shown of a stream, or null.</summary>
+    Task<byte[]?> OpenAsync(UInt128 stream);
+
+    /// <summary>Every shard's list of links and erasures, each from a place on.</summary>
+    Task<byte[][][]> KinAsync(long[] from);
+
+    /// <summary>Begins a shard's list, which has no mark yet; nothing happens where it has.</summary>
+    /// <exception cref="ShardFencedException">The epoch is over; nothing was written.</exception>
+    Task BeginKinAsync(int shard, long epoch, IReadOnlyList<byte[]> entries);
 
     /// <summary>Records from a version on.</summary>
     Task<byte[][]> RecordsAsync(UInt128 stream, long from);

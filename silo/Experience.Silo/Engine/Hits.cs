@@ -24,7 +24,7 @@ internal static class Hits
         string? match = null;
         if (profile.Email.Length > 0 && SearchText.Fold(profile.Email).StartsWith(folded, StringComparison.Ordinal)) match = Mask(profile.Email);
         else if (digits.Length >= 3 && SearchText.Digits(profile.Phone) is var phone && phone.Contains(digits, StringComparison.Ordinal)) match = $"phone ends {phone[^Math.Min(4, phone.Length)..]}";
-        else if (SearchText.Fold(copy.Key).StartsWith(folded, StringComparison.Ordinal)) match = copy.Key;
+        else if (Array.Find(copy.All(), s => SearchText.Fold(s.Key).StartsWith(folded, StringComparison.Ordinal)) is { } one) match = one.Key;
         else if (profile.Email.Length > 0) match = Mask(profile.Email);
         int? born = profile.BirthDay == int.MinValue ? null : CivilZone.Civil(profile.BirthDay).Year;
         var detail = assessed.Row.Minor ? "under 18" : program.Segments.All.FirstOrDefault(s => s.Bit == SegmentSet.LifecycleFirst + assessed.Row.Lifecycle)?.Title;

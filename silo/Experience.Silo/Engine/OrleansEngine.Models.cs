@@ -175,9 +175,9 @@ internal sealed partial class OrleansEngine
             {
                 await foreach (var person in PagesAsync(shard, (grain, from) => grain.HistoriesAsync(from, TrainingPage, ulong.MaxValue), cancellation).ConfigureAwait(false))
                 {
-                    foreach (var fact in person.Facts)
+                    for (var i = 0; i < person.Facts.Length; i++)
                     {
-                        foreach (var at in wanted.GetValueOrDefault(fact.Event, [])) subjects[at] = person.Key;
+                        foreach (var at in wanted.GetValueOrDefault(person.Facts[i].Event, [])) subjects[at] = person.Of(i).Key;
                     }
                 }
             }

@@ -49,22 +49,28 @@ internal sealed partial class OrleansEngine
         var lines = facts.Skip(from).Take(Math.Clamp(limit, 1, MaxJourneyLines)).Select(f => Line(f, program)).ToList();
         var more = from + lines.Count < facts.Count;
         var last = lines.Count == 0 ? default : facts[from + lines.Count - 1].Stamp;
-        return new JourneyPage(person, lines, more ? $"{last.Time}.{last.Tie:x}" : null);
+        return new JourneyPage(Streams.IdOf(copy.Stream), lines, more ? $"{last.Time}.{last.Tie:x}" : null);
     }
 
     public async ValueTask<ErasureView?> ErasureAsync(string person, Access access, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(access);
         ThrowUnlessReady();
-        if (!Streams.TryParse(person, out var stream) || !await TryAsync(() => Shard(stream).ContainsAsync(stream), cancellation).ConfigureAwait(false)) return null;
-        if (await TryAsync(() => _grains.GetGrain<IParticipantGrain>(person).ErasureAsync(), cancellation).ConfigureAwait(false) is not { } left) return null;
+        if (!Streams.TryParse(person, out var stream) || await CopyAsync(stream, 0, observations: false, cancellation).ConfigureAwait(false) is not { } copy) return null;
+        var left = new List<(ErasureReply Reply, bool Searchable)>();
+        foreach (var one in copy.All())
+        {
+            if (await TryAsync(() => _grains.GetGrain<IParticipantGrain>(Streams.IdOf(one.Stream)).ErasureAsync(), cancellation).ConfigureAwait(false) is not { } reply) continue;
+            left.Add((reply, await TryAsync(() => Shard(one.Stream).SearchableAsync(one.Stream), cancellation).ConfigureAwait(false)));
+        }
+
         await LookedAsync(access, person, cancellation).ConfigureAwait(false);
-        var searchable = await TryAsync(() => Shard(stream).SearchableAsync(stream), cancellation).ConfigureAwait(false);
         var state = new PersonState();
-        state.Read(left.State);
+        state.Read(copy.State);
         var erased = state.ErasedAt != 0;
         return new ErasureView(
-            person, erased ? state.ErasedAt / 1000 : null, left.KeyDestroyed, erased && left.NoSnapshot, searchable, left.Records, left.Hidden, left.Readable);
+            Streams.IdOf(copy.Stream), erased ? state.ErasedAt / 1000 : null, left.TrueForAll(l => l.Reply.KeyDestroyed), erased && left.TrueForAll(l => l.Reply.NoSnapshot), left.Exists(l => l.Searchable),
+            left.Sum(l => l.Reply.Records), left.Sum(l => l.Reply.Hidden), left.Sum(l => l.Reply.Readable));
     }
 
     private async Task<CardView?> BuildCardAsync(UInt128 stream, CancellationToken cancellation)
@@ -93,14 +99,53 @@ internal sealed partial class OrleansEngine
         var state = new PersonState();
         state.Read(copy.State);
         return CardBuilder.Build(
-            new CardInput(Streams.IdOf(stream), state, program, asOf, facts, [new SourceKey(copy.Source, copy.Key)], household.GetValueOrDefault, sections, past), new Assessed());
+            new CardInput(Streams.IdOf(copy.Stream), state, program, asOf, facts, [.. copy.All().Select(s => new SourceKey(s.Source, s.Key))], household.GetValueOrDefault, sections, past), new Assessed());
     }
 
-    private async Task<PersonCopy?> CopyAsync(UInt128 stream, int facts, bool observations, CancellationToken cancellation)
+    /// <summary>A committed copy of the person of a stream, whichever of the person's streams it is.</summary>
+    private Task<PersonCopy?> CopyAsync(UInt128 stream, int facts, bool observations, CancellationToken cancellation) => TryAsync(
+        async () =>
+        {
+            // The roster knows who is there: asking a participant who is not would make one for nothing.
+            var where = await Shard(stream).WhereAsync(stream).ConfigureAwait(false);
+            if (!where.Known) return null;
+            if (!where.United) return await _grains.GetGrain<IParticipantGrain>(Streams.IdOf(stream)).CopyAsync(facts, observations).ConfigureAwait(false);
+            return await Shard(where.Home).UnitedAsync(where.Home, facts, observations).ConfigureAwait(false)
+                ?? throw new EngineBusyException("The person is just being put together.", TimeSpan.FromMilliseconds(100));
+        },
+        cancellation);
+
+    private Task<Whereabouts> WhereAsync(UInt128 stream, CancellationToken cancellation) => TryAsync(() => Shard(stream).WhereAsync(stream), cancellation);
+
+    /// <summary>
+    /// Who is erased is erased under every key: to the erasure of one stream those of the person's other streams are added, as facts of their own with ids that follow from
+    /// it, so that a retry adds nothing.
+    /// </summary>
+    private async ValueTask<IReadOnlyList<Fact>> WithErasuresAsync(IReadOnlyList<Fact> batch, CancellationToken cancellation)
     {
-        // The roster knows who is there: asking a participant who is not would make one for nothing.
-        if (!await TryAsync(() => Shard(stream).ContainsAsync(stream), cancellation).ConfigureAwait(false)) return null;
-        return await TryAsync(() => _grains.GetGrain<IParticipantGrain>(Streams.IdOf(stream)).CopyAsync(facts, observations), cancellation).ConfigureAwait(false);
+        List<Fact>? more = null;
+        foreach (var fact in batch)
+        {
+            if (fact.Type != EventTypes.ParticipantErased || fact.Subject.Length == 0) continue;
+            if (await CopyAsync(_parts.StreamOf(fact.Source, fact.Subject), 0, observations: false, cancellation).ConfigureAwait(false) is not { Streams: { } streams }) continue;
+            foreach (var stream in streams)
+            {
+                if (stream.Key.Length == 0 || (stream.Source == fact.Source && stream.Key == fact.Subject)) continue;
+                (more ??= [.. batch]).Add(new Fact
+                {
+                    Type = fact.Type,
+                    Time = fact.Time,
+                    Source = stream.Source,
+                    Subject = stream.Key,
+                    Id = SipHash.Public.Pair($"{stream.Source}\n{stream.Key}", fact.Id.ToString("x32", CultureInfo.InvariantCulture)),
+                    Clear = fact.Clear,
+                    Personal = fact.Personal,
+                    Live = fact.Live,
+                });
+            }
+        }
+
+        return more ?? batch;
     }
 
     private async Task<Dictionary<string, HouseholdPerson>> HouseholdAsync(PersonCopy copy, ProgramSnapshot program, CancellationToken cancellation)
@@ -111,7 +156,11 @@ internal sealed partial class OrleansEngine
         if (state.Profile.ChildCount == 0 && !state.Profile.HasGuardian) return found;
         foreach (var key in state.Profile.Children.Append(state.Profile.Guardian).Where(k => k.Length > 0).ToArray())
         {
-            if (await CopyAsync(_parts.StreamOf(copy.Source, key), 0, observations: false, cancellation).ConfigureAwait(false) is not { } other) continue;
+            // A link names a key at the source that told of it, which is one of the person's.
+            PersonCopy? other = null;
+            foreach (var source in copy.All().Select(s => s.Source).Distinct(StringComparer.Ordinal))
+                other ??= await CopyAsync(_parts.StreamOf(source, key), 0, observations: false, cancellation).ConfigureAwait(false);
+            if (other is null || other.Stream == copy.Stream) continue;
             var asOf = AsOf(other);
             state.Read(other.State);
             found[key] = new HouseholdPerson(
@@ -122,23 +171,23 @@ internal sealed partial class OrleansEngine
     }
 
     /// <summary>The moment that a person is judged as of: by the clocks of all shards, and the person's own live facts.</summary>
-    private AsOf AsOf(PersonCopy copy)
+    private AsOf AsOf(PersonCopy copy) => Clocks.Latest(copy.All().Select(s =>
     {
-        var clock = Array.Find(_clocks, c => c.Source == copy.Source);
-        var live = clock is { Live: true } || copy.LiveSince != 0;
-        return new AsOf(Clocks.Instant(live, clock?.End ?? long.MinValue, _parts.Now()), !live, copy.LiveSince == 0 ? long.MaxValue : copy.LiveSince);
-    }
+        var clock = Array.Find(_clocks, c => c.Source == s.Source);
+        var live = clock is { Live: true } || s.LiveSince != 0;
+        return new AsOf(Clocks.Instant(live, clock?.End ?? long.MinValue, _parts.Now()), !live, s.LiveSince == 0 ? long.MaxValue : s.LiveSince);
+    }));
 
     private static List<JourneyFact> Journey(PersonCopy copy)
     {
         var voids = new HashSet<UInt128>();
-        foreach (var fact in copy.Facts)
+        for (var i = 0; i < copy.Facts.Length; i++)
         {
-            if (fact.Type == EventTypes.EventVoided.Code) voids.Add(VoidTarget.Of(new FactView(EventTypes.EventVoided, fact.Time, fact.Event, fact.Clear, fact.Personal), copy.Source));
+            if (copy.Facts[i].Type == EventTypes.EventVoided.Code) voids.Add(VoidTarget.Of(Ledger.View(copy.Facts[i]), copy.Of(i).Source));
         }
 
-        return [.. copy.Facts.Select(f => new JourneyFact(
-            f.Event, EventTypes.Of(f.Type), f.Time, f.Clear, f.Personal, copy.Source, f.Type != EventTypes.EventVoided.Code && voids.Contains(f.Event)))];
+        return [.. copy.Facts.Select((f, i) => new JourneyFact(
+            f.Event, EventTypes.Of(f.Type), f.Time, f.Clear, f.Personal, copy.Of(i).Source, f.Type != EventTypes.EventVoided.Code && voids.Contains(f.Event)))];
     }
 
     // A type that the vocabulary does not know is shown by the name that it came with.

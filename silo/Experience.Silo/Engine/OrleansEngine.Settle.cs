@@ -41,7 +41,7 @@ internal sealed partial class OrleansEngine
             }
 
             var moment = new Moment(program, _clocks);
-            var behind = pulses.Where(p => !p.OfToday || !p.Settled.Program.Covers(program) || !Clocks.Same(p.Settled.Clocks, _clocks)).ToArray();
+            var behind = pulses.Where(p => p.News > 0 || !p.OfToday || !p.Settled.Program.Covers(program) || !Clocks.Same(p.Settled.Clocks, _clocks)).ToArray();
             await Task.WhenAll(behind.Select(async p =>
             {
                 var shard = p.Totals.Shard;

@@ -32,6 +32,7 @@ internal sealed partial class OrleansEngine
         if (!Streams.TryParse(person, out var stream)) yield break;
         var changed = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
         void Listener() => changed.Writer.TryWrite(true);
+        var home = stream;
         AddListener(stream, Listener);
         try
         {
@@ -40,6 +41,18 @@ internal sealed partial class OrleansEngine
             var looked = false;
             while (true)
             {
+                // A person of several streams moves where it is shown; and the stream that was asked for when it is taken out.
+                if (await WhereAsync(stream, cancellation).ConfigureAwait(false) is { Known: true } where && where.Home != home)
+                {
+                    if (home != stream) RemoveListener(home, Listener);
+                    home = where.Home;
+                    if (home != stream)
+                    {
+                        AddListener(home, Listener);
+                        await WatchShardAsync(Streams.ShardOf(home), cancellation).ConfigureAwait(false);
+                    }
+                }
+
                 // The first look is recorded; what then changes on the same screen is the same look.
                 var card = looked ? await BuildCardAsync(stream, cancellation).ConfigureAwait(false) : await CardAsync(person, access, cancellation).ConfigureAwait(false);
                 looked = true;
@@ -50,6 +63,7 @@ internal sealed partial class OrleansEngine
         finally
         {
             RemoveListener(stream, Listener);
+            if (home != stream) RemoveListener(home, Listener);
         }
     }
 

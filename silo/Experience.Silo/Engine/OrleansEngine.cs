@@ -108,6 +108,8 @@ internal sealed partial class OrleansEngine : IExperienceEngine
     {
         ArgumentNullException.ThrowIfNull(batch);
         ThrowUnlessReady();
+        var sent = batch.Count;
+        batch = await WithErasuresAsync(batch, cancellation).ConfigureAwait(false);
         var outcomes = new RecordOutcome[batch.Count];
         var people = new Dictionary<(string Source, string Key), List<int>>();
         var program = new List<int>();
@@ -123,7 +125,7 @@ internal sealed partial class OrleansEngine : IExperienceEngine
         if (program.Count > 0) await RecordProgramAsync(batch, program, outcomes, cancellation).ConfigureAwait(false);
         foreach (var some in people.Chunk(MaxAtOnce))
             await Task.WhenAll(some.Select(p => RecordPersonAsync(batch, p.Key.Source, p.Key.Key, p.Value, outcomes, cancellation))).ConfigureAwait(false);
-        return new BatchReceipt(outcomes);
+        return new BatchReceipt(outcomes.Length == sent ? outcomes : outcomes[..sent]);
     }
 
     public async ValueTask<string?> FindAsync(string source, string key, CancellationToken cancellation)
@@ -131,7 +133,7 @@ internal sealed partial class OrleansEngine : IExperienceEngine
         ThrowUnlessReady();
         if (string.IsNullOrEmpty(key)) return null;
         var stream = _parts.StreamOf(source, key);
-        return await TryAsync(() => Shard(stream).ContainsAsync(stream), cancellation).ConfigureAwait(false) ? Streams.IdOf(stream) : null;
+        return await WhereAsync(stream, cancellation).ConfigureAwait(false) is { Known: true } where ? Streams.IdOf(where.Home) : null;
     }
 
     public async ValueTask DisposeAsync()
@@ -183,7 +185,7 @@ internal sealed partial class OrleansEngine : IExperienceEngine
         lock (_counting)
         {
             // Replies overtake each other; of one activation the counts only grow.
-            if (_totals[totals.Shard] is { } known && (known.Epoch > totals.Epoch || (known.Epoch == totals.Epoch && known.Events >= totals.Events))) return;
+            if (_totals[totals.Shard] is { } known && (known.Epoch > totals.Epoch || (known.Epoch == totals.Epoch && (known.Events, known.Turn).CompareTo((totals.Events, totals.Turn)) >= 0))) return;
             _totals[totals.Shard] = totals;
         }
     }

@@ -11,7 +11,7 @@ namespace Experience.Silo.Redis;
 /// shard under one hash tag, so that a flush is one atomic script also on Redis Cluster. Any thread.
 /// </summary>
 /// <remarks>
-/// Keys, with {s17} for shard 17: <c>name:{s17}:epoch</c>, <c>:people</c> (identities), <c>:snap</c>, <c>:open</c>, <c>:f:stream</c> (facts),
+/// Keys, with {s17} for shard 17: <c>name:{s17}:epoch</c>, <c>:people</c> (identities), <c>:snap</c>, <c>:open</c>, <c>:kin</c>, <c>:f:stream</c> (facts),
 /// <c>:o:stream</c> (observations); <c>name:{k17}</c> (secrets); <c>name:{program}:…</c>; <c>name:{names}:…</c>; <c>name:{looks}:actor</c>.
 /// </remarks>
 internal sealed class RedisStore : IClusterStore
@@ -24,9 +24,9 @@ internal sealed class RedisStore : IClusterStore
         #!lua
         if redis.call('GET', KEYS[1]) ~= ARGV[1] then return {-1} end
         local done, a = {}, 2
-        for k = 5, #KEYS, 2 do
-          local field, expected, facts, seen = ARGV[a], tonumber(ARGV[a + 1]), tonumber(ARGV[a + 2]), tonumber(ARGV[a + 3])
-          local first = a + 7
+        for k = 6, #KEYS, 2 do
+          local field, expected, facts, seen, kin = ARGV[a], tonumber(ARGV[a + 1]), tonumber(ARGV[a + 2]), tonumber(ARGV[a + 3]), tonumber(ARGV[a + 7])
+          local first = a + 8
           if redis.call('LLEN', KEYS[k]) ~= expected then
             done[#done + 1] = 0
           else
@@ -36,11 +36,20 @@ internal sealed class RedisStore : IClusterStore
             if ARGV[a + 5] == 'x' then redis.call('HDEL', KEYS[3], field)
             elseif ARGV[a + 5] ~= '' then redis.call('HSET', KEYS[3], field, ARGV[a + 5]) end
             if ARGV[a + 6] ~= '' then redis.call('HSET', KEYS[4], field, ARGV[a + 6]) end
+            if kin > 0 then redis.call('RPUSH', KEYS[5], unpack(ARGV, first + facts + seen, first + facts + seen + kin - 1)) end
             done[#done + 1] = 1
           end
-          a = first + facts + seen
+          a = first + facts + seen + kin
         end
         return done
+        """;
+
+    private const string BeginKinScript = """
+        #!lua
+        if redis.call('GET', KEYS[1]) ~= ARGV[1] then return -1 end
+        if redis.call('LLEN', KEYS[2]) > 0 then return 0 end
+        for i = 2, #ARGV do redis.call('RPUSH', KEYS[2], ARGV[i]) end
+        return 1
         """;
 
     private const string ProgramScript = """
@@ -98,6 +107,19 @@ internal sealed class RedisStore : IClusterStore
         return new StoredPerson(stream, await Ask(identity), snapshot, tail, null, 0);
     }
 
+    public async Task<byte[]?> IdentityAsync(UInt128 stream) => await Ask(_redis.HashGetAsync(_shards[Streams.ShardOf(stream)].People, Bytes(stream)));
+
+    public async Task<byte[]?> OpenAsync(UInt128 stream) => await Ask(_redis.HashGetAsync(_shards[Streams.ShardOf(stream)].Open, Bytes(stream)));
+
+    public async Task<byte[][][]> KinAsync(long[] from) =>
+        await Task.WhenAll(_shards.Select(async (keys, shard) => Blobs(await Ask(_redis.ListRangeAsync(keys.Kin, from[shard]), nameof(KinAsync)))));
+
+    public async Task BeginKinAsync(int shard, long epoch, IReadOnlyList<byte[]> entries)
+    {
+        RedisValue[] values = [epoch, KinRecord.Mark, .. entries.Select(e => (RedisValue)e)];
+        if ((int)await Ask(_redis.ScriptEvaluateAsync(BeginKinScript, [_shards[shard].Epoch, _shards[shard].Kin], values)) < 0) throw new ShardFencedException(shard);
+    }
+
     public async Task<byte[][]> RecordsAsync(UInt128 stream, long from) => Blobs(await Ask(_redis.ListRangeAsync(_shards[Streams.ShardOf(stream)].Facts(stream), from)));
 
     public async Task<byte[][]> NewestRecordsAsync(UInt128 stream, int count) => Blobs(await Ask(_redis.ListRangeAsync(_shards[Streams.ShardOf(stream)].Facts(stream), -count)));
@@ -107,14 +129,14 @@ internal sealed class RedisStore : IClusterStore
     public async Task<bool[]> FlushAsync(int shard, long epoch, IReadOnlyList<StreamWrite> writes)
     {
         var names = _shards[shard];
-        var keys = new RedisKey[4 + (2 * writes.Count)];
-        (keys[0], keys[1], keys[2], keys[3]) = (names.Epoch, names.People, names.Snapshots, names.Open);
-        var values = new List<RedisValue>(1 + (8 * writes.Count)) { epoch };
+        var keys = new RedisKey[5 + (2 * writes.Count)];
+        (keys[0], keys[1], keys[2], keys[3], keys[4]) = (names.Epoch, names.People, names.Snapshots, names.Open, names.Kin);
+        var values = new List<RedisValue>(1 + (9 * writes.Count)) { epoch };
         for (var i = 0; i < writes.Count; i++)
         {
             var write = writes[i];
-            keys[4 + (2 * i)] = names.Facts(write.Stream);
-            keys[5 + (2 * i)] = names.Observations(write.Stream);
+            keys[5 + (2 * i)] = names.Facts(write.Stream);
+            keys[6 + (2 * i)] = names.Observations(write.Stream);
             values.Add(Bytes(write.Stream));
             values.Add(write.Expected);
             values.Add(write.Records.Count);
@@ -122,8 +144,10 @@ internal sealed class RedisStore : IClusterStore
             values.Add(write.Identity ?? []);
             values.Add(write.Snapshot ?? []);
             values.Add(write.Open ?? []);
+            values.Add(write.Kin?.Count ?? 0);
             foreach (var record in write.Records) values.Add(record);
             foreach (var observation in write.Observations) values.Add(observation);
+            foreach (var said in write.Kin ?? []) values.Add(said);
         }
 
         var done = (int[])(await Ask(_redis.ScriptEvaluateAsync(FlushScript, keys, [.. values])))!;
@@ -246,6 +270,8 @@ internal sealed class RedisStore : IClusterStore
         public RedisKey Snapshots { get; } = $"{name}:{{s{shard}}}:snap";
 
         public RedisKey Open { get; } = $"{name}:{{s{shard}}}:open";
+
+        public RedisKey Kin { get; } = $"{name}:{{s{shard}}}:kin";
 
         public RedisKey Facts(UInt128 stream) => (byte[])[.. _facts, .. Bytes(stream)];
 

@@ -59,4 +59,6 @@ public sealed class ClusterConsentContract() : ConsentContract(new ClusterLab())
 
 public sealed class ClusterOrganisationContract() : OrganisationContract(new ClusterLab());
 
+public sealed class ClusterUnionContract() : UnionContract(new ClusterLab());
+
 public sealed class ClusterPlanContract() : PlanContract(new ClusterLab());

@@ -128,18 +128,6 @@ public sealed partial class EmbeddedEngine : IIdentities
         }
     }
 
-    /// <summary>Both sides of a merge by the policy's rule. The id follows from the two keys, so that it is stated once.</summary>
-    private Fact[] MergeOf(SourceKey first, SourceKey second, IReadOnlyList<string> list)
-    {
-        if (string.CompareOrdinal($"{first.Source}\n{first.Key}", $"{second.Source}\n{second.Key}") > 0) (first, second) = (second, first);
-        var id = $"rule:{SipHash.Public.Pair($"{first.Source}\n{first.Key}", $"{second.Source}\n{second.Key}"):x32}";
-        var now = Now();
-        return [Side(first, second, ""), Side(second, first, "#mirror")];
-
-        Fact Side(SourceKey key, SourceKey other, string suffix) => new FactBuilder(EventTypes.ParticipantMerged, key.Source, id + suffix, key.Key, now)
-            .Set(Fields.Other, other.Key).Set(Fields.OtherSource, other.Source == key.Source ? null : other.Source).Set(Fields.Reason, $"by rule: {string.Join(", ", list)}").Build();
-    }
-
     private async Task CompareFreshAsync(int most, CancellationToken cancellation)
     {
         var fresh = _parts.Identities.TakeFresh(most);
@@ -169,7 +157,7 @@ public sealed partial class EmbeddedEngine : IIdentities
             foreach (var pair in pairs)
             {
                 var (a, b) = (faces[pair.First], faces[pair.Second]);
-                var evidence = a is null || b is null || Household(a, b) || Apart(pair.First, pair.Second) ? null : Likeness.Compare(a.Look, b.Look);
+                var evidence = a is null || b is null || Apart(pair.First, pair.Second) ? null : PersonFace.Compare(a, b);
                 if (evidence is null)
                 {
                     _alike.Remove(pair);
@@ -179,12 +167,12 @@ public sealed partial class EmbeddedEngine : IIdentities
                 if (rules.Met(evidence) is { } list)
                 {
                     _alike.Remove(pair);
-                    _meant.Enqueue(MergeOf(a!.Sketch.Keys[0], b!.Sketch.Keys[0], list));
+                    _meant.Enqueue(PersonFace.MergeByRule(a!.Sketch.Keys[0], b!.Sketch.Keys[0], list, Now()));
                     continue;
                 }
 
-                var points = _alike[pair] = evidence.Sum(static e => e.Points);
-                alike.Add(new SuggestionView($"{IdOf(pair.First)}-{IdOf(pair.Second)}", points, [.. evidence.Select(static e => new EvidenceView(e.Kind, e.Text, e.Points > 0))], a!.Sketch, b!.Sketch));
+                _alike[pair] = evidence.Sum(static e => e.Points);
+                alike.Add(PersonFace.Suggest(a!, b!, evidence));
             }
 
             return alike;
@@ -209,24 +197,14 @@ public sealed partial class EmbeddedEngine : IIdentities
         return false;
     }
 
-    // Guardian and child are two, however alike.
-    private static bool Household(PersonFace a, PersonFace b) => a.Household.Intersect(b.Sketch.Keys.Select(static k => k.Key)).Any() || b.Household.Intersect(a.Sketch.Keys.Select(static k => k.Key)).Any();
-
     private PersonFace? Face(LoopContext cx, Shard shard, UInt128 stream)
     {
         if (shard.Find(stream) is not (var row and >= 0) || shard.IsElsewhere(row) || (shard.Row(row).Flags & StreamFlags.Erased) != 0) return null;
         cx.Scratch.Read(shard.StateBytes(row));
-        var profile = cx.Scratch.Profile;
-        var key = new SourceKey(_parts.Sources.Name(shard.Row(row).Source), shard.Key(row));
-        SourceKey[] keys = shard.StreamsOf(row) is { } streams ? [.. streams.Select(s => new SourceKey(_parts.Sources.Name(s.Source), s.Key))] : [key];
-        var digits = Search.SearchText.Digits(profile.Phone);
-        string?[] contact = [profile.Email.Length > 0 ? Mask(profile.Email) : null, digits.Length >= 4 ? $"phone ends {digits[^4..]}" : null];
-        var name = PeopleLists.NameOf(profile);
-        return new PersonFace(
-            Look.Of(profile), [.. profile.Children.Append(profile.Guardian).Where(static k => k.Length > 0)],
-            new PersonSketch(
-                IdOf(stream), name.Length > 0 ? name : key.Key, profile.BirthDay == int.MinValue ? null : CivilZone.Civil(profile.BirthDay).Year,
-                string.Join(", ", contact.Where(static c => c is not null)) is { Length: > 0 } text ? text : null, keys, cx.Scratch.Facts, cx.Scratch.Facts == 0 ? null : cx.Scratch.Last.Time / 1000));
+        SourceKey[] keys = shard.StreamsOf(row) is { } streams
+            ? [.. streams.Select(s => new SourceKey(_parts.Sources.Name(s.Source), s.Key))]
+            : [new SourceKey(_parts.Sources.Name(shard.Row(row).Source), shard.Key(row))];
+        return PersonFace.Of(IdOf(stream), cx.Scratch, keys);
     }
 
     /// <summary>The streams of rows; zero for one that there is not, or that does not say any more what it is asked for.</summary>
@@ -280,7 +258,4 @@ public sealed partial class EmbeddedEngine : IIdentities
 
         SourceKey KeyOf(UnitedStream stream) => new(_parts.Sources.Name(stream.Source), stream.Key);
     }
-
-    /// <param name="Household">Keys of guardian and children.</param>
-    private sealed record PersonFace(Look Look, string[] Household, PersonSketch Sketch);
 }

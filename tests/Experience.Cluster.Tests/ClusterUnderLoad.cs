@@ -11,14 +11,17 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace Experience.Cluster.Tests;
 
 /// <summary>
-/// Payments of some people, sent without a pause through one host, with a card and a board watched there; afterwards, whether everything that was acknowledged counts
-/// once, and whether both watches came to what is true.
+/// Payments of some people, sent without a pause through one host, some of whom are merged and taken apart again meanwhile, with a card and a board watched there; afterwards,
+/// whether everything that was acknowledged counts once and for whom it should, and whether both watches came to what is true.
 /// </summary>
 internal sealed class ClusterUnderLoad : IAsyncDisposable
 {
     public const int People = 120;
 
     private const int Batch = 40;
+
+    /// <summary>People from here on are merged and taken apart, in pairs and in chains; the others are as they are.</summary>
+    private const int FirstMerged = 60;
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
 
@@ -113,7 +116,7 @@ internal sealed class ClusterUnderLoad : IAsyncDisposable
             {
                 var n = (batch * Batch) + i;
                 return Given.Payment($"p-{n % People}", $"pay-{n}", start.AddSeconds(n), 100 + (n % 7), live: true);
-            }).ToArray();
+            }).Concat(Link(batch, start)).ToArray();
             var began = Stopwatch.GetTimestamp();
             while (true)
             {
@@ -133,6 +136,16 @@ internal sealed class ClusterUnderLoad : IAsyncDisposable
 
             _longest = Math.Max(_longest, Stopwatch.GetTimestamp() - began);
         }
+    }
+
+    // Of each pair one link after the other: two rounds in three say that they are one, and of every other pair that it is one with the next.
+    private static Fact[] Link(int batch, DateTimeOffset start)
+    {
+        const int pairs = (People - FirstMerged) / 2;
+        var (pair, round) = (batch % pairs, batch / pairs);
+        var (first, second) = (FirstMerged + (2 * pair), FirstMerged + (((2 * pair) + (pair % 2) + 1) % (People - FirstMerged)));
+        var at = start.AddSeconds(batch * Batch);
+        return round % 3 == 2 ? Unions.Unmerge($"p-{first}", $"p-{second}", $"link-{batch}", at) : Unions.Merge($"p-{first}", $"p-{second}", $"link-{batch}", at);
     }
 
     // Somebody's card on a screen: views never go back, and one is opened again if its watch ends.

@@ -52,9 +52,17 @@ public interface IRosterShardGrain : IGrainWithIntegerKey
     [Alias("where"), AlwaysInterleave]
     Task<Whereabouts> WhereAsync(UInt128 stream);
 
-    /// <summary>A committed copy of a person of several streams, asked of the shard of the stream that names the person; null when that is not so (any more).</summary>
-    [Alias("united"), AlwaysInterleave]
-    Task<PersonCopy?> UnitedAsync(UInt128 home, int facts, bool observations);
+    /// <summary>A committed copy of a person, asked of the shard of the stream that names the person; null when that is not so (any more).</summary>
+    [Alias("person"), AlwaysInterleave]
+    Task<PersonCopy?> PersonAsync(UInt128 home, int facts, bool observations);
+
+    /// <summary>What people say to be, as far as it belongs to a part of <see cref="Kin.IdentityGrain.Parts"/>; from the start when the epoch is another one.</summary>
+    [Alias("said"), AlwaysInterleave]
+    Task<SaidReply> SaidAsync(long epoch, int from, int part);
+
+    /// <summary>The people of rows, by the streams that name them: zero where nobody is, or where they do not say (any more) what <paramref name="text"/> is. Null when the epoch is another one.</summary>
+    [Alias("says"), AlwaysInterleave]
+    Task<UInt128[]?> SaysAsync(long epoch, int[] rows, int kind, string text);
 
     /// <summary>Answered when the process of this shard knows every link that was durable before. Of another shard; calls nobody.</summary>
     [Alias("know"), AlwaysInterleave]
@@ -143,6 +151,34 @@ public interface IStaffGrain : IGrainWithStringKey
 {
     [Alias("looked")]
     Task LookedAsync(Look look);
+}
+
+/// <summary>
+/// A part of who shares an identity with whom: key is the part. It pulls what the shards' people say, only what is new, and holds nothing that it cannot pull again.
+/// </summary>
+[Alias("experience.identity")]
+public interface IIdentityGrain : IGrainWithIntegerKey
+{
+    /// <summary>Takes pairs that began to share something since they were asked for.</summary>
+    [Alias("pairs")]
+    Task<PersonPair[]> PairsAsync(int most);
+
+    /// <summary>Who says an identity now.</summary>
+    [Alias("find")]
+    Task<UInt128[]> FindAsync(int kind, string text);
+}
+
+/// <summary>People who look like one: key 0. Compares who began to share something, merges whom the policy merges, and keeps who is to be asked about.</summary>
+[Alias("experience.suggestions")]
+public interface ISuggestionsGrain : IGrainWithIntegerKey
+{
+    /// <summary>Asked for now and then, so that the grain is there.</summary>
+    [Alias("look")]
+    Task LookAsync();
+
+    /// <summary>A page of pairs as they are now, the likeliest first.</summary>
+    [Alias("page"), ResponseTimeout("00:02:00")]
+    Task<PairsReply> PageAsync(int from, int limit);
 }
 
 /// <summary>The one place where models are fitted: key 0. Wherever it is activated, it looks from time to time whether a fit is due.</summary>

@@ -121,6 +121,7 @@ public sealed record Moment([property: Id(0)] ProgramMark Program, [property: Id
 /// <param name="OpenVersion">Grows with the open flags and needs.</param>
 /// <param name="OfToday">Whether the last pass is of the civil day that it is, and through.</param>
 /// <param name="Settled">With which program and clocks.</param>
+/// <param name="Said">Grows with what its people say to be.</param>
 /// <param name="News">People of several streams of whom the shard has something to tell that others do not show yet.</param>
 [GenerateSerializer, Immutable, Alias("experience.pulse")]
 public sealed record ShardPulse(
@@ -130,7 +131,23 @@ public sealed record ShardPulse(
     [property: Id(3)] SourceClock[] Clocks,
     [property: Id(4)] bool OfToday,
     [property: Id(5)] Moment Settled,
-    [property: Id(6)] int News);
+    [property: Id(6)] int News,
+    [property: Id(7)] long Said);
+
+/// <summary>What people of a shard say to be, from a place in the order of saying on.</summary>
+/// <param name="Epoch">Rows and places are of this activation.</param>
+/// <param name="Next">The place to go on from.</param>
+/// <param name="Tags">Keyed hashes of identities.</param>
+/// <param name="Rows">Whose they are, for each.</param>
+[GenerateSerializer, Immutable, Alias("experience.said")]
+public sealed record SaidReply([property: Id(0)] long Epoch, [property: Id(1)] int Next, [property: Id(2)] ulong[] Tags, [property: Id(3)] int[] Rows);
+
+/// <summary>Two people, by the streams that name them.</summary>
+[GenerateSerializer, Immutable, Alias("experience.pair")]
+public sealed record PersonPair([property: Id(0)] UInt128 First, [property: Id(1)] UInt128 Second);
+
+[GenerateSerializer, Immutable, Alias("experience.pairs")]
+public sealed record PairsReply([property: Id(0)] long Total, [property: Id(1)] PersonPair[] Pairs);
 
 [GenerateSerializer, Immutable, Alias("experience.shard-sums")]
 public sealed record ShardSums(

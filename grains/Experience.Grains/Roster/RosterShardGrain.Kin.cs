@@ -1,4 +1,5 @@
 using Experience.Domain.Events;
+using Experience.Domain.Identity;
 using Experience.Domain.People;
 using Experience.Domain.Port;
 using Experience.Grains.Contracts;
@@ -51,11 +52,23 @@ internal sealed partial class RosterShardGrain
         return Task.FromResult(_rows.RoleOf(row) is { } role ? new Whereabouts(true, role.Home == UInt128.Zero ? stream : role.Home, true) : new Whereabouts(true, stream, false));
     }
 
-    public async Task<PersonCopy?> UnitedAsync(UInt128 home, int facts, bool observations)
+    public async Task<PersonCopy?> PersonAsync(UInt128 home, int facts, bool observations)
     {
-        if (_rows.Find(home) is not (var row and >= 0) || _rows.UnionOf(row) is null) return null;
+        if (_rows.Find(home) is not (var row and >= 0) || _rows.IsElsewhere(row)) return null;
         var copy = Copy(row);
         return facts == 0 ? copy : await WithFactsAsync(copy, facts, observations, standing: false);
+    }
+
+    public Task<SaidReply> SaidAsync(long epoch, int from, int part) => Task.FromResult(_rows.SaidFrom(_epoch, epoch == _epoch ? from : 0, part));
+
+    public Task<UInt128[]?> SaysAsync(long epoch, int[] rows, int kind, string text)
+    {
+        if (epoch != _epoch) return Task.FromResult<UInt128[]?>(null);
+        return Task.FromResult<UInt128[]?>(Array.ConvertAll(rows, row =>
+        {
+            if (!_rows.Says(row, (IdentityKind)kind, text)) return UInt128.Zero;
+            return _rows.RoleOf(row) is { } role ? role.Home : _rows[row].Stream;
+        }));
     }
 
     public Task KnowAsync() => parts.Kin.RefreshAsync();

@@ -17,7 +17,7 @@ internal sealed partial class RosterShardGrain
     private int _dueRow = -1;
 
     public Task<ShardPulse> PulseAsync() => Task.FromResult(new ShardPulse(
-        Totals(), _rows.Version, _rows.OpenVersion, _rows.Clocks.Seen, OfToday && _settled is not null && _passed == _passWanted, new Moment(_program.Mark, _settled ?? []), News));
+        Totals(), _rows.Version, _rows.OpenVersion, _rows.Clocks.Seen, OfToday && _settled is not null && _passed == _passWanted, new Moment(_program.Mark, _settled ?? []), News, (_epoch << 32) + _rows.Said));
 
     public async Task<ShardPulse> SettleAsync(Moment moment)
     {

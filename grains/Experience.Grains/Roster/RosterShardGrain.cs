@@ -1,3 +1,4 @@
+using Experience.Domain.Events;
 using Experience.Domain.Port;
 using Experience.Grains.Contracts;
 using Experience.Grains.Kin;
@@ -36,7 +37,7 @@ internal sealed partial class RosterShardGrain(SiloParts parts, RosterOwners own
 
     private static readonly TimeSpan TickEvery = TimeSpan.FromMilliseconds(250);
 
-    private readonly ShardRows _rows = new();
+    private readonly ShardRows _rows = new(SipHash.FromKey(parts.Facts.StreamKey));
     private readonly HostWatches _watches = new();
     private readonly LinkedList<Waiting> _queue = [];
     private Task _pump = Task.CompletedTask;

@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using System.Text;
 using Experience.Domain.Assessments;
 using Experience.Domain.Boards;
+using Experience.Domain.Events;
 using Experience.Domain.Models.Learning;
 using Experience.Domain.People;
 using Experience.Domain.Programs;
@@ -25,6 +26,7 @@ internal sealed partial class ShardRows : IDisposable
     private readonly NativeRows<Row> _rows = new();
     private readonly NativeRows<RowMeasures> _measures = new();
     private readonly NativeRows<ValueMeasures> _values = new();
+    private readonly SipHash _key;
     private readonly ByteArena _arena;
     private readonly StreamTable _table;
     private readonly List<string> _sources = [];
@@ -36,8 +38,9 @@ internal sealed partial class ShardRows : IDisposable
     private readonly PersonState _state = new();
     private readonly Assessed _assessed = new();
 
-    public ShardRows()
+    public ShardRows(SipHash key)
     {
+        _key = key;
         _arena = new ByteArena(_heap);
         _table = new StreamTable(row => _rows[row].Stream);
     }
@@ -134,11 +137,13 @@ internal sealed partial class ShardRows : IDisposable
         ref var r = ref _rows[row];
         ref var measures = ref _measures[row];
         Turn++;
+        var look = change.Command is { NameChanged: true } && change.Row >= 0 ? LookOf(row) : null;
         if (change.Only)
         {
             Record(ref r, change.Command!);
             if (change.Row < 0) SetRole(row, new KinRole(UInt128.Zero, null));
             if (change.Erased) Forget(ref r);
+            if (change.Command!.NameChanged) Say(row, look);
             return row;
         }
 
@@ -171,6 +176,9 @@ internal sealed partial class ShardRows : IDisposable
         Move(row, change.Measures, change.Value);
         if (change.Erased && change.Role is null) Forget(ref r);
         else if (change.Turns || change.Command is { NameChanged: true }) Index(row);
+
+        // Whose keys became one, or two, is compared with others anew.
+        if (change.Turns || change.Command is { NameChanged: true }) Say(row, look);
         return row;
     }
 
@@ -203,6 +211,7 @@ internal sealed partial class ShardRows : IDisposable
         r.Shown = shown;
         Events += version;
         Index(row);
+        Say(row, null);
     }
 
     public void See(string source, long first, long last, bool live)

@@ -41,27 +41,30 @@ internal sealed class IdentityIndex(SipHash key)
     /// <summary>Takes what a person says to be; pairs with others who say the same wait to be looked at.</summary>
     public void Add(RowRef row, Profile profile)
     {
+        foreach (var (kind, text) in IdentityText.Of(profile)) Add(row, TagOf(kind, text));
+    }
+
+    /// <summary>The same for one identity, by its tag.</summary>
+    public void Add(RowRef row, ulong tag)
+    {
         Span<uint> met = stackalloc uint[MostShared + 1];
-        foreach (var (kind, text) in IdentityText.Of(profile))
+        lock (_lock)
         {
-            var tag = TagOf(kind, text);
-            lock (_lock)
+            if ((_count + 1) * 3 > _tags.Length * 2) Grow();
+            var others = Put(tag, row.Value, met);
+            if (others > MostShared) return;
+            foreach (var other in met[..others])
             {
-                if ((_count + 1) * 3 > _tags.Length * 2) Grow();
-                var others = Put(tag, row.Value, met);
-                if (others > MostShared) continue;
-                foreach (var other in met[..others])
-                {
-                    if (_fresh.Count < MaxFresh) _fresh.Add(other < row.Value ? (new RowRef(other), row) : (row, new RowRef(other)));
-                }
+                if (_fresh.Count < MaxFresh) _fresh.Add(other < row.Value ? (new RowRef(other), row) : (row, new RowRef(other)));
             }
         }
     }
 
     /// <summary>Rows that stated an identity, at most some more than share one in a household.</summary>
-    public RowRef[] Find(IdentityKind kind, string text)
+    public RowRef[] Find(IdentityKind kind, string text) => Find(TagOf(kind, text));
+
+    public RowRef[] Find(ulong tag)
     {
-        var tag = TagOf(kind, text);
         var found = new List<RowRef>();
         lock (_lock)
         {
@@ -112,7 +115,10 @@ internal sealed class IdentityIndex(SipHash key)
 
     private const ulong Removed = 1;
 
-    private ulong TagOf(IdentityKind kind, string text)
+    private ulong TagOf(IdentityKind kind, string text) => TagOf(key, kind, text);
+
+    /// <summary>What an identity is known by here: says nothing without the key.</summary>
+    public static ulong TagOf(SipHash key, IdentityKind kind, string text)
     {
         var tag = (ulong)(key.Pair(((int)kind).ToString(System.Globalization.CultureInfo.InvariantCulture), text) >> 64);
         return tag <= Removed ? Removed + 1 : tag;

@@ -37,6 +37,13 @@ internal sealed partial class OrleansEngine
         if (TimeProvider.System.GetElapsedTime(_modelsAt) < ModelsEvery) return;
         _modelsAt = TimeProvider.System.GetTimestamp();
         await TryAsync(() => _grains.GetGrain<IModelGrain>(0).StateAsync(), cancellation).ConfigureAwait(false);
+        await TryAsync(
+            async () =>
+            {
+                await _grains.GetGrain<ISuggestionsGrain>(0).LookAsync().ConfigureAwait(false);
+                return true;
+            },
+            cancellation).ConfigureAwait(false);
     }
 
     public async ValueTask<ModelsView> ModelsAsync(Access access, CancellationToken cancellation)

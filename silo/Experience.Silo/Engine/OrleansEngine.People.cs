@@ -76,7 +76,11 @@ internal sealed partial class OrleansEngine
     private async Task<CardView?> BuildCardAsync(UInt128 stream, CancellationToken cancellation)
     {
         await SettleAsync(cancellation).ConfigureAwait(false);
-        if (await CopyAsync(stream, CardFacts, observations: false, cancellation).ConfigureAwait(false) is not { } copy) return null;
+        return await CopyAsync(stream, CardFacts, observations: false, cancellation).ConfigureAwait(false) is { } copy ? await CardOfAsync(copy, cancellation).ConfigureAwait(false) : null;
+    }
+
+    private async Task<CardView> CardOfAsync(PersonCopy copy, CancellationToken cancellation)
+    {
         var program = _program;
         var sections = (await SumsAsync(0, cancellation).ConfigureAwait(false)).Sections;
         var household = await HouseholdAsync(copy, program, cancellation).ConfigureAwait(false);
@@ -109,8 +113,8 @@ internal sealed partial class OrleansEngine
             // The roster knows who is there: asking a participant who is not would make one for nothing.
             var where = await Shard(stream).WhereAsync(stream).ConfigureAwait(false);
             if (!where.Known) return null;
-            if (!where.United) return await _grains.GetGrain<IParticipantGrain>(Streams.IdOf(stream)).CopyAsync(facts, observations).ConfigureAwait(false);
-            return await Shard(where.Home).UnitedAsync(where.Home, facts, observations).ConfigureAwait(false)
+            if (!where.United && facts > 0) return await _grains.GetGrain<IParticipantGrain>(Streams.IdOf(stream)).CopyAsync(facts, observations).ConfigureAwait(false);
+            return await Shard(where.Home).PersonAsync(where.Home, facts, observations).ConfigureAwait(false)
                 ?? throw new EngineBusyException("The person is just being put together.", TimeSpan.FromMilliseconds(100));
         },
         cancellation);

@@ -233,6 +233,9 @@ internal static partial class EngineLog
     [LoggerMessage(EventId = 1, Level = LogLevel.Debug, Message = "A call failed; it is sent again in {Milliseconds} ms")]
     public static partial void AskedAgain(ILogger logger, Exception failure, int milliseconds);
 
+    [LoggerMessage(EventId = 3, Level = LogLevel.Information, Message = "People could not be compared; the next look goes on")]
+    public static partial void LookFailed(ILogger logger, Exception failure);
+
     [LoggerMessage(EventId = 2, Level = LogLevel.Warning, Message = "A tick of the boards failed; the next one follows")]
     public static partial void TickFailed(ILogger logger, Exception failure);
 }

@@ -2,6 +2,7 @@ using Experience.Domain.Port;
 using Experience.Silo.Engine;
 using Experience.Silo.Redis;
 using Experience.Web.Hosting;
+using Experience.Web.Keys;
 using Microsoft.Extensions.Logging;
 
 namespace Experience.Silo.Hosting;
@@ -49,6 +50,9 @@ internal static class SiloProgram
         {
             if (settings.Role == "web") builder.AddClient(settings);
             else builder.AddSilo(settings, store);
+            builder.Services.AddSingleton(provider => new StoreKeys(store.Redis, settings.Name, provider.GetRequiredService<ILogger<StoreKeys>>()));
+            builder.Services.AddSingleton<IKeyShelf>(provider => provider.GetRequiredService<StoreKeys>());
+            builder.Services.AddHostedService(provider => provider.GetRequiredService<StoreKeys>());
             builder.Services.AddSingleton<OpenEngine>(provider => async (folder, cancellation) =>
             {
                 if (folder.Sample)
@@ -66,7 +70,17 @@ internal static class SiloProgram
             });
         });
         if (settings.DashboardKey.Length > 0) app.MapDashboard(settings.DashboardKey);
+        AdoptKeys(options.DataFolder, app.Services.GetRequiredService<KeyRing>());
         return app;
+    }
+
+    // From before keys were shared: what this host alone knew works on all from now on.
+    private static void AdoptKeys(string folder, KeyRing ring)
+    {
+        var path = Path.Combine(folder, KeyFile.Name);
+        if (!File.Exists(path)) return;
+        ring.Adopt(File.ReadAllBytes(path));
+        File.Move(path, path + ".moved", overwrite: true);
     }
 
     /// <summary>A silo alone: it answers whether it is alive, and whether it takes its part.</summary>

@@ -29,6 +29,9 @@ internal sealed class RedisOpener : IAsyncDisposable
     /// <summary>Why what was acknowledged may be lost; null when it may not.</summary>
     public string? MayLose { get; }
 
+    /// <summary>The journal's server.</summary>
+    public IConnectionMultiplexer Redis => _redis;
+
     public bool Connected => _redis.IsConnected && _keys.IsConnected;
 
     /// <exception cref="ClusterSettingsException">Not reachable, not durable, or another master key.</exception>

@@ -61,4 +61,6 @@ public sealed class ClusterOrganisationContract() : OrganisationContract(new Clu
 
 public sealed class ClusterUnionContract() : UnionContract(new ClusterLab());
 
+public sealed class ClusterIdentityContract() : IdentityContract(new ClusterLab());
+
 public sealed class ClusterPlanContract() : PlanContract(new ClusterLab());

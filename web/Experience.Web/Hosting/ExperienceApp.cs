@@ -88,7 +88,8 @@ internal static class ExperienceApp
         services.AddSingleton<StatusReader>();
         services.AddSingleton<ArrivalLog>();
         services.AddSingleton<StreamSlots>();
-        services.AddSingleton(_ => new KeyRing(options.DataFolder, options.Time));
+        services.AddSingleton<IKeyShelf>(_ => new KeyFile(options.DataFolder, options.Time));
+        services.AddSingleton<KeyRing>(p => new KeyRing(p.GetRequiredService<IKeyShelf>(), options.Time));
         services.AddSingleton<StartKey>();
         services.AddSingleton(_ => new MappingStore(options.DataFolder, options.Time));
         services.AddSingleton<ImportService>();

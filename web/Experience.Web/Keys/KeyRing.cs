@@ -5,7 +5,6 @@ using System.Text;
 using System.Text.Json;
 using Experience.Domain.Wire;
 using Experience.Web.Contracts;
-using Experience.Web.Hosting;
 
 namespace Experience.Web.Keys;
 
@@ -13,24 +12,25 @@ namespace Experience.Web.Keys;
 internal sealed record StoredKey(string Id, string Source, string TimeZone, string Hash, DateTimeOffset CreatedAt, DateTimeOffset? RevokedAt, bool MayErase = false);
 
 /// <summary>
-/// API keys, one for each source, in <c>api-keys.json</c> of the data folder. A key is 256 random bits, so a plain SHA-256 of it
-/// cannot be searched and needs no salt. The file is read again when it changes, so that the command line may create and revoke
-/// keys beside a running server; writers hold a lock file and replace the file whole.
+/// API keys, one for each source: in <c>api-keys.json</c> of the data folder, or wherever several hosts share them. A key is 256 random bits, so a plain SHA-256 of it
+/// cannot be searched and needs no salt.
 /// </summary>
-internal sealed class KeyRing(string folder, TimeProvider time)
+internal sealed class KeyRing(IKeyShelf shelf, TimeProvider time)
 {
+    public KeyRing(string folder, TimeProvider time)
+        : this(new KeyFile(folder, time), time)
+    {
+    }
+
     /// <summary>Keys kept, revoked ones included; beyond it, the oldest revoked are forgotten, and creating fails when none is.</summary>
     public const int MaxKeys = 1000;
 
     private const string Prefix = "exp_";
-    private static readonly TimeSpan RereadAfter = TimeSpan.FromSeconds(1);
-    private readonly string _path = Path.Combine(folder, "api-keys.json");
+
     private readonly Lock _gate = new();
     private readonly ConcurrentDictionary<string, StoredKey> _own = new(StringComparer.Ordinal);
     private Dictionary<string, StoredKey> _keys = [];
-    private DateTime _stamp;
-    private long _lookedAt;
-    private bool _loaded;
+    private long? _stamp;
 
     /// <summary>Makes a key; what is returned is shown once and kept nowhere.</summary>
     /// <param name="mayErase">The key may erase people; no other may.</param>
@@ -72,6 +72,9 @@ internal sealed class KeyRing(string folder, TimeProvider time)
         return found;
     }
 
+    /// <summary>Takes over keys that were kept elsewhere before.</summary>
+    public void Adopt(byte[] list) => Change(keys => keys.AddRange(Read(list).Where(k => !keys.Exists(known => known.Id == k.Id)).Take(MaxKeys - Math.Min(MaxKeys, keys.Count)).ToArray()));
+
     public IReadOnlyList<KeyInfo> List()
     {
         Load(force: true);
@@ -106,30 +109,23 @@ internal sealed class KeyRing(string folder, TimeProvider time)
     {
         lock (_gate)
         {
-            var now = time.GetTimestamp();
-            if (!force && _loaded && time.GetElapsedTime(_lookedAt, now) < RereadAfter) return;
-            _lookedAt = now;
-            var stamp = File.GetLastWriteTimeUtc(_path);
-            if (_loaded && !force && stamp == _stamp) return;
-            _keys = Read().ToDictionary(k => k.Id, StringComparer.Ordinal);
+            var list = shelf.Read(force, out var stamp);
+            if (stamp == _stamp && !force) return;
+            _keys = Read(list).ToDictionary(k => k.Id, StringComparer.Ordinal);
             _stamp = stamp;
-            _loaded = true;
         }
     }
 
-    private List<StoredKey> Read() =>
-        File.Exists(_path) ? JsonSerializer.Deserialize<List<StoredKey>>(File.ReadAllBytes(_path), Json.Options) ?? [] : [];
+    private static List<StoredKey> Read(byte[]? list) => list is null ? [] : JsonSerializer.Deserialize<List<StoredKey>>(list, Json.Options) ?? [];
 
     private void Change(Action<List<StoredKey>> change)
     {
-        Directory.CreateDirectory(folder);
-        using (SafeFile.Lock(_path))
+        shelf.Change(list =>
         {
-            var keys = Read();
+            var keys = Read(list);
             change(keys);
-            SafeFile.Replace(_path, JsonSerializer.SerializeToUtf8Bytes(keys, Json.Options));
-        }
-
+            return JsonSerializer.SerializeToUtf8Bytes(keys, Json.Options);
+        });
         Load(force: true);
     }
 }

@@ -201,10 +201,12 @@ internal sealed partial class OrleansEngine : IExperienceEngine
         {
             try
             {
-                return await ask().ConfigureAwait(false);
+                // Whoever does not wait any more is not kept by a call to a silo that went.
+                return await ask().WaitAsync(cancellation).ConfigureAwait(false);
             }
-            catch (Exception failure) when (IsPassing(failure) && !cancellation.IsCancellationRequested)
+            catch (Exception failure) when (IsPassing(failure))
             {
+                cancellation.ThrowIfCancellationRequested();
                 if (TimeProvider.System.GetElapsedTime(started) > Patience || _closing.IsCancellationRequested) throw Outward(failure);
                 EngineLog.AskedAgain(_log, failure, wait);
                 await Task.Delay(wait, cancellation).ConfigureAwait(false);

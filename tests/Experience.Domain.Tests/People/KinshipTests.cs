@@ -111,6 +111,33 @@ public sealed class KinshipTests
         Assert.Equal([1, 2, 3], kinship.PersonOf(3));
     }
 
+    [Fact]
+    public void Whoever_a_change_moves_is_around_the_stream_that_changed() => Prop.ForAll(Histories, history =>
+    {
+        var (links, erased, seed) = history;
+        var random = new Random(seed);
+        var kinship = new Kinship();
+        var told = Enumerable.Range(1, Streams).ToDictionary(s => s, _ => new List<StreamLink>());
+        foreach (var (from, link) in links.SelectMany(l => new[] { (l.From, Of(l.To, l)), (From: l.To, Of(l.From, l)) }).OrderBy(_ => random.Next()))
+        {
+            var before = Enumerable.Range(1, Streams).Select(s => kinship.PersonOf((UInt128)s)).ToArray();
+            told[from].Add(link);
+            kinship.Put((UInt128)from, told[from], (erased >> (from - 1) & 1) != 0);
+            var around = kinship.Around((UInt128)from);
+            for (var s = 1; s <= Streams; s++)
+            {
+                if (!before[s - 1].SequenceEqual(kinship.PersonOf((UInt128)s))) Assert.Contains((UInt128)s, around);
+            }
+
+            Assert.All(told.Where(t => t.Value.Count > 0), t => Assert.True(t.Value.TrueForAll(l => l.Other == (UInt128)t.Key) || kinship.Touches((UInt128)t.Key)));
+        }
+
+        var merges = kinship.Merges().ToArray();
+        Assert.Equal(merges.Length, merges.Select(m => (m.First, m.Second)).Distinct().Count());
+        Assert.All(merges, m => Assert.Contains(m.Second, kinship.PersonOf(m.First)));
+        Assert.All(Enumerable.Range(1, Streams), s => Assert.True(kinship.PersonOf((UInt128)s).Count == 1 || merges.Any(m => m.First == (UInt128)s || m.Second == (UInt128)s)));
+    }).QuickCheckThrowOnFailure();
+
     private static StreamLink Of(int other, Said said) => new((UInt128)other, new Stamp(said.Time, (ulong)said.Id), (UInt128)said.Id << 64 | (UInt128)(said.Merged ? 1 : 0), said.Merged);
 
     // By hand: the newest link of each unordered pair, then everybody reached over merges.

@@ -1,5 +1,4 @@
 using Experience.Domain.Assessments;
-using Experience.Domain.Boards;
 using Experience.Domain.Events;
 using Experience.Domain.Identity;
 using Experience.Domain.People;

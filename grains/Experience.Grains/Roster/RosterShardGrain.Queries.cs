@@ -2,7 +2,6 @@ using System.Buffers;
 using Experience.Domain.Boards;
 using Experience.Grains.Contracts;
 using Experience.Grains.People;
-using Experience.Grains.Storage;
 
 namespace Experience.Grains.Roster;
 

@@ -1,7 +1,6 @@
 using Experience.Domain.Events;
 using Experience.Domain.Port;
 using Experience.Grains.Contracts;
-using Experience.Grains.Kin;
 using Experience.Grains.People;
 using Experience.Grains.Programs;
 using Experience.Grains.Storage;

@@ -27,9 +27,9 @@ public sealed partial class EmbeddedEngine
         var found = text.Length is 0 or > 200 ? [] : await Task.Run(() => _search.Search(text, MaxCandidates), cancellation).ConfigureAwait(false);
         var served = await Task.WhenAll(_loops.Select(loop => loop.AskAsync(l => ServedAt(l, found)))).WaitAsync(cancellation).ConfigureAwait(false);
 
-        // Of people who match alike, the one who is being served or was here last is the one who is meant.
+        // Of people who match alike, the one who is being served, is owed an answer or was here last is the one who is meant.
         var best = served.SelectMany(static s => s)
-            .OrderByDescending(static s => s.Score).ThenByDescending(static s => s.Open).ThenByDescending(static s => s.Last).ThenBy(static s => s.Stream)
+            .OrderByDescending(static s => s.Score).ThenByDescending(static s => s.Pressing).ThenByDescending(static s => s.Last).ThenBy(static s => s.Stream)
             .Take(Math.Clamp(limit, 1, MaxHits));
         var hits = new List<SearchHit>();
         foreach (var person in best)
@@ -40,10 +40,10 @@ public sealed partial class EmbeddedEngine
         return new SearchResult(hits, ready);
     }
 
-    // The loop's own people among those found: who is being served, and when something was last heard of them.
-    private static List<(UInt128 Stream, int Score, bool Open, long Last)> ServedAt(EventLoop loop, List<Found> found)
+    // The loop's own people among those found: who is being served or owed an answer, and when something was last heard of them.
+    private static List<(UInt128 Stream, int Score, int Pressing, long Last)> ServedAt(EventLoop loop, List<Found> found)
     {
-        var served = new List<(UInt128, int, bool, long)>();
+        var served = new List<(UInt128, int, int, long)>();
         var state = loop.Context.Scratch;
         foreach (var hit in found)
         {
@@ -52,7 +52,7 @@ public sealed partial class EmbeddedEngine
             var shard = loop.Shards[loop.ShardSlot(index)];
             if (shard.Find(hit.Stream) is not (var row and >= 0)) continue;
             state.Read(shard.StateBytes(row));
-            served.Add((hit.Stream, hit.Score, state.Transaction is not null, state.Last.Time));
+            served.Add((hit.Stream, hit.Score, state.Pressing, state.Last.Time));
         }
 
         return served;
@@ -71,7 +71,7 @@ public sealed partial class EmbeddedEngine
         else if (SearchText.Fold(copy.Key).StartsWith(folded, StringComparison.Ordinal)) match = copy.Key;
         else if (profile.Email.Length > 0) match = Mask(profile.Email);
         int? born = profile.BirthDay == int.MinValue ? null : CivilZone.Civil(profile.BirthDay).Year;
-        var detail = reader.Assessed.Row.Minor ? "under 18" : copy.Program.Segments.All.FirstOrDefault(s => s.Bit == Domain.Programs.SegmentSet.LifecycleFirst + reader.Assessed.Row.Lifecycle)?.Title;
+        var detail = PeopleLists.StandsAs(reader.State, reader.Assessed, copy.Program);
         var name = PeopleLists.NameOf(profile);
         return new SearchHit(IdOf(copy.Stream), name.Length > 0 ? name : copy.Key, born, match, detail);
     }

@@ -52,6 +52,9 @@ public sealed class AccessTests(Chromium chromium, SampleProgramServer sample)
             await visitor.Page.Keyboard.PressAsync("m");
             await Expect(visitor.Page.GetByRole(AriaRole.Dialog).First).ToBeVisibleAsync();
             await AxeAsync(visitor, $"more, {scheme}");
+            await visitor.Page.GetByRole(AriaRole.Link, new() { Name = "Plan a certificate" }).ClickAsync();
+            await Expect(visitor.Page.GetByRole(AriaRole.Heading, new() { Name = "What it takes" })).ToBeVisibleAsync();
+            await AxeAsync(visitor, $"plan, {scheme}");
             await visitor.Page.GotoAsync("board");
             await Expect(visitor.Page.Locator("article.tile")).ToHaveCountAsync(12);
             await AxeAsync(visitor, $"board, {scheme}");

@@ -22,7 +22,7 @@ public sealed partial class StartTests(Chromium chromium)
         using var deadline = new CancellationTokenSource(TimeSpan.FromMinutes(3));
         while (!(await program.Server.Http.GetStringAsync("v1/status", deadline.Token)).Contains("\"phase\":\"streaming\"", StringComparison.Ordinal)) await Task.Delay(100, deadline.Token);
         await visitor.Page.GotoAsync("counter");
-        await visitor.OpenCardAsync("delg", "Delgado");
+        await visitor.OpenCardAsync("delg", "Maria Delgado");
         await Expect(visitor.Page.Locator("p.sample")).ToBeVisibleAsync();
         Assert.Empty(visitor.Problems);
     }

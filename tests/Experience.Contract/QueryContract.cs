@@ -71,6 +71,20 @@ public abstract class QueryContract(IEngineLab lab) : ContractBase(lab)
     }
 
     [Fact]
+    public async Task Of_people_found_alike_the_one_who_is_owed_an_answer_comes_first()
+    {
+        var engine = await OpenAsync();
+        await AcceptAsync(engine,
+        [
+            Given.Person("p-1", Start.AddDays(-3), "Camila"), Given.Person("p-2", Start.AddDays(-3), "Maria"), Given.Person("p-3", Start.AddDays(-3), "Marisol"),
+            Given.Complaint("p-2", "c-1", Start.AddDays(-2)), Given.Payment("p-1", "pay-1", Start.AddDays(-1), 100), Given.Payment("p-3", "pay-3", Start.AddDays(-2), 100),
+        ]);
+        var found = await UntilAsync(() => engine.SearchAsync("delg", 5, Desk, None), r => r.Ready && r.Hits.Count == 3);
+        Assert.Equal(["Maria Delgado", "Camila Delgado", "Marisol Delgado"], found.Hits.Select(h => h.Name));
+        Assert.Equal("waits for an answer", found.Hits[0].Detail);
+    }
+
+    [Fact]
     public async Task Nonsense_finds_nobody()
     {
         var engine = await OpenAsync();

@@ -180,7 +180,7 @@ public static partial class BoardBuilder
         }
 
         if (longest is not null) detail = (detail is null ? "" : detail + ". ") + $"Waiting: {longest.Title}, {waiting}";
-        var qualifier = undecided == 0 ? "to decide" : $"to decide by {(lastStart - day.Day < 7 ? Wording.Weekday(lastStart)[..3] : Wording.Day(lastStart, day.Day))}";
+        var qualifier = undecided == 0 ? "to decide" : $"due by {(lastStart - day.Day < 7 ? Wording.Weekday(lastStart)[..3] : Wording.Day(lastStart, day.Day))}";
         return new Tile("sections", "Sections, go or no-go", "count", undecided, Measured.Yes, qualifier, standing, text, detail, offered, low, high,
             CancellationTrend(program, area, day, goal), Millis(input.AsOf), formula, "waitlist", []);
     }
@@ -203,7 +203,7 @@ public static partial class BoardBuilder
             labels.Insert(0, term.Name);
         }
 
-        return Line(points, labels, $"cancelled, benchmark {goal:0} % dashed", [goal]);
+        return Line(points, labels, $"cancelled, {goal:0} % dashed", [goal]);
     }
 
     private static Tile Thanks(BoardInput input, DayContext day)

@@ -165,6 +165,15 @@ public static class PeopleLists
         };
     }
 
+    /// <summary>What a list of people found says of one beside the name: why they may be meant, else where they are in their life with us.</summary>
+    public static string? StandsAs(PersonState state, Assessed assessed, ProgramSnapshot program) =>
+        assessed.Row.Minor ? "under 18" : state.Pressing switch
+        {
+            2 => "being served",
+            1 => "waits for an answer",
+            _ => program.Segments.All.FirstOrDefault(s => s.Bit == SegmentSet.LifecycleFirst + assessed.Row.Lifecycle)?.Title,
+        };
+
     public static string NameOf(Profile profile)
     {
         var given = profile.PreferredName.Length > 0 ? profile.PreferredName : profile.GivenName;

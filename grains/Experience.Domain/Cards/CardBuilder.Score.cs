@@ -104,7 +104,7 @@ public static partial class CardBuilder
     {
         foreach (var need in needs)
         {
-            if (need.Held is null && need.Answer is null) return new SayFirst("need", need.Words, $"{need.Title}: {need.Detail}.", need.Receipt);
+            if (need.Held is null && need.Answer is null) return new SayFirst("need", need.Words, need.Detail.Length > 0 ? $"{need.Detail}." : $"{need.Title}.", need.Receipt);
         }
 
         return null;

@@ -102,6 +102,9 @@ public sealed partial class PersonState
     /// <summary>The transaction that is open now, if any.</summary>
     public OpenTransaction? Transaction { get; set; }
 
+    /// <summary>How much the person is in the desk's mind: 2 while they are being served, 1 while an answer or a promise is owed to them, else 0.</summary>
+    public int Pressing => Transaction is not null ? 2 : Complaints.Exists(static c => c.Open) || Promises.Exists(static p => p.Open) ? 1 : 0;
+
     public int Delights { get; set; }
 
     public long LastDelightAt { get; set; }

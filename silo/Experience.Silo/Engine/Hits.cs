@@ -27,7 +27,7 @@ internal static class Hits
         else if (Array.Find(copy.All(), s => SearchText.Fold(s.Key).StartsWith(folded, StringComparison.Ordinal)) is { } one) match = one.Key;
         else if (profile.Email.Length > 0) match = Mask(profile.Email);
         int? born = profile.BirthDay == int.MinValue ? null : CivilZone.Civil(profile.BirthDay).Year;
-        var detail = assessed.Row.Minor ? "under 18" : program.Segments.All.FirstOrDefault(s => s.Bit == SegmentSet.LifecycleFirst + assessed.Row.Lifecycle)?.Title;
+        var detail = PeopleLists.StandsAs(state, assessed, program);
         var name = PeopleLists.NameOf(profile);
         return new SearchHit(Streams.IdOf(copy.Stream), name.Length > 0 ? name : copy.Key, born, match, detail);
     }

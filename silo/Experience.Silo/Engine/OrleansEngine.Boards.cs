@@ -74,15 +74,15 @@ internal sealed partial class OrleansEngine
         var copies = await Task.WhenAll(found.Select(f => CopyAsync(f.Stream, 0, observations: false, cancellation))).ConfigureAwait(false);
         var state = new PersonState();
 
-        // Of people who match alike, the one who is being served or was here last is the one who is meant.
+        // Of people who match alike, the one who is being served, is owed an answer or was here last is the one who is meant.
         var hits = found.Zip(copies)
             .Where(pair => pair.Second is not null)
             .Select(pair =>
             {
                 state.Read(pair.Second!.State);
-                return (pair.First.Score, Open: state.Transaction is not null, state.Last.Time, Copy: pair.Second);
+                return (pair.First.Score, state.Pressing, state.Last.Time, Copy: pair.Second);
             })
-            .OrderByDescending(h => h.Score).ThenByDescending(h => h.Open).ThenByDescending(h => h.Time)
+            .OrderByDescending(h => h.Score).ThenByDescending(h => h.Pressing).ThenByDescending(h => h.Time)
             .Take(Math.Clamp(limit, 1, MaxHits))
             .Select(h => Hits.Of(h.Copy, AsOf(h.Copy), program, text))
             .ToList();

@@ -4,6 +4,7 @@ using Experience.Silo.Redis;
 using Experience.Web.Hosting;
 using Experience.Web.Keys;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Console;
 
 namespace Experience.Silo.Hosting;
 
@@ -87,7 +88,7 @@ internal static class SiloProgram
     private static WebApplication BuildSilo(ClusterSettings settings, ServeOptions options, RedisOpener store)
     {
         var builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders().AddSimpleConsole(c => c.SingleLine = true).SetMinimumLevel(LogLevel.Information).AddFilter("Microsoft", LogLevel.Warning);
+        builder.Logging.ClearProviders().AddConsole(c => c.FormatterName = PlainLines.FormatterName).AddConsoleFormatter<PlainLines, ConsoleFormatterOptions>().SetMinimumLevel(LogLevel.Information).AddFilter("Microsoft", LogLevel.Warning);
         builder.WebHost.UseUrls(options.Urls.Count > 0 ? [.. options.Urls] : [$"http://127.0.0.1:{options.Port ?? ServeOptions.DefaultPort}"]);
 
         // Registered first, so that it ends last: the silo's grains need the store until they have gone.

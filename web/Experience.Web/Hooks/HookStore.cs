@@ -100,7 +100,7 @@ internal sealed partial class HookStore(WaysFile file, EngineHost host, ServeOpt
         catch (Exception e) when (e is IOException or SqliteException)
         {
             // It is for the test button only: the events are what counts.
-            LogNotKept(logger, e.Message);
+            LogNotKept(logger, PlainLines.Brief(e));
         }
     }
 

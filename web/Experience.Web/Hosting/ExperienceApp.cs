@@ -15,6 +15,7 @@ using Experience.Web.Ways.Xapi;
 using Microsoft.AspNetCore.Http.Connections;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Extensions.FileProviders;
+using Microsoft.Extensions.Logging.Console;
 
 namespace Experience.Web.Hosting;
 
@@ -39,7 +40,7 @@ internal static class ExperienceApp
         builder.Logging.ClearProviders();
         if (!options.Quiet)
         {
-            builder.Logging.AddSimpleConsole(c => c.SingleLine = true).SetMinimumLevel(LogLevel.Information)
+            builder.Logging.AddConsole(c => c.FormatterName = PlainLines.FormatterName).AddConsoleFormatter<PlainLines, ConsoleFormatterOptions>().SetMinimumLevel(LogLevel.Information)
                 .AddFilter("Microsoft", LogLevel.Warning).AddFilter("Microsoft.Hosting.Lifetime", LogLevel.Warning);
         }
 

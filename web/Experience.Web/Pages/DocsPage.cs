@@ -71,7 +71,7 @@ internal static class DocsPage
     public const string Css = """
         :root{color-scheme:light dark;--ink:#12161b;--ink-2:#4a5460;--line:#d8dde3;--canvas:#fff;--sunken:#f2f4f6;--accent:#0b57a4}
         @media (prefers-color-scheme:dark){:root{--ink:#eef1f4;--ink-2:#aeb7c2;--line:#333b45;--canvas:#12161b;--sunken:#1b2128;--accent:#7db5f0}}
-        body{margin:0;background:var(--canvas);color:var(--ink);font:16px/1.5 system-ui,sans-serif}
+        body{margin:0;background:var(--canvas);color:var(--ink);font:16px/1.5 "Segoe UI",-apple-system,"Helvetica Neue",Roboto,Arial,"Liberation Sans",system-ui,sans-serif}
         main{max-width:60rem;margin:0 auto;padding:1.5rem 1rem 4rem}
         h1{font-size:2rem;line-height:1.15;margin:.5rem 0 1rem}h2{margin:2.5rem 0 .5rem}h3{margin:1.5rem 0 .5rem}
         a{color:var(--accent)}nav{display:flex;flex-wrap:wrap;gap:1rem}

@@ -94,7 +94,7 @@ internal sealed partial class DeadLetters(WaysFile file, Func<bool> isSample, Se
         catch (Exception e) when (e is IOException or SqliteException or CryptographicException or UnauthorizedAccessException or InvalidDataException)
         {
             // The sender is told of the refusal all the same; the log and the counter say that the letter is missing.
-            LogNotKept(logger, failed.Count, e.GetType().Name);
+            LogNotKept(logger, failed.Count, PlainLines.Brief(e));
             lock (_gate)
             {
                 foreach (var (key, _, _) in added) Remove(sample, key);
@@ -115,7 +115,7 @@ internal sealed partial class DeadLetters(WaysFile file, Func<bool> isSample, Se
         catch (Exception e) when (e is IOException or SqliteException)
         {
             // The events were taken and are acknowledged; their letters come back at the next start, and sending them again counts nothing twice.
-            LogNotClosed(logger, ids.Count, e.Message);
+            LogNotClosed(logger, ids.Count, PlainLines.Brief(e));
         }
     }
 

@@ -138,7 +138,7 @@ internal sealed partial class WaysFile(ServeOptions options, ILogger<WaysFile> l
             {
                 // Whoever needed it is told; the next ones are told quickly.
                 _failed = (options.Time.GetTimestamp(), "ways.db could not be opened: " + e.Message);
-                LogNotOpened(logger, e.Message);
+                LogNotOpened(logger, PlainLines.Brief(e));
                 throw;
             }
         }

@@ -8,7 +8,7 @@ import { useNow } from '../live/hooks';
 import { catalogueOf, go } from '../router';
 import { Shell } from '../shell/Shell';
 import { Link } from '../ui/Link';
-import { Mark, Status } from '../ui/Mark';
+import { Status } from '../ui/Mark';
 import { FormulaButton } from '../ui/Popover';
 import { useTitle } from '../ui/useTitle';
 import { CoursePanel } from './CoursePanel';
@@ -89,6 +89,8 @@ export function CataloguePage({ query }: { readonly query: URLSearchParams }) {
   );
 }
 
+const againstBenchmark = { good: 'within the benchmark', watch: 'about the benchmark', bad: 'above the benchmark' } as const;
+
 function Totals({ totals, currency }: { readonly totals: CatalogueTotals; readonly currency: string }) {
   const now = useNow();
   const formula = (measure: string, title: string) => {
@@ -121,7 +123,7 @@ function Totals({ totals, currency }: { readonly totals: CatalogueTotals; readon
         <dt>Cancelled {formula('cancelled', 'Cancellation rate')}</dt>
         {totals.cancellationRate === null
           ? <dd><Status standing="none">nothing offered</Status></dd>
-          : <dd><b>{percent(totals.cancellationRate)}</b> <small>{count(totals.cancelled)} of {count(totals.offerings)} sections</small>{totals.cancellationStanding !== 'none' && <Mark shape={totals.cancellationStanding} tone={totals.cancellationStanding} />}</dd>}
+          : <dd><b>{percent(totals.cancellationRate)}</b> <small>{count(totals.cancelled)} of {count(totals.offerings)} sections</small>{totals.cancellationStanding !== 'none' && <Status standing={totals.cancellationStanding}>{againstBenchmark[totals.cancellationStanding]}</Status>}</dd>}
       </div>
       <div className="panel">
         <dt>Seats taken</dt>

@@ -28,7 +28,12 @@ public sealed class KillTests
                 await load.GoesOnAsync("Events were not acknowledged after a silo was killed.");
                 children.Add(await SiloChild.StartAsync(place.Settings("all"), place.Folder));
                 if (round != 0) continue;
-                place.Redis.Restart();
+                using var http = new HttpClient { BaseAddress = children[0].Web };
+                await ReadyAsync(http, true, "The host was not ready.");
+                place.Redis.Stop();
+                await ReadyAsync(http, false, "The host was ready without its store.");
+                place.Redis.Begin();
+                await ReadyAsync(http, true, "The host was not ready again.");
                 await load.GoesOnAsync("Events were not acknowledged after the store was restarted.");
             }
 
@@ -37,6 +42,17 @@ public sealed class KillTests
         finally
         {
             foreach (var child in children) child.Dispose();
+        }
+    }
+
+    // What a load balancer asks.
+    private static async Task ReadyAsync(HttpClient http, bool ready, string otherwise)
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(120));
+        while ((await http.GetAsync(new Uri("/health/ready", UriKind.Relative), limit.Token)).IsSuccessStatusCode != ready)
+        {
+            Assert.False(limit.IsCancellationRequested, otherwise);
+            await Task.Delay(50, limit.Token);
         }
     }
 }

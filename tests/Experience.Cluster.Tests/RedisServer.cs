@@ -50,10 +50,17 @@ internal sealed class RedisServer : IDisposable
     /// <summary>Kills the server, as a crash would, and starts it on what it had stored.</summary>
     public void Restart()
     {
+        Stop();
+        Begin();
+    }
+
+    public void Stop()
+    {
         _process.Kill();
         _process.WaitForExit();
-        _process = Start();
     }
+
+    public void Begin() => _process = Start();
 
     public void Dispose()
     {

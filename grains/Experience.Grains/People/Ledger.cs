@@ -20,7 +20,17 @@ internal sealed class Ledger
     /// <summary>Records after which a snapshot is due; longer histories are snapshotted when they grew by an eighth.</summary>
     public const int SnapshotEvery = 32;
 
+    /// <summary>Facts from which on a person is busy: what came lately is kept besides, so that a late fact does not mean the whole history.</summary>
+    private const int BusyFrom = 256;
+
+    /// <summary>Facts that are kept of a busy person, at least half of them.</summary>
+    private const int Recent = 64;
+
     private readonly IdSet _ids = new();
+    private List<FactMessage>? _recent;
+    private byte[] _base = [];
+    private byte[]? _middle;
+    private int _middleAt;
     private HashSet<UInt128>? _voids;
     private long _snapshotAt;
 
@@ -54,7 +64,12 @@ internal sealed class Ledger
         if (voided is not null && (voided.Any(Knows) || added.Any(f => voided.Contains(f.Event)))) return null;
         var scratch = Scratch.Of();
         Read(scratch.State, State);
-        return TryFold(scratch.State, added, zone) ? scratch.Encode(scratch.State) : null;
+        if (TryFold(scratch.State, added, zone)) return scratch.Encode(scratch.State);
+
+        // Late, and does not commute: from before what came lately, with that and the new ones in their order.
+        if (_recent is null || voided is not null) return null;
+        Read(scratch.State, _base);
+        return TryFold(scratch.State, [.. _recent, .. added], zone) ? scratch.Encode(scratch.State) : null;
     }
 
     /// <summary>Folds all facts anew: the whole history with the new ones, in the order of their stamps, voided ones left out.</summary>
@@ -71,9 +86,38 @@ internal sealed class Ledger
     /// <summary>What was planned is durable.</summary>
     public void Commit(string source, IReadOnlyList<FactMessage> added, byte[] state)
     {
+        Remember(added);
         foreach (var fact in added) Note(source, fact);
         Version += added.Count;
         State = state;
+    }
+
+    // The base is the fold of everything before the facts that are kept; a void may reach behind it, and an erasure changes all of it.
+    private void Remember(IReadOnlyList<FactMessage> added)
+    {
+        if (Version < BusyFrom) return;
+        if (added.Any(static f => f.Type == EventTypes.EventVoided.Code || f.Type == EventTypes.ParticipantErased.Code))
+        {
+            (_recent, _middle) = (null, null);
+            return;
+        }
+
+        if (_recent is null)
+        {
+            (_recent, _base) = ([], State);
+        }
+        else if (_middle is null && _recent.Count >= Recent / 2)
+        {
+            (_middle, _middleAt) = (State, _recent.Count);
+        }
+        else if (_middle is not null && _recent.Count >= Recent)
+        {
+            _base = _middle;
+            _recent.RemoveRange(0, _middleAt);
+            (_middle, _middleAt) = (State, _recent.Count);
+        }
+
+        _recent.AddRange(added);
     }
 
     public void SnapshotTaken() => _snapshotAt = Version;

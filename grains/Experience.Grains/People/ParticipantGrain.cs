@@ -180,10 +180,12 @@ internal sealed class ParticipantGrain(SiloParts parts, RosterOwners owners) : G
         }
     }
 
-    // The next call finds it where its shard is.
+    // The next call finds it where its shard is. While the shard is still here the person stays: a call to the shard from where it belongs would go to the place that it is about to
+    // leave, and a silo that is cut off from that place would not come to know where it went.
     private void Follow()
     {
-        if (!owners.IsHere(Streams.ShardOf(_stream))) DeactivateOnIdle();
+        var shard = Streams.ShardOf(_stream);
+        if (!owners.IsHere(shard) && !owners.Holds(shard)) DeactivateOnIdle();
     }
 
     private async Task BeginAsync(RecordCommand command)

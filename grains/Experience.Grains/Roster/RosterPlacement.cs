@@ -32,6 +32,7 @@ internal sealed class RosterOwners(ISiloStatusOracle silos, ILocalSiloDetails he
     /// <summary>Milliseconds that an answer stands: membership changes seldom, and appends ask each time.</summary>
     private const long Stands = 1_000;
 
+    private readonly int[] _held = new int[Streams.Shards];
     private volatile Answer _answer = new(long.MinValue, 0);
 
     /// <param name="At">Milliseconds since the start of the system.</param>
@@ -56,6 +57,16 @@ internal sealed class RosterOwners(ISiloStatusOracle silos, ILocalSiloDetails he
         }
 
         return (answer.Mine >> shard & 1) != 0;
+    }
+
+    /// <summary>Whether the shard is on this silo now, whomever it belongs to.</summary>
+    public bool Holds(int shard) => Volatile.Read(ref _held[shard]) > 0;
+
+    /// <summary>An activation of the shard began here, or ended.</summary>
+    public void Note(int shard, bool began)
+    {
+        if (began) Interlocked.Increment(ref _held[shard]);
+        else Interlocked.Decrement(ref _held[shard]);
     }
 
     public static SiloAddress Of(int shard, IEnumerable<SiloAddress> silos)

@@ -45,6 +45,7 @@ internal sealed partial class RosterShardGrain(SiloParts parts, RosterOwners own
     private int _shard;
     private long _epoch;
     private bool _ended;
+    private bool _noted;
     private int _ticks;
     private int _strange;
 
@@ -61,12 +62,16 @@ internal sealed partial class RosterShardGrain(SiloParts parts, RosterOwners own
         await LoadAsync(cancellationToken);
         await BeginKinAsync();
         this.RegisterGrainTimer(TickAsync, new GrainTimerCreationOptions(TickEvery, TickEvery) { Interleave = true, KeepAlive = true });
+        owners.Note(_shard, began: true);
+        _noted = true;
         LogActivated(log, _shard, _epoch, _rows.Count, _rows.Events);
     }
 
     public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
     {
         _ended = true;
+        if (_noted) owners.Note(_shard, began: false);
+        _noted = false;
         FailWaiting(Moved());
         await _pump.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
     }

@@ -6,7 +6,7 @@ using Experience.Grains.Kin;
 
 namespace Experience.Grains.Roster;
 
-/// <summary>What a shard keeps of one person besides measures and value: 96 bytes; state, key and open flags lie in the shard's arena.</summary>
+/// <summary>What a shard keeps of one person besides measures and value: 104 bytes; state, key and open flags lie in the shard's arena.</summary>
 [StructLayout(LayoutKind.Sequential)]
 internal struct Row
 {
@@ -19,6 +19,9 @@ internal struct Row
     public long Deadline;
 
     public ShownSegments Shown;
+
+    /// <summary>Hash of what the person adds to sections, 0 while nothing was added: an event that moves none of it needs no look at the state before.</summary>
+    public ulong Sections;
 
     public uint State;
     public uint Key;
@@ -39,8 +42,9 @@ internal struct Row
 /// <param name="Command">What it comes from; null when only time or rules moved.</param>
 /// <param name="Open">Null when they are as before.</param>
 /// <param name="Newest">Tie of the newest fact.</param>
+/// <param name="Sections">As in the row; 0 for somebody who adds nothing.</param>
 /// <param name="Only">It is recorded only: what counts of it another row shows, or this one when the person was folded.</param>
 /// <param name="Turns">The row becomes what <paramref name="Role"/> says; null for a person of one stream.</param>
 internal sealed record Change(
     int Row, UInt128 Stream, AppendCommand? Command, RowMeasures Measures, OpenEntry[]? Open, bool OpenMoved, long Deadline, Transition[] Transitions, bool Erased, ValueMeasures Value,
-    ShownSegments Shown, ulong Newest, bool Only = false, bool Turns = false, KinRole? Role = null);
+    ShownSegments Shown, ulong Newest, ulong Sections = 0, bool Only = false, bool Turns = false, KinRole? Role = null);

@@ -149,7 +149,7 @@ internal sealed partial class ShardRows : IDisposable
 
         if (change.Command is { } command)
         {
-            MoveSections(measures.Segments != 0 ? State(row) : default, command.State);
+            if (r.Sections != change.Sections) MoveSections(measures.Segments != 0 ? State(row) : default, command.State);
             Record(ref r, command);
         }
         else if (change.Turns)
@@ -164,6 +164,7 @@ internal sealed partial class ShardRows : IDisposable
             MoveSections(default, State(row));
         }
 
+        r.Sections = change.Sections;
         r.Shown = change.Shown;
         r.Deadline = change.Deadline;
         NextDeadline = Math.Min(NextDeadline, change.Deadline);
@@ -291,7 +292,15 @@ internal sealed partial class ShardRows : IDisposable
         // Time stands still for an imported history; its rows are looked at again when its end moves.
         return new Change(
             row, stream, command, _assessed.Row, open, moved, asOf.History ? long.MaxValue : _assessed.NextDeadline, _transitions.Count == 0 ? [] : [.. _transitions], _state.ErasedAt != 0,
-            program.Models.Of<ValueModel>(ModelKinds.Value)?.Measure(_state, program, asOf) ?? ValueMeasures.None, shows, _state.Last.Tie);
+            program.Models.Of<ValueModel>(ModelKinds.Value)?.Measure(_state, program, asOf) ?? ValueMeasures.None, shows, _state.Last.Tie, SectionsHash());
+    }
+
+    // Of the state that was assessed just now.
+    private ulong SectionsHash()
+    {
+        _after.Clear();
+        Assessor.Sections(_state, _after);
+        return SipHash.Public.Hash64(MemoryMarshal.AsBytes(CollectionsMarshal.AsSpan(_after))) | 1;
     }
 
     private static bool Recorded(ReadOnlySpan<OpenEntry> entries)

@@ -25,6 +25,9 @@ internal sealed class StoreException(string message, Exception? inner = null) : 
 /// </summary>
 internal interface IClusterStore
 {
+    /// <summary>Whether the store can be reached from this process now, as far as is known.</summary>
+    bool Connected { get; }
+
     /// <summary>Begins a new epoch of the shard: writes of older ones are refused from now on.</summary>
     Task<long> TakeOverAsync(int shard);
 

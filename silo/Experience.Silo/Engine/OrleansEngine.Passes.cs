@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using Experience.Domain.Boards;
 using Experience.Domain.Cards;
 using Experience.Domain.People;
@@ -69,22 +68,8 @@ internal sealed partial class OrleansEngine
         return view;
     }
 
-    public async IAsyncEnumerable<OrganisationView> WatchOrganisationAsync(string organisation, Access access, [EnumeratorCancellation] CancellationToken cancellation)
-    {
-        var tick = NextTick();
-        var seen = BoardVersionOf(await PulsesAsync(cancellation).ConfigureAwait(false));
-        if (await OrganisationAsync(organisation, access, cancellation).ConfigureAwait(false) is not { } first) yield break;
-        yield return first;
-        while (true)
-        {
-            if (!await HappenedAsync(tick, cancellation).ConfigureAwait(false)) yield break;
-            tick = NextTick();
-            var version = Volatile.Read(ref _boardVersion);
-            if (version <= seen) continue;
-            seen = version;
-            if (await OrganisationUnseenAsync(organisation, cancellation).ConfigureAwait(false) is { } view) yield return view;
-        }
-    }
+    public IAsyncEnumerable<OrganisationView> WatchOrganisationAsync(string organisation, Access access, CancellationToken cancellation) => WatchAsync(
+        BoardVersionOf, () => Volatile.Read(ref _boardVersion), token => OrganisationAsync(organisation, access, token).AsTask(), (_, token) => OrganisationUnseenAsync(organisation, token), cancellation);
 
     private async Task<OrganisationView?> OrganisationUnseenAsync(string organisation, CancellationToken cancellation)
     {

@@ -67,36 +67,31 @@ internal sealed partial class OrleansEngine
         }
     }
 
-    public async IAsyncEnumerable<BoardView> WatchBoardAsync(string segment, Access access, [EnumeratorCancellation] CancellationToken cancellation)
-    {
-        var tick = NextTick();
-        var seen = BoardVersionOf(await PulsesAsync(cancellation).ConfigureAwait(false));
-        if (await BoardAsync(segment, access, cancellation).ConfigureAwait(false) is not { } first) yield break;
-        yield return first;
-        while (true)
-        {
-            if (!await HappenedAsync(tick, cancellation).ConfigureAwait(false)) yield break;
-            tick = NextTick();
-            var version = Volatile.Read(ref _boardVersion);
-            if (version <= seen) continue;
-            seen = version;
-            if (await FrameAsync(segment, version, cancellation).ConfigureAwait(false) is { } board) yield return board;
-        }
-    }
+    public IAsyncEnumerable<BoardView> WatchBoardAsync(string segment, Access access, CancellationToken cancellation) => WatchAsync(
+        BoardVersionOf, () => Volatile.Read(ref _boardVersion), token => BoardAsync(segment, access, token).AsTask(), (version, token) => FrameAsync(segment, version, token), cancellation);
 
-    public async IAsyncEnumerable<OpenFlagsView> WatchFlagsAsync(Access access, [EnumeratorCancellation] CancellationToken cancellation)
+    public IAsyncEnumerable<OpenFlagsView> WatchFlagsAsync(Access access, CancellationToken cancellation) => WatchAsync(
+        OpenVersionOf, () => Volatile.Read(ref _openVersion), async token => await FlagsAsync(access, token).ConfigureAwait(false), async (_, token) => await FlagsAsync(access, token).ConfigureAwait(false), cancellation);
+
+    /// <summary>A view at once, and again whenever a tick finds that its version grew.</summary>
+    /// <param name="versionOf">Of where shards stand before the first view is read: what changes later is newer.</param>
+    /// <param name="newest">As of the last tick.</param>
+    private async IAsyncEnumerable<T> WatchAsync<T>(
+        Func<ShardPulse[], long> versionOf, Func<long> newest, Func<CancellationToken, Task<T?>> first, Func<long, CancellationToken, Task<T?>> next, [EnumeratorCancellation] CancellationToken cancellation)
+        where T : class
     {
         var tick = NextTick();
-        var seen = OpenVersionOf(await PulsesAsync(cancellation).ConfigureAwait(false));
-        yield return await FlagsAsync(access, cancellation).ConfigureAwait(false);
+        var seen = versionOf(await PulsesAsync(cancellation).ConfigureAwait(false));
+        if (await first(cancellation).ConfigureAwait(false) is not { } view) yield break;
+        yield return view;
         while (true)
         {
             if (!await HappenedAsync(tick, cancellation).ConfigureAwait(false)) yield break;
             tick = NextTick();
-            var version = Volatile.Read(ref _openVersion);
+            var version = newest();
             if (version <= seen) continue;
             seen = version;
-            yield return await FlagsAsync(access, cancellation).ConfigureAwait(false);
+            if (await next(version, cancellation).ConfigureAwait(false) is { } changed) yield return changed;
         }
     }
 

@@ -7,6 +7,7 @@ using Experience.Embedded.Models;
 using Experience.Grains;
 using Experience.Grains.Contracts;
 using Experience.Grains.People;
+using Experience.Grains.Storage;
 using Microsoft.Extensions.Logging;
 
 namespace Experience.Silo.Engine;
@@ -74,7 +75,8 @@ internal sealed partial class OrleansEngine : IExperienceEngine
                     last = Math.Max(last, shard.LastAt);
                 }
 
-                return new EngineStatus(_reason is null && _trouble is null, _reason is null, _reason ?? _trouble ?? _mayLose, events, people, events == 0 ? null : first / 1000, events == 0 ? null : last / 1000, _sample);
+                var trouble = _trouble ?? (_parts.Store.Connected ? null : "Redis does not answer this host.");
+                return new EngineStatus(_reason is null && trouble is null, _reason is null, _reason ?? trouble ?? _mayLose, events, people, events == 0 ? null : first / 1000, events == 0 ? null : last / 1000, _sample);
             }
         }
     }
@@ -220,7 +222,15 @@ internal sealed partial class OrleansEngine : IExperienceEngine
 
     private static Exception Outward(Exception failure) => failure is EngineBusyException or EngineUnavailableException
         ? failure
-        : new EngineUnavailableException("The cluster does not answer; nothing of this is acknowledged. Send it again.", failure);
+        : new EngineUnavailableException($"{ReasonOf(failure)}. Nothing of this is acknowledged: send it again, events count once by their id.", failure);
+
+    private static string ReasonOf(Exception failure) => failure switch
+    {
+        TimeoutException => "A silo did not answer in time: it is busy, gone, or cut off from another silo that it has to ask",
+        SiloUnavailableException or OrleansMessageRejectionException or Orleans.Runtime.Messaging.ConnectionFailedException => "A silo is gone, or cannot be reached from here",
+        StoreException => "Redis does not answer this host",
+        _ => "The cluster does not answer",
+    };
 
     private static FactMessage Message(Fact fact) => new(fact.Type.Code, fact.Time, fact.Id, fact.Clear.ToArray(), fact.Personal.ToArray(), fact.Live);
 

@@ -32,7 +32,7 @@ internal sealed class RedisOpener : IAsyncDisposable
     /// <summary>The journal's server.</summary>
     public IConnectionMultiplexer Redis => _redis;
 
-    public bool Connected => _redis.IsConnected && _keys.IsConnected;
+    public bool Connected => Parts.Store.Connected;
 
     /// <exception cref="ClusterSettingsException">Not reachable, not durable, or another master key.</exception>
     public static async Task<RedisOpener> OpenAsync(ClusterSettings settings, TimeProvider time)

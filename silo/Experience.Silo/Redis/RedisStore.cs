@@ -80,6 +80,8 @@ internal sealed class RedisStore : IClusterStore
         _shards = [.. Enumerable.Range(0, Streams.Shards).Select(s => new ShardKeys(name, s))];
     }
 
+    public bool Connected => _redis.Multiplexer.IsConnected && _keys.Multiplexer.IsConnected;
+
     public Task<long> TakeOverAsync(int shard) => Ask(_redis.StringIncrementAsync(_shards[shard].Epoch));
 
     public async IAsyncEnumerable<StoredPerson> PeopleAsync(int shard)

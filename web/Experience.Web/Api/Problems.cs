@@ -41,10 +41,10 @@ internal static class Problems
             context.Response.Headers.RetryAfter = Math.Max(1, (int)Math.Ceiling(busy.RetryAfter.TotalSeconds)).ToString();
             await WriteAsync(context, StatusCodes.Status429TooManyRequests, "Too much at once.", "The queue is full: send the same events again after Retry-After. Those already taken count once.");
         }
-        catch (EngineUnavailableException) when (!context.Response.HasStarted)
+        catch (EngineUnavailableException unavailable) when (!context.Response.HasStarted)
         {
             context.Response.Headers.RetryAfter = "1";
-            await WriteAsync(context, StatusCodes.Status503ServiceUnavailable, "Not ready.", "The engine is not ready: see /health/ready.");
+            await WriteAsync(context, StatusCodes.Status503ServiceUnavailable, "Not ready.", $"{unavailable.Message} See /health/ready.");
         }
         catch (BadHttpRequestException bad) when (!context.Response.HasStarted)
         {

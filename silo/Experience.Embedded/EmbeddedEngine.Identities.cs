@@ -103,6 +103,20 @@ public sealed partial class EmbeddedEngine : IIdentities
         return [.. streams.Values.Where(static s => s != UInt128.Zero).Select(_parts.People.HomeOf).Distinct().Order().Take(MaxHits).Select(IdOf)];
     }
 
+    public async ValueTask<StatedIdentities?> StatedAsync(string person, Access access, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(access);
+        ThrowUnlessReady();
+        if (!TryParseId(person, out var stream) || await CopyAsync(stream, cancellation).ConfigureAwait(false) is not { } copy) return null;
+        await _looks.RecordAsync(access, person, Now(), cancellation).ConfigureAwait(false);
+        return _readers.Use(reader =>
+        {
+            reader.State.Read(copy.State);
+            var profile = reader.State.Profile;
+            return new StatedIdentities(profile.GivenName, profile.FamilyName, profile.Email, profile.Phone);
+        });
+    }
+
     /// <summary>Compares who began to share something since, and merges whom the policy merges.</summary>
     private async Task MergeByPolicyAsync(CancellationToken cancellation)
     {

@@ -19,7 +19,13 @@ public interface IIdentities
 
     /// <summary>People by e-mail address, phone or student number, compared as they mean; at most a handful, since a household shares the first two.</summary>
     ValueTask<IReadOnlyList<string>> WithIdentityAsync(IdentityKind kind, string value, Access access, CancellationToken cancellation);
+
+    /// <summary>What a person states of themselves now; null where nobody is known, or the engine cannot say.</summary>
+    ValueTask<StatedIdentities?> StatedAsync(string person, Access access, CancellationToken cancellation) => new((StatedIdentities?)null);
 }
+
+/// <summary>Empty where nothing is stated.</summary>
+public sealed record StatedIdentities(string Given, string Family, string Email, string Phone);
 
 /// <param name="Total">Suggestions in all.</param>
 /// <param name="Merged">The newest merges that stand.</param>

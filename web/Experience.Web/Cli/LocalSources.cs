@@ -1,4 +1,6 @@
 using Experience.Web.Hosting;
+using Experience.Web.Imports;
+using Experience.Web.Pull;
 using Experience.Web.Sources;
 
 namespace Experience.Web.Cli;
@@ -12,10 +14,11 @@ internal sealed class LocalSources : IAsyncDisposable
     public LocalSources(ServeOptions options, ILoggerFactory logging)
     {
         static bool IsSample() => false;
-        _file = new WaysFile(options, logging.CreateLogger<WaysFile>());
+        var keys = new WaysKeys(options.DataFolder);
+        _file = new WaysFile(options, keys, logging.CreateLogger<WaysFile>());
         _meters = new SourceMeters(_file, IsSample, options);
         var letters = new DeadLetters(_file, IsSample, options, logging.CreateLogger<DeadLetters>());
-        Erasure = new WaysErasure(_file, letters);
+        Erasure = new WaysErasure([new KeptInWaysFile(_file, letters), new ImportFolder(options), new PullStore(options.DataFolder, keys)], keys);
         Desk = new SourceDesk(letters, _meters, Erasure, options);
     }
 
@@ -27,5 +30,6 @@ internal sealed class LocalSources : IAsyncDisposable
     {
         await _meters.SaveAsync();
         await _file.DisposeAsync();
+        Erasure.Dispose();
     }
 }

@@ -3,6 +3,7 @@ using System.Text.Json;
 using Experience.Web.Contracts;
 using Experience.Web.Imports;
 using Experience.Web.Pull;
+using Experience.Web.Sources;
 
 namespace Experience.Web.Cli;
 
@@ -27,7 +28,7 @@ internal static class PullCommand
         return command;
     }
 
-    private static PullStore Store(string data) => new(data, new SecretBox(data));
+    private static PullStore Store(string data) => new(data, new WaysKeys(data));
 
     private static int List(PullStore store, bool json)
     {

@@ -93,10 +93,11 @@ internal static class ExperienceApp
         services.AddSingleton<KeyRing>(p => new KeyRing(p.GetRequiredService<IKeyShelf>(), options.Time));
         services.AddSingleton<StartKey>();
         services.AddSingleton(_ => new MappingStore(options.DataFolder, options.Time));
+        services.AddSingleton<ImportFolder>();
         services.AddSingleton<ImportService>();
         services.AddSources();
         services.AddHostedService(p => p.GetRequiredService<ImportService>());
-        services.AddSingleton(_ => new PullStore(options.DataFolder, new SecretBox(options.DataFolder)));
+        services.AddSingleton(p => new PullStore(options.DataFolder, p.GetRequiredService<WaysKeys>()));
         services.AddSingleton<Puller>();
         services.AddSingleton(p => ActivatorUtilities.CreateInstance<PullService>(p, Random.Shared));
         services.AddHostedService(p => p.GetRequiredService<PullService>());

@@ -6,9 +6,10 @@ namespace Experience.Web.Imports;
 
 /// <summary>An import as it is kept in the data folder, so that a server that was stopped in the middle goes on with it.</summary>
 /// <param name="Sample">Whether it goes into the sample's folder.</param>
+/// <param name="Unclean">It names somebody who was erased while it ran: its files are deleted when it has ended.</param>
 internal sealed record StoredImport(
     string Id, string File, string Format, bool Sample, long Bytes, long Lines, char? Delimiter, ImportMapping Mapping, string? Saved,
-    IReadOnlyList<ImportColumn> Columns, IReadOnlyList<string> Notes, ImportProgress Progress, ImportProgress? Check);
+    IReadOnlyList<ImportColumn> Columns, IReadOnlyList<string> Notes, ImportProgress Progress, ImportProgress? Check, bool Unclean = false);
 
 /// <summary>One file on its way in. Its own lock guards what is not replaced whole.</summary>
 internal sealed class ImportJob(string folder, StoredImport stored)

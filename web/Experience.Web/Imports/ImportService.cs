@@ -13,28 +13,18 @@ namespace Experience.Web.Imports;
 /// Files that were uploaded: guessed, looked at, checked, confirmed, recorded. One runs at a time. What runs is written down, and a server that was stopped
 /// or killed in the middle goes on with it at its next start: rows that were recorded are duplicates then.
 /// </summary>
-internal sealed partial class ImportService(EngineHost host, MappingStore mappings, SourceDesk desk, ServeOptions options, ILogger<ImportService> logger) : IHostedService, IAsyncDisposable
+internal sealed partial class ImportService(EngineHost host, MappingStore mappings, SourceDesk desk, ImportFolder folder, ServeOptions options, ILogger<ImportService> logger) : IHostedService, IAsyncDisposable
 {
     public const long MaxFileBytes = 4L << 30;
-    public const int MaxKept = 16;
-
-    /// <summary>Files and refused rows are about people: what nobody came back to is deleted.</summary>
-    public static readonly TimeSpan KeptFor = TimeSpan.FromDays(30);
-
     private const int PreviewRows = 8;
 
-    private readonly Lock _gate = new();
-    private readonly List<ImportJob> _jobs = [];
     private readonly SemaphoreSlim _one = new(1, 1);
     private readonly CancellationTokenSource _stopping = new();
     private Task _resuming = Task.CompletedTask;
     private bool _disposed;
 
-    private string Folder => Path.Combine(options.DataFolder, "imports");
-
     public Task StartAsync(CancellationToken cancellationToken)
     {
-        if (Directory.Exists(Folder)) Load();
         _resuming = ResumeAsync();
         return Task.CompletedTask;
     }
@@ -43,9 +33,7 @@ internal sealed partial class ImportService(EngineHost host, MappingStore mappin
     {
         await _stopping.CancelAsync();
         await _resuming.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        List<ImportJob> jobs;
-        lock (_gate) jobs = [.. _jobs];
-        foreach (var job in jobs) await job.Task.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        foreach (var job in folder.List()) await job.Task.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     /// <summary>Keeps an upload and guesses what it is.</summary>
@@ -53,9 +41,9 @@ internal sealed partial class ImportService(EngineHost host, MappingStore mappin
     {
         format ??= FileImport.FormatOf(name);
         if (!FileImport.Formats.Contains(format)) return (null, new Refusal("format", "is not a format", "csv, ndjson or cdnow"));
-        Directory.CreateDirectory(Folder);
+        Directory.CreateDirectory(folder.Path);
         var id = Guid.NewGuid().ToString("n")[..12];
-        var path = Path.Combine(Folder, id + ".upload");
+        var path = Path.Combine(folder.Path, id + ".upload");
         try
         {
             var (bytes, lines) = await ReceiveAsync(path, body, cancellation);
@@ -67,16 +55,10 @@ internal sealed partial class ImportService(EngineHost host, MappingStore mappin
 
             var program = await host.Engine.ProgramAsync(cancellation);
             var look = FileImport.Look(path, name, format, program.TimeZone, mappings);
-            var job = new ImportJob(Folder, new StoredImport(id, Path.GetFileName(name), format, host.IsSample, bytes, lines, look.Delimiter, look.Mapping, look.Saved, look.Columns, look.Notes, ImportJob.Waiting, null));
+            var job = new ImportJob(folder.Path, new StoredImport(id, Path.GetFileName(name), format, host.IsSample, bytes, lines, look.Delimiter, look.Mapping, look.Saved, look.Columns, look.Notes, ImportJob.Waiting, null));
             if (Look(job) is { } refusal && format == "csv") job.Change(s => s with { Notes = [.. s.Notes, $"{refusal.Field} {refusal.Reason}."] }, keep: false);
             job.Change(s => s, keep: true);
-            lock (_gate)
-            {
-                // The oldest that does not run makes place.
-                if (_jobs.Count >= MaxKept && _jobs.Find(j => !j.IsBusy) is { } old) Forget(old);
-                _jobs.Add(job);
-            }
-
+            folder.Add(job);
             return (View(job), null);
         }
         catch (InvalidDataException e)
@@ -91,21 +73,18 @@ internal sealed partial class ImportService(EngineHost host, MappingStore mappin
         }
     }
 
-    public ImportView? Find(string id) => JobOf(id) is { } job ? View(job) : null;
+    public ImportView? Find(string id) => folder.Find(id) is { } job ? View(job) : null;
 
-    public IReadOnlyList<ImportView> List()
-    {
-        lock (_gate) return [.. _jobs.Select(View)];
-    }
+    public IReadOnlyList<ImportView> List() => [.. folder.List().Select(View)];
 
     /// <summary>The file of refused rows, and what it is called; null when none was refused.</summary>
     public (string Path, string Name)? Refused(string id) =>
-        JobOf(id) is { } job && File.Exists(job.Refused) ? (job.Refused, Path.GetFileNameWithoutExtension(job.Stored.File) + ".refused" + Path.GetExtension(job.Stored.File)) : null;
+        folder.Find(id) is { } job && File.Exists(job.Refused) ? (job.Refused, Path.GetFileNameWithoutExtension(job.Stored.File) + ".refused" + Path.GetExtension(job.Stored.File)) : null;
 
     /// <summary>Takes another mapping and shows what rows become with it.</summary>
     public (ImportView? View, Refusal? Refusal) Map(string id, ImportMapping mapping)
     {
-        if (JobOf(id) is not { } job) return (null, null);
+        if (folder.Find(id) is not { } job) return (null, null);
         lock (job)
         {
             if (job.IsBusy) return (null, Busy);
@@ -123,7 +102,7 @@ internal sealed partial class ImportService(EngineHost host, MappingStore mappin
     /// <summary>Saves the mapping of an import under a name.</summary>
     public (ImportView? View, Refusal? Refusal) Save(string id, string name, string? by)
     {
-        if (JobOf(id) is not { } job) return (null, null);
+        if (folder.Find(id) is not { } job) return (null, null);
         if (mappings.Save(name, job.Stored.Mapping, by).Refusal is { } refusal) return (null, refusal);
         job.Change(s => s with { Saved = name }, keep: true);
         return (View(job), null);
@@ -135,16 +114,7 @@ internal sealed partial class ImportService(EngineHost host, MappingStore mappin
     /// <summary>Begins recording; progress is in the view.</summary>
     public (ImportView? View, Refusal? Refusal) Start(string id) => Begin(id, ImportPhase.Running);
 
-    public bool Cancel(string id)
-    {
-        lock (_gate)
-        {
-            if (_jobs.Find(j => j.Id == id) is not { } job) return false;
-            if (job.IsBusy) job.Cancel.Cancel();
-            else Forget(job);
-            return true;
-        }
-    }
+    public bool Cancel(string id) => folder.Cancel(id);
 
     public async ValueTask DisposeAsync()
     {
@@ -160,7 +130,7 @@ internal sealed partial class ImportService(EngineHost host, MappingStore mappin
 
     private (ImportView? View, Refusal? Refusal) Begin(string id, ImportPhase phase)
     {
-        if (JobOf(id) is not { } job) return (null, null);
+        if (folder.Find(id) is not { } job) return (null, null);
         lock (job)
         {
             if (job.Stored.Progress.Phase == phase) return (View(job), null);
@@ -175,40 +145,16 @@ internal sealed partial class ImportService(EngineHost host, MappingStore mappin
         }
     }
 
-    private void Load()
-    {
-        foreach (var document in Directory.EnumerateFiles(Folder, "*.json"))
-        {
-            if (ImportJob.Load(Folder, document) is not { } job) continue;
-            if (options.Time.GetUtcNow() - File.GetLastWriteTimeUtc(document) > KeptFor) job.Delete();
-            else _jobs.Add(job);
-        }
-
-        // An upload that was cut off has no document.
-        foreach (var file in Directory.EnumerateFiles(Folder).Where(f => _jobs.TrueForAll(j => Path.GetFileNameWithoutExtension(f) != j.Id))) File.Delete(file);
-    }
-
     private async Task ResumeAsync()
     {
         await host.Opening.WaitAsync(_stopping.Token);
         if (host.Failure is not null) return;
-        foreach (var job in _jobs.Where(j => j.Stored.Progress.Phase == ImportPhase.Running && j.Stored.Sample == host.IsSample && File.Exists(j.Upload)).ToList())
+        foreach (var job in folder.List().Where(j => j.Stored.Progress.Phase == ImportPhase.Running && j.Stored.Sample == host.IsSample && File.Exists(j.Upload)))
         {
             LogResumed(logger, job.Id);
             if (FileImport.Reader(job.Stored.Format, job.Stored.Mapping, options.Time, out var reader) is not null) continue;
             job.Task = Task.Run(() => RunAsync(job, reader!, ImportPhase.Running), CancellationToken.None);
         }
-    }
-
-    private ImportJob? JobOf(string id)
-    {
-        lock (_gate) return _jobs.Find(j => j.Id == id);
-    }
-
-    private void Forget(ImportJob job)
-    {
-        _jobs.Remove(job);
-        job.Delete();
     }
 
     private static async Task<(long Bytes, long Lines)> ReceiveAsync(string path, Stream body, CancellationToken cancellation)
@@ -263,6 +209,7 @@ internal sealed partial class ImportService(EngineHost host, MappingStore mappin
         try
         {
             await ReadAsync(job, reader, phase, both.Token);
+            ImportFolder.Ended(job);
         }
         catch (OperationCanceledException) when (both.IsCancellationRequested)
         {
@@ -307,6 +254,7 @@ internal sealed partial class ImportService(EngineHost host, MappingStore mappin
         // A server that stops leaves what it was recording as it is: the next one goes on with it.
         if (_stopping.IsCancellationRequested && was == ImportPhase.Running) return;
         job.Change(s => s with { Progress = s.Progress with { Phase = was == ImportPhase.Checking && phase == ImportPhase.Cancelled ? ImportPhase.Waiting : phase, Problem = problem } }, keep: true);
+        ImportFolder.Ended(job);
     }
 
     private static ImportView View(ImportJob job)

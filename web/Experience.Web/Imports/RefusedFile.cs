@@ -23,7 +23,7 @@ internal sealed class RefusedFile(string path, char? delimiter) : IDisposable
         {
             // The mark tells Excel that it is UTF-8.
             _file = new StreamWriter(SafeFile.Create(path), new UTF8Encoding(delimiter is not null));
-            if (delimiter is not null) WriteRow([.. header, CsvReader.ReasonColumn, CsvReader.RowColumn]);
+            if (delimiter is { } mark) WriteRow(_file, [.. header, CsvReader.ReasonColumn, CsvReader.RowColumn], mark);
         }
 
         if (delimiter is null)
@@ -34,29 +34,29 @@ internal sealed class RefusedFile(string path, char? delimiter) : IDisposable
         }
 
         var cells = item.Cells.Concat(Enumerable.Repeat("", Math.Max(0, header.Count - item.Cells.Count)));
-        WriteRow([.. cells, $"{item.Column ?? refusal.Field}: {refusal.Reason}. Accepted: {refusal.Accepted}", item.Letter?.Id ?? ""]);
+        WriteRow(_file, [.. cells, $"{item.Column ?? refusal.Field}: {refusal.Reason}. Accepted: {refusal.Accepted}", item.Letter?.Id ?? ""], delimiter.Value);
     }
 
     public void Dispose() => _file?.Dispose();
 
-    private void WriteRow(IReadOnlyList<string> cells)
+    public static void WriteRow(TextWriter file, IReadOnlyList<string> cells, char delimiter)
     {
         for (var i = 0; i < cells.Count; i++)
         {
-            if (i > 0) _file!.Write(delimiter);
+            if (i > 0) file.Write(delimiter);
             var cell = cells[i];
             if (cell.AsSpan().ContainsAny(Special))
             {
-                _file!.Write('"');
-                _file.Write(cell.Replace("\"", "\"\"", StringComparison.Ordinal));
-                _file.Write('"');
+                file.Write('"');
+                file.Write(cell.Replace("\"", "\"\"", StringComparison.Ordinal));
+                file.Write('"');
             }
             else
             {
-                _file!.Write(cell);
+                file.Write(cell);
             }
         }
 
-        _file!.Write("\r\n");
+        file.Write("\r\n");
     }
 }

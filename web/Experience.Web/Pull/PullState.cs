@@ -26,6 +26,9 @@ internal sealed class PullState
 
     public Dictionary<string, PullRow> Rows { get; init; } = [];
 
+    /// <summary>Rows of people who were erased, as hashes: they are passed over.</summary>
+    public HashSet<string> Erased { get; init; } = [];
+
     /// <summary>Rows that no key leads to and that were refused when they were last seen, as hashes: they are told once.</summary>
     public HashSet<string> Told { get; set; } = [];
 
@@ -151,6 +154,7 @@ internal sealed class PullDiff(PullSettings settings, ImportMapping mapping, Tim
     private void Take(PullState state, IReadOnlyList<string> header, RowMapper mapper, long line, string[] cells, int[] key, int[] vanish, bool again)
     {
         var name = NameOf(cells, key);
+        if (state.Erased.Contains(Hash("key\u001f" + name))) return;
         var content = ContentOf(cells);
         if (IsUnnamed(name) || !_seen.Add(name))
         {

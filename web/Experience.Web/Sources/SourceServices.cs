@@ -11,7 +11,11 @@ internal static class SourceServices
     /// <summary>What every way in shares: refused events, counters, and how letters are read again. A way of its own registers its <see cref="ILetterReader"/> beside these.</summary>
     public static void AddSources(this IServiceCollection services)
     {
+        services.AddSingleton(p => new WaysKeys(p.GetRequiredService<ServeOptions>().DataFolder));
         services.AddSingleton<WaysFile>();
+        services.AddSingleton<IKeptOfPeople, KeptInWaysFile>();
+        services.AddSingleton<IKeptOfPeople>(p => p.GetRequiredService<ImportFolder>());
+        services.AddSingleton<IKeptOfPeople>(p => p.GetRequiredService<PullStore>());
         services.AddSingleton<Func<bool>>(p => () => p.GetRequiredService<EngineHost>().IsSample);
         services.AddSingleton<DeadLetters>();
         services.AddSingleton<IDeadLetters>(p => p.GetRequiredService<DeadLetters>());

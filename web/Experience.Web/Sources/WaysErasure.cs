@@ -6,73 +6,87 @@ using Microsoft.Data.Sqlite;
 namespace Experience.Web.Sources;
 
 /// <summary>
-/// An erasure reaches what the ways in have kept: letters and payloads of webhooks that can be attributed to the person. Attributed is what carries one of the
-/// person's keys: as its subject, or as a whole text or number in its body, at the source of that key or at a source that is not known. It is deleted before
-/// the erasure is recorded, so that no erasure is acknowledged while a letter of the person stands. Everything else is sealed anew under a fresh key and the old
-/// key is forgotten, so that older copies of <c>ways.db</c> open nothing. What names a person by other words only (a name, an address, a body that cannot be
-/// read) is not found; it is gone after <see cref="DeadLetters.MaxAge"/>.
+/// An erasure reaches what the ways in have kept: refused events, payloads of webhooks, uploaded files and their refused rows, what is known of polled tables. What names the person
+/// (<see cref="ErasedPerson"/>) is taken away before the erasure is recorded, so that no erasure is acknowledged while any of it stands. What stays is sealed anew under a fresh key and
+/// the old key is forgotten, so that older copies open nothing. What names a person by other words only is not found; it is gone after <see cref="DeadLetters.MaxAge"/>.
 /// </summary>
-internal sealed class WaysErasure(WaysFile file, DeadLetters letters)
+internal sealed class WaysErasure(IEnumerable<IKeptOfPeople> kept, WaysKeys keys) : IDisposable
 {
+    // Two erasures at once must not forget each other's keys.
+    private readonly SemaphoreSlim _one = new(1, 1);
+
     /// <summary>Called with the facts of a request before they are recorded; does nothing unless somebody is erased.</summary>
     public async ValueTask ReachAsync(IExperienceEngine engine, IReadOnlyList<Fact> facts, CancellationToken cancellation)
     {
-        List<(string Source, string Key)>? keys = null;
+        List<ErasedPerson>? people = null;
         foreach (var fact in facts)
         {
-            if (fact.Type != EventTypes.ParticipantErased || fact.Subject.Length == 0) continue;
-            keys ??= [];
-            keys.Add((fact.Source, fact.Subject));
-            if (await engine.FindAsync(fact.Source, fact.Subject, cancellation) is not { } person || await engine.CardAsync(person, Access.System("erasure"), cancellation) is not { } card) continue;
-            keys.AddRange(card.Person.Keys.Select(k => (k.Source, k.Key)));
+            if (fact.Type == EventTypes.ParticipantErased && fact.Subject.Length > 0) (people ??= []).Add(await WhoAsync(engine, new SourceKey(fact.Source, fact.Subject), cancellation));
         }
 
-        if (keys is not null) await EraseAsync(keys);
+        if (people is null) return;
+        await _one.WaitAsync(cancellation);
+        try
+        {
+            foreach (var one in kept)
+            {
+                foreach (var who in people) await one.RemoveAsync(who);
+            }
+
+            keys.Add();
+            foreach (var one in kept) await one.SealAnewAsync();
+            keys.Forget();
+        }
+        finally
+        {
+            _one.Release();
+        }
     }
 
-    /// <returns>How many letters and payloads were deleted.</returns>
-    public async Task<int> EraseAsync(IReadOnlyList<(string Source, string Key)> keys)
+    public void Dispose() => _one.Dispose();
+
+    private static async Task<ErasedPerson> WhoAsync(IExperienceEngine engine, SourceKey key, CancellationToken cancellation)
     {
-        var found = letters.All().Where(l => keys.Any(k => Is(l.Source, l.Letter, k))).Select(l => l.Id).ToList();
-        await letters.DeleteAsync(found);
+        var access = Access.System("erasure");
+        if (await engine.FindAsync(key.Source, key.Key, cancellation) is not { } person || await engine.CardAsync(person, access, cancellation) is not { } card) return new ErasedPerson([key], null);
+        var stated = engine is IIdentities identities ? await identities.StatedAsync(person, access, cancellation) : null;
+        return new ErasedPerson([key, .. card.Person.Keys.Where(k => k != key)], stated);
+    }
+}
+
+/// <summary>Refused events, and secrets and payloads of webhooks, in <c>ways.db</c>.</summary>
+internal sealed class KeptInWaysFile(WaysFile file, DeadLetters letters) : IKeptOfPeople
+{
+    public async Task RemoveAsync(ErasedPerson who)
+    {
+        await letters.DeleteAsync([.. letters.All().Where(l => Is(l.Source, l.Letter, who)).Select(l => l.Id)]);
         var payloads = file.Read(c => DeadLetters.Rows(c, "SELECT id, name, body FROM hook_payload", r => (Id: r.GetInt64(0), Body: file.Keys.Open((byte[])r[2], Encoding.UTF8.GetBytes(r.GetString(1))))))
-            .Where(p => p.Body is { } body && keys.Any(k => Holds(body, k.Key))).Select(p => p.Id).ToList();
-        file.Keys.Add();
+            .Where(p => p.Body is { } body && who.IsNamedIn(Encoding.UTF8.GetString(body))).Select(p => p.Id).ToList();
+        if (payloads.Count == 0) return;
         await file.WriteAsync(connection =>
         {
             foreach (var id in payloads) WaysFile.Execute(connection, "DELETE FROM hook_payload WHERE id=$id", ("$id", id));
+        });
+    }
+
+    public async Task SealAnewAsync()
+    {
+        await file.WriteAsync(connection =>
+        {
             SealAnew(connection, "letter", "id", "key", "body");
             SealAnew(connection, "hook", "name", "name", "secrets");
             SealAnew(connection, "hook_payload", "id", "name", "body");
         });
-        file.Keys.Forget();
         file.Scrub();
-        return found.Count + payloads.Count;
     }
 
-    private static bool Is(string source, SealedLetter letter, (string Source, string Key) key)
+    // The body of a row says whose it is by a key among others: that of another row may be a number that is this person's key.
+    private static bool Is(string source, SealedLetter letter, ErasedPerson who)
     {
-        var same = source == key.Source || source == "*" || key.Source.StartsWith(source, StringComparison.Ordinal) || source.StartsWith(key.Source, StringComparison.Ordinal);
-        return same && (letter.Subject == key.Key || letter.Id == key.Key || Holds(letter.Body, key.Key));
+        if (who.IsKey(source, letter.Subject) || who.IsKey(source, letter.Id)) return true;
+        var body = Encoding.UTF8.GetString(letter.Body);
+        return who.IsNamedIn(body, source) || who.IsMeantBy(letter.Reason);
     }
-
-    /// <summary>Whether a key stands in a body by itself: not as a part of a longer word or number.</summary>
-    private static bool Holds(ReadOnlySpan<byte> body, string key)
-    {
-        var wanted = Encoding.UTF8.GetBytes(key);
-        if (wanted.Length == 0) return false;
-        for (var at = body.IndexOf(wanted); at >= 0;)
-        {
-            var end = at + wanted.Length;
-            if ((at == 0 || !IsWord(body[at - 1])) && (end == body.Length || !IsWord(body[end]))) return true;
-            var next = body[(at + 1)..].IndexOf(wanted);
-            at = next < 0 ? -1 : at + 1 + next;
-        }
-
-        return false;
-    }
-
-    private static bool IsWord(byte b) => char.IsAsciiLetterOrDigit((char)b) || b is (byte)'-' or (byte)'_' or >= 0x80;
 
     private void SealAnew(SqliteConnection connection, string table, string row, string bound, string column)
     {

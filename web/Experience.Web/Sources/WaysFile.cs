@@ -10,7 +10,7 @@ namespace Experience.Web.Sources;
 /// what waits together is one transaction, so that a burst of refusals costs a few syncs. Opened when it is first needed: a server whose
 /// folder could not be opened touches nothing of it.
 /// </summary>
-internal sealed partial class WaysFile(ServeOptions options, ILogger<WaysFile> logger) : IAsyncDisposable
+internal sealed partial class WaysFile(ServeOptions options, WaysKeys keys, ILogger<WaysFile> logger) : IAsyncDisposable
 {
     /// <summary>Pieces of work that wait at most; more wait in their callers.</summary>
     private const int MaxWaiting = 1024;
@@ -36,7 +36,6 @@ internal sealed partial class WaysFile(ServeOptions options, ILogger<WaysFile> l
     private readonly Channel<Work> _work = Channel.CreateBounded<Work>(new BoundedChannelOptions(MaxWaiting) { SingleReader = true });
     private readonly Lock _opening = new();
     private readonly Lock _reading = new();
-    private WaysKeys? _keys;
     private SqliteConnection? _writer;
     private SqliteConnection? _reader;
     private Task _loop = Task.CompletedTask;
@@ -44,14 +43,7 @@ internal sealed partial class WaysFile(ServeOptions options, ILogger<WaysFile> l
 
     private sealed record Work(Action<SqliteConnection> Do, TaskCompletionSource Done);
 
-    public WaysKeys Keys
-    {
-        get
-        {
-            Open();
-            return _keys!;
-        }
-    }
+    public WaysKeys Keys => keys;
 
     /// <summary>Runs in a transaction, alone, and returns when it is durable.</summary>
     public async Task WriteAsync(Action<SqliteConnection> work)
@@ -147,8 +139,7 @@ internal sealed partial class WaysFile(ServeOptions options, ILogger<WaysFile> l
     private void OpenFile()
     {
         Directory.CreateDirectory(options.DataFolder);
-        // Beside the folder like the master key, never in it.
-        _keys = WaysKeys.Open(Path.GetFullPath(options.DataFolder).TrimEnd(Path.DirectorySeparatorChar) + ".ways.key");
+        keys.Load();
         _writer = Connect();
         Execute(_writer, Schema);
         var reader = Connect();

@@ -14,6 +14,11 @@ internal static class ImportTargets
     /// <summary>Money that came in with a registration: a payment beside it.</summary>
     public const string Paid = "paid";
 
+    private static readonly HashSet<string> People = [Subject, .. EventTypes.All.SelectMany(t => t.Fields).Where(f => f.Field.Kind == FieldKind.Person).Select(f => f.Field.Name)];
+
+    /// <summary>Whether cells of it are keys of people.</summary>
+    public static bool IsPerson(string? target) => target is not null && People.Contains(target);
+
     public static bool MayBeMapped(Field field) => field.Kind is not (FieldKind.Json or FieldKind.Instants);
 
     /// <param name="also">A further event of a row: who the person is, and what was paid, are events of their own there.</param>

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Threading.Channels;
 using Experience.Domain.Port;
 using Experience.Domain.Wire;
 using Experience.Web.Contracts;
@@ -24,7 +25,8 @@ internal sealed partial class PullService(EngineHost host, PullStore store, Mapp
     private readonly ConcurrentDictionary<string, Task> _running = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, TaskCompletionSource> _waiting = new(StringComparer.Ordinal);
     private readonly SemaphoreSlim _places = new(MaxAtOnce, MaxAtOnce);
-    private readonly SemaphoreSlim _wake = new(0, 1);
+    // A semaphore would do but for one thing: a wait of an earlier round that was given up may still take what wakes the next.
+    private readonly Channel<bool> _wake = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite, SingleReader = true });
     private CancellationToken _stopping;
 
     public IReadOnlyList<PullView> List() => [.. store.List().Select(View)];
@@ -93,6 +95,8 @@ internal sealed partial class PullService(EngineHost host, PullStore store, Mapp
             await host.Opening.WaitAsync(stoppingToken);
             while (!stoppingToken.IsCancellationRequested)
             {
+                // What woke this round is taken before the clock is read: what comes after wakes the next.
+                _wake.Reader.TryRead(out _);
                 var now = options.Time.GetUtcNow().ToUnixTimeMilliseconds();
                 var soonest = now + (long)Round.TotalMilliseconds;
                 // Who runs is looked at before what is kept: a poll that ends in between has noted its next time already.
@@ -106,7 +110,7 @@ internal sealed partial class PullService(EngineHost host, PullStore store, Mapp
 
                 using var round = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
                 var timer = Task.Delay(TimeSpan.FromMilliseconds(Math.Max(1, soonest - now)), options.Time, round.Token);
-                await Task.WhenAny(timer, _wake.WaitAsync(round.Token));
+                await Task.WhenAny(timer, _wake.Reader.WaitToReadAsync(round.Token).AsTask());
                 await round.CancelAsync();
             }
         }
@@ -121,7 +125,6 @@ internal sealed partial class PullService(EngineHost host, PullStore store, Mapp
     public override void Dispose()
     {
         _places.Dispose();
-        _wake.Dispose();
         base.Dispose();
     }
 
@@ -189,13 +192,7 @@ internal sealed partial class PullService(EngineHost host, PullStore store, Mapp
     };
 
     /// <summary>Begins a round now, whatever the timer says.</summary>
-    internal void Wake()
-    {
-        lock (_wake)
-        {
-            if (_wake.CurrentCount == 0) _wake.Release();
-        }
-    }
+    internal void Wake() => _wake.Writer.TryWrite(true);
 
     private static string Authority(PullSettings settings) => settings.Kind == "folder" ? "" : new Uri(settings.Address).GetLeftPart(UriPartial.Authority);
 

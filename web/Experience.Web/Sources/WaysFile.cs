@@ -40,6 +40,7 @@ internal sealed partial class WaysFile(ServeOptions options, WaysKeys keys, ILog
     private SqliteConnection? _reader;
     private Task _loop = Task.CompletedTask;
     private (long At, string Problem)? _failed;
+    private bool _closed;
 
     private sealed record Work(Action<SqliteConnection> Do, TaskCompletionSource Done);
 
@@ -66,7 +67,7 @@ internal sealed partial class WaysFile(ServeOptions options, WaysKeys keys, ILog
     public T Read<T>(Func<SqliteConnection, T> read)
     {
         Open();
-        lock (_reading) return read(_reader!);
+        lock (_reading) return _closed ? throw new IOException("The server is stopping.") : read(_reader!);
     }
 
     /// <summary>
@@ -90,14 +91,24 @@ internal sealed partial class WaysFile(ServeOptions options, WaysKeys keys, ILog
     /// <summary>Leaves nothing of deleted rows in the WAL.</summary>
     public void Scrub()
     {
-        lock (_reading) Execute(_reader!, "PRAGMA wal_checkpoint(TRUNCATE)");
+        Read(static reader =>
+        {
+            Execute(reader, "PRAGMA wal_checkpoint(TRUNCATE)");
+            return true;
+        });
     }
 
     public async ValueTask DisposeAsync()
     {
         _work.Writer.TryComplete();
         await _loop;
-        _reader?.Dispose();
+        lock (_reading)
+        {
+            // Somebody may be reading at this moment.
+            _closed = true;
+            _reader?.Dispose();
+        }
+
         _writer?.Dispose();
     }
 

@@ -59,6 +59,9 @@ internal static class ClusterBenchmark
         MasterKeyFile = Path.Combine(folder, $"{name}.key"),
         SiloPort = RedisServer.FreePort(),
         GatewayPort = RedisServer.FreePort(),
+
+        // As in the other benchmarks through the port: the pauses in which the load is made would start fits that a program under load does not.
+        FitModels = false,
     };
 
     /// <summary>Records all facts and waits until they are durable. Answers how many were new, and the time that it took.</summary>

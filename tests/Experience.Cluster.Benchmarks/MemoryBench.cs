@@ -20,9 +20,7 @@ internal static class MemoryBench
     public static async Task RunAsync(ClusterOptions options, RedisServer redis, string folder, Report report)
     {
         var settings = ClusterBenchmark.Settings(redis, folder, "memory");
-        settings.FitModels = false;
         var empty = ClusterBenchmark.Settings(redis, folder, "empty");
-        empty.FitModels = false;
         var alone = await RestingAsync(empty, folder);
         var people = options.People - First;
         await using (var silo = await SiloProcess.OpenAsync(settings, TimeProvider.System))

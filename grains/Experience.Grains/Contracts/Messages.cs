@@ -71,18 +71,18 @@ public sealed record PersonCopy(
     [property: Id(3)] byte[] State,
     [property: Id(4)] long LiveSince,
     [property: Id(5)] FactMessage[] Facts,
-    [property: Id(6)] PersonStream[]? Streams = null,
+    [property: Id(6)] PersonKey[]? Streams = null,
     [property: Id(7)] int[]? Origins = null)
 {
     /// <summary>The stream that a fact is of.</summary>
-    public PersonStream Of(int fact) => Streams is null || Origins is null ? new PersonStream(Stream, Source, Key, LiveSince) : Streams[Origins[fact]];
+    public PersonKey Of(int fact) => Streams is null || Origins is null ? new PersonKey(Stream, Source, Key, LiveSince) : Streams[Origins[fact]];
 
-    public PersonStream[] All() => Streams ?? [new PersonStream(Stream, Source, Key, LiveSince)];
+    public PersonKey[] All() => Streams ?? [new PersonKey(Stream, Source, Key, LiveSince)];
 }
 
 /// <param name="Key">Empty when it was erased.</param>
 [GenerateSerializer, Immutable, Alias("experience.person-stream")]
-public sealed record PersonStream([property: Id(0)] UInt128 Stream, [property: Id(1)] string Source, [property: Id(2)] string Key, [property: Id(3)] long LiveSince);
+public sealed record PersonKey([property: Id(0)] UInt128 Stream, [property: Id(1)] string Source, [property: Id(2)] string Key, [property: Id(3)] long LiveSince);
 
 /// <summary>Where the person of a stream is.</summary>
 /// <param name="Known">Anything was recorded of the stream.</param>

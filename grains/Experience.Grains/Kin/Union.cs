@@ -39,7 +39,7 @@ internal sealed class Union
 
     public long LiveSince => Streams.Where(static s => s.LiveSince != 0).Select(static s => s.LiveSince).DefaultIfEmpty().Min();
 
-    public PersonStream[] Message() => [.. Streams.Select(static s => new PersonStream(s.Stream, s.Source, s.Key, s.LiveSince))];
+    public PersonKey[] Message() => [.. Streams.Select(static s => new PersonKey(s.Stream, s.Source, s.Key, s.LiveSince))];
 
     /// <summary>The streams of these that anything was recorded of, in the order of their names: by source and key as in the state hash; erased ones have no key, and go by their numbers.</summary>
     public static async Task<List<UnionStream>> KnownAsync(SiloParts parts, IEnumerable<UInt128> streams)

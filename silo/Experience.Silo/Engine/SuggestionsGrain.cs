@@ -24,6 +24,7 @@ internal sealed class SuggestionsGrain(SiloParts parts, ILoggerFactory loggers) 
 
     private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(1);
 
+    private readonly ILogger _log = loggers.CreateLogger<SuggestionsGrain>();
     private readonly Dictionary<PersonPair, int> _alike = [];
     private Task<OrleansEngine>? _engine;
     private long _seen = long.MinValue;
@@ -63,7 +64,7 @@ internal sealed class SuggestionsGrain(SiloParts parts, ILoggerFactory loggers) 
         catch (Exception failure) when (failure is EngineUnavailableException or EngineBusyException or OperationCanceledException)
         {
             // The next look goes on from where this one was.
-            EngineLog.LookFailed(loggers.CreateLogger<SuggestionsGrain>(), failure);
+            EngineLog.LookFailed(_log, failure);
         }
     }
 

@@ -27,7 +27,8 @@ internal interface IModelHost
 /// <summary>
 /// Decides when models are fitted, one kind after the other, and never more than one fit at a time: when the folder has grown by a tenth since
 /// the kind's newest version, when its civil day is another one and something came since, and by command. An attempt that found too little
-/// history is made again under the same conditions.
+/// history is made again under the same conditions. While an import is under way nothing is fitted: what is chosen is to follow from the history, and not
+/// from how much of it had come when a fit began.
 /// </summary>
 internal sealed partial class ModelKeeper(IReadOnlyList<ITrainer> trainers, IModelHost host, TimeProvider time, ILogger log) : IAsyncDisposable
 {
@@ -40,6 +41,16 @@ internal sealed partial class ModelKeeper(IReadOnlyList<ITrainer> trainers, IMod
     /// <summary>At least this long between two looks that fit on their own, so that an import does not fit all along.</summary>
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(30);
 
+    /// <summary>
+    /// A folder that grew by more than <see cref="Still"/> of itself, and more than <see cref="FewEvents"/>, since the look before is being filled. Looks count for this when they are
+    /// <see cref="Between"/> apart.
+    /// </summary>
+    private const double Still = 0.005;
+
+    private const long FewEvents = 200;
+
+    private static readonly TimeSpan Between = TimeSpan.FromSeconds(2);
+
     private readonly QuietLane _lane = new();
     private readonly SemaphoreSlim _turn = new(1, 1);
     private readonly CancellationTokenSource _stop = new();
@@ -47,6 +58,9 @@ internal sealed partial class ModelKeeper(IReadOnlyList<ITrainer> trainers, IMod
     private readonly Lock _noting = new();
     private long _lookedAt;
     private bool _looked;
+    private long _countedAt;
+    private long _counted = -1;
+    private bool _filling = true;
     private Task _running = Task.CompletedTask;
 
     public bool Fitting => _turn.CurrentCount == 0;
@@ -54,7 +68,7 @@ internal sealed partial class ModelKeeper(IReadOnlyList<ITrainer> trainers, IMod
     /// <summary>From the tick: begins a fit where one is due. Returns at once.</summary>
     public void Look()
     {
-        if (!_running.IsCompleted || Fitting || !host.Quiet || host.Events < FewestEvents) return;
+        if (Filling() || !_running.IsCompleted || Fitting || !host.Quiet || host.Events < FewestEvents) return;
         if (_looked && time.GetElapsedTime(_lookedAt) < Pause) return;
         var due = trainers.Where(Due).ToArray();
         if (due.Length == 0) return;
@@ -102,6 +116,16 @@ internal sealed partial class ModelKeeper(IReadOnlyList<ITrainer> trainers, IMod
         await Task.Run(_lane.Dispose).ConfigureAwait(false);
         _turn.Dispose();
         _stop.Dispose();
+    }
+
+    /// <summary>Counts events now and then, so that a pause between two batches of an import is not taken for its end.</summary>
+    private bool Filling()
+    {
+        if (_counted >= 0 && time.GetElapsedTime(_countedAt) < Between) return _filling;
+        var events = host.Events;
+        _filling = _counted < 0 || events - _counted > Math.Max(FewEvents, events * Still);
+        (_countedAt, _counted) = (time.GetTimestamp(), events);
+        return _filling;
     }
 
     private bool Due(ITrainer trainer)

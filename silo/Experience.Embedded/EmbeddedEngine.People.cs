@@ -143,13 +143,21 @@ public sealed partial class EmbeddedEngine
         var found = new Dictionary<string, HouseholdPerson>(StringComparer.Ordinal);
         if (state.Profile.ChildCount == 0 && !state.Profile.HasGuardian) return found;
         var sources = copy.Keys.Select(static k => k.Source).Distinct(StringComparer.Ordinal).ToArray();
+        string[] own = [.. copy.Keys.Select(static k => k.Key)];
         foreach (var key in state.Profile.Children.Append(state.Profile.Guardian).Where(k => k.Length > 0).ToArray())
         {
-            // A link names a key at the source that told of it, which is one of the person's.
+            // A link names a key at the source that told of it, which is one of the person's; at another source the same key may be a stranger's, who knows nothing of the link.
             PersonCopy? other = null;
-            foreach (var source in sources) other ??= await CopyAsync(StreamOf(source, key), cancellation).ConfigureAwait(false);
+            foreach (var source in sources)
+            {
+                other = await CopyAsync(StreamOf(source, key), cancellation).ConfigureAwait(false);
+                if (other is null) continue;
+                state.Read(other.State);
+                if (sources.Length == 1 || state.Profile.IsOfHousehold(own)) break;
+                other = null;
+            }
+
             if (other is null || other.Stream == copy.Stream) continue;
-            state.Read(other.State);
             found[key] = new HouseholdPerson(
                 IdOf(other.Stream), PeopleLists.NameOf(state.Profile), AgeOf(state.Profile.BirthDay, _zone.Day(other.AsOf.Instant)), CardBuilder.NowOf(state, other.Program, other.AsOf.Instant), state.Money.NetPaid);
         }

@@ -66,6 +66,24 @@ public abstract class IdentityContract(IEngineLab lab) : ContractBase(lab)
     }
 
     [Fact]
+    public async Task A_child_is_the_one_of_the_source_that_told_of_it()
+    {
+        var engine = await OpenAsync();
+        // One mother under two keys; the shop tells of her child, and the desk knows a stranger by the child's key.
+        await AcceptAsync(engine, [Who("ngozi", "Ngozi", "Okafor", null), Who("kid", "Walter", "Pym", null)]);
+        await AcceptAsync(engine,
+        [
+            new FactBuilder(EventTypes.ParticipantIdentified, Unions.Second, "s-1", "kid", Start.AddDays(-9).Micros()).Set(Fields.GivenName, "Ada").Set(Fields.FamilyName, "Okafor").Build(),
+            new FactBuilder(EventTypes.HouseholdLinked, Unions.Second, "s-2", "cust-9", Start.AddDays(-8).Micros()).Set(Fields.Child, "kid").Build(),
+            new FactBuilder(EventTypes.HouseholdLinked, Unions.Second, "s-2#mirror", "kid", Start.AddDays(-8).Micros()).Set(Fields.Guardian, "cust-9").Build(),
+        ]);
+        await AcceptAsync(engine, Unions.Merge("cust-9", "ngozi", "merge", Start, Unions.Second, Given.Source));
+        var mother = await UntilAsync(async () => (await CardAsync(engine, "ngozi")), c => c.Person.Keys.Count == 2);
+        Assert.Equal(["Ada Okafor"], mother.Household.Select(h => h.Name));
+        Assert.Empty((await CardAsync(engine, "kid")).Household);
+    }
+
+    [Fact]
     public async Task A_preview_is_what_the_merge_then_makes()
     {
         var engine = await OpenAsync();
@@ -125,6 +143,39 @@ public abstract class IdentityContract(IEngineLab lab) : ContractBase(lab)
         Time.Advance(TimeSpan.FromSeconds(2));
         Assert.Empty((await AskAsync(engine)).Merged);
         Assert.Equal(70, (await CardAsync(engine, "r-2")).Value!.NetPaid);
+        await VerifyAsync(engine);
+    }
+
+    [Fact]
+    public async Task Three_sources_that_overlap_are_one_roster_by_the_policy_and_a_household_stays_apart()
+    {
+        static Fact At(string source, string key, string given, string family, string? student, string? email, int born)
+        {
+            var builder = new FactBuilder(EventTypes.ParticipantIdentified, source, $"is-{key}", key, Start.AddDays(-3).Micros())
+                .Set(Fields.GivenName, given).Set(Fields.FamilyName, family).Set(Fields.Student, student).Set(Fields.Email, email);
+            return builder.Set(Fields.BirthDate, born).Build();
+        }
+
+        static Fact Paid(string source, string key, long cents) => new FactBuilder(EventTypes.PaymentReceived, source, $"paid-{key}", key, Start.AddDays(-2).Micros()).Set(Fields.Amount, cents).Build();
+
+        // Pushed by the desk, polled from the shop, read from the cashier's file: each has keys of its own. The mother shares her address with her child, who shares her family name.
+        var engine = await OpenAsync();
+        await AcceptAsync(engine, [At("/registrar", "r-1", "Maria", "Delgado", "900113", "maria@example.org", 7_000), Paid("/registrar", "r-1", 100), At("/registrar", "r-2", "Ngozi", "Okafor", "900114", "okafor@example.org", 4_000)]);
+        await AcceptAsync(engine, [At("/shop", "c-7", "Maria", "Delgado", "900113", null, 7_000), Paid("/shop", "c-7", 20), At("/shop", "c-8", "Ngozi", "Okafor", null, "okafor@example.org", 4_000), Paid("/shop", "c-8", 50), At("/shop", "c-9", "Ada", "Okafor", null, "okafor@example.org", 16_000), Paid("/shop", "c-9", 7)]);
+        await AcceptAsync(engine, [At("/import/cashier", "1", "Maria", "Delgado", null, "maria@example.org", 7_000), Paid("/import/cashier", "1", 3), At("/import/cashier", "2", "Ada", "Okafor", null, "okafor@example.org", 16_000)]);
+
+        // The desk's Maria is the shop's by student number and the cashier's by address: one person, though shop and cashier share neither.
+        await UntilAsync(() => ((IIdentities)engine).SuggestionsAsync(null, 50, Desk, None), v => v is { Ready: true, Merged.Count: 4 });
+        var roster = new List<string>();
+        foreach (var (source, key) in ((string, string)[])[("/registrar", "r-1"), ("/registrar", "r-2"), ("/import/cashier", "2")])
+        {
+            var card = (await engine.CardAsync(await PersonAsync(engine, key, source), Desk, None))!;
+            roster.Add($"{card.Person.PreferredName} {string.Join('+', card.Person.Keys.Select(k => k.Key).Order(StringComparer.Ordinal))} {card.Value?.NetPaid}");
+        }
+
+        // Of a child no value is shown.
+        Assert.Equal(["Maria 1+c-7+r-1 123", "Ngozi c-8+r-2 50", "Ada 2+c-9 "], roster);
+        Assert.Equal(3, (await BoardAsync(engine)).People);
         await VerifyAsync(engine);
     }
 

@@ -52,6 +52,9 @@ public sealed partial class Profile
     /// <summary>How many children are known, without reading their keys.</summary>
     public int ChildCount { get; private set; }
 
+    /// <summary>Whether this person's household knows somebody of these keys: as guardian or as child.</summary>
+    public bool IsOfHousehold(IReadOnlyCollection<string> keys) => (HasGuardian && keys.Contains(Guardian)) || (ChildCount > 0 && Children.Any(keys.Contains));
+
     /// <summary>Keys (at the person's own source) of children whose guardian this person is, oldest link first.</summary>
     public IReadOnlyList<string> Children
     {

@@ -158,15 +158,23 @@ internal sealed partial class OrleansEngine
         state.Read(copy.State);
         var found = new Dictionary<string, HouseholdPerson>(StringComparer.Ordinal);
         if (state.Profile.ChildCount == 0 && !state.Profile.HasGuardian) return found;
+        var sources = copy.All().Select(static s => s.Source).Distinct(StringComparer.Ordinal).ToArray();
+        string[] own = [.. copy.All().Select(static s => s.Key)];
         foreach (var key in state.Profile.Children.Append(state.Profile.Guardian).Where(k => k.Length > 0).ToArray())
         {
-            // A link names a key at the source that told of it, which is one of the person's.
+            // A link names a key at the source that told of it, which is one of the person's; at another source the same key may be a stranger's, who knows nothing of the link.
             PersonCopy? other = null;
-            foreach (var source in copy.All().Select(s => s.Source).Distinct(StringComparer.Ordinal))
-                other ??= await CopyAsync(_parts.StreamOf(source, key), 0, observations: false, cancellation).ConfigureAwait(false);
+            foreach (var source in sources)
+            {
+                other = await CopyAsync(_parts.StreamOf(source, key), 0, observations: false, cancellation).ConfigureAwait(false);
+                if (other is null) continue;
+                state.Read(other.State);
+                if (sources.Length == 1 || state.Profile.IsOfHousehold(own)) break;
+                other = null;
+            }
+
             if (other is null || other.Stream == copy.Stream) continue;
             var asOf = AsOf(other);
-            state.Read(other.State);
             found[key] = new HouseholdPerson(
                 Streams.IdOf(other.Stream), PeopleLists.NameOf(state.Profile), AgeOf(state.Profile.BirthDay, _parts.Zone.Day(asOf.Instant)), CardBuilder.NowOf(state, program, asOf.Instant), state.Money.NetPaid);
         }

@@ -1,4 +1,3 @@
-using Experience.Domain.Models.Learning;
 using Experience.Domain.People;
 using Experience.Domain.Port;
 using Experience.Domain.Programs;
@@ -48,7 +47,7 @@ public static partial class BoardBuilder
         var currency = input.Program.Policy.Currency;
         var buyers = sums[Sum.Buyers];
         var all = sums[Sum.NetPaid] - sums[Sum.AllocatedCosts] + sums[Sum.ExpectedValue];
-        var model = input.Program.Models.Find(ModelKinds.Value)?.Receipt;
+        var model = input.Program.Models.Find(Models.Learning.ModelKinds.Value)?.Receipt;
         var formula = new Formula(
             "Net paid − allocated costs of the terms taken + expected margin of the next five years, discounted at 10 % a year, ÷ people who ever bought. " +
             "Costs of a term are divided by the people kept in it; without recorded costs nothing is taken off. The LERN rule, average fee ÷ (1 − repeat rate), is revenue: beside it, never added.",
@@ -63,8 +62,8 @@ public static partial class BoardBuilder
         ];
         if (sums[Sum.AllocatedCosts] != 0) rows.Add(new TileRow("Costs of terms taken", -sums[Sum.AllocatedCosts], buyers, Measured.Yes, Standing.None, "allocated", null, null, null));
         rows.Add(new TileRow("Lifetime value in all", all, buyers, Measured.Yes, Standing.None, "past and expected", null, null, null));
-        var active = input.Program.Models.Of<ValueModel>(ModelKinds.Value) is { TellsActive: false } ? "" : $", {Wording.Number((sums[Sum.ActiveShares] + 5_000) / 10_000)} active";
-        var detail = $"n = {Wording.Number(buyers)}{active}{LernRule(sums, currency)}";
+        var active = (sums[Sum.ActiveShares] + 5_000) / 10_000;
+        var detail = $"n = {Wording.Number(buyers)}, {Wording.Number(active)} active{LernRule(sums, currency)}";
         return new Tile(
             "value", "Lifetime value, mean", "money", (double)all / buyers, Measured.Yes, null, Standing.None, null, detail, buyers, null, null, trend, Millis(input.AsOf), formula, "segment", rows);
     }

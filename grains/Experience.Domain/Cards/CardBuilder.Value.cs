@@ -33,8 +33,7 @@ public static partial class CardBuilder
 
         var past = money.NetPaid - (costs ?? 0);
         var note = (costs is null ? "Net paid to date" : "Net paid − costs of the terms taken") +
-            " + expected margin of five years at 10 % a year. Eight in ten such people bring between low and high from now on." +
-            (model.TellsActive ? "" : " Whether the person is still active is not said: no model told who comes back better than chance.");
+            " + expected margin of five years at 10 % a year. Eight in ten such people bring between low and high from now on.";
         return new ValueView(money.NetPaid, recent, forecast.Expected, past + forecast.Expected, note)
         {
             Costs = costs,
@@ -48,7 +47,7 @@ public static partial class CardBuilder
 
     private static ActivityView? Activity(CardContext c)
     {
-        if (c.Program.Models.Of<ValueModel>(ModelKinds.Value) is not { TellsActive: true } model || model.HistoryOf(c.State, c.Program, c.Today) is not { } history) return null;
+        if (c.Program.Models.Of<ValueModel>(ModelKinds.Value) is not { } model || model.HistoryOf(c.State, c.Program, c.Today) is not { } history) return null;
 
         var counts = model.CountsOf(c.State, c.Program);
 

@@ -5,8 +5,6 @@ namespace Experience.Domain.Models;
 /// far as it can tell: a model that the test of Vuong (Econometrica 57, 1989) finds worse than the likeliest at the level of 5 % is out.
 /// Those that it cannot tell apart differ in what they forecast all the same, and the forecast is what is used: of them the one with
 /// the smallest mean absolute error over several origins (Tashman, International Journal of Forecasting 16, 2000) is chosen.
-/// Counts alone do not show whether a model knows who has left: one whose chance of being active told who came back no better than chance is not
-/// eligible while another did. BG/NBD is such a model where most came once, as it takes nobody for lost before a second purchase.
 /// </summary>
 public static class ModelChoice
 {
@@ -20,8 +18,7 @@ public static class ModelChoice
 
     /// <param name="LogLikelihoods">Of each group's held-out count after <see cref="Main"/>; every candidate has the same groups in the same order.</param>
     /// <param name="Error">Mean absolute error of a person's count, the mean over the origins.</param>
-    /// <param name="Active">How well the chance of being active at <see cref="Main"/> told who came back after it.</param>
-    public sealed record Candidate(string Name, double[] LogLikelihoods, double Error, Ranking Active);
+    public sealed record Candidate(string Name, double[] LogLikelihoods, double Error);
 
     /// <param name="people">People of each group.</param>
     /// <exception cref="ArgumentException">There is no candidate, or one has other groups.</exception>
@@ -30,7 +27,6 @@ public static class ModelChoice
         ArgumentNullException.ThrowIfNull(candidates);
         ArgumentNullException.ThrowIfNull(people);
         if (candidates.Count == 0 || candidates.Any(c => c.LogLikelihoods.Length != people.Count)) throw new ArgumentException("Candidates need the same groups.", nameof(candidates));
-        if (candidates.Any(static c => c.Active.BetterThanChance)) candidates = [.. candidates.Where(static c => c.Active.BetterThanChance)];
         var likeliest = candidates.MaxBy(c => Total(c, people))!;
         return candidates.Where(c => Level > Statistic(likeliest, c, people)).MinBy(static c => c.Error)!;
     }

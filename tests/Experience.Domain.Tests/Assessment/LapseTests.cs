@@ -139,7 +139,7 @@ public sealed class LapseTests
         if (policy) person.Program(EventTypes.PolicyPublished, Case.At(2021, 1, 1), static f => f.Set(Fields.Document, """{"program":"Test College","currency":"USD","timeZone":"America/Chicago","rules":{"lapse":{"percent":10}}}"""));
         FittedParameter[] parameters = [new("r", 8, null), new("α", 60, null), new("a", 1, null), new("b", 3, null)];
         var receipt = new ModelReceipt(ModelKinds.Value, Model.Name, new DateOnly(2020, 1, 1), new DateOnly(2024, 8, 1), 1_234, "", []);
-        var document = new ModelDocument(receipt, ValueModel.Write(Model, null, byTerm: false, tellsActive: true, parameters, null, null, 1, new Dictionary<ulong, long>()));
+        var document = new ModelDocument(receipt, ValueModel.Write(Model, null, byTerm: false, parameters, null, null, 1, new Dictionary<ulong, long>()));
         return person.Program(EventTypes.ModelFitted, fitted ?? Case.At(First - 5), f => f
             .Set(Fields.Model, ModelKinds.Value).Set(Fields.Version, 4L).Set(Fields.Document, document.Write()));
     }

@@ -72,24 +72,25 @@ internal sealed class Simulated(int seed)
             return (Gamma(truth.R) / truth.Alpha, (_, now) => now > end);
         });
 
-    public List<OpportunityHistory> Opportunities(BetaBernoulliModel truth, int people, int n) =>
-        [.. Attended(truth, people, n).Select(attended => new OpportunityHistory(attended.Count, attended.Count == 0 ? 0 : attended[^1], n))];
-
-    /// <summary>Which of n opportunities each person took.</summary>
-    public IEnumerable<List<int>> Attended(BetaBernoulliModel truth, int people, int n)
+    public List<OpportunityHistory> Opportunities(BetaBernoulliModel truth, int people, int n)
     {
+        var result = new List<OpportunityHistory>(people);
         for (var i = 0; i < people; i++)
         {
             var come = Beta(truth.Alpha, truth.Beta);
             var lose = Beta(truth.Gamma, truth.Delta);
-            var attended = new List<int>();
+            int count = 0, last = 0;
             for (var t = 1; t <= n && _random.NextDouble() >= lose; t++)
             {
-                if (_random.NextDouble() < come) attended.Add(t);
+                if (_random.NextDouble() >= come) continue;
+                count++;
+                last = t;
             }
 
-            yield return attended;
+            result.Add(new OpportunityHistory(count, last, n));
         }
+
+        return result;
     }
 
     public List<SpendHistory> Spend(GammaGammaModel truth, int people)

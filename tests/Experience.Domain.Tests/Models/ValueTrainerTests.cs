@@ -3,6 +3,7 @@ using Experience.Domain.Events;
 using Experience.Domain.Models;
 using Experience.Domain.Models.Learning;
 using Experience.Domain.People;
+using Experience.Domain.Port;
 using Experience.Domain.Programs;
 using Experience.Domain.Tests.Assessments;
 
@@ -71,12 +72,12 @@ public class ValueTrainerTests
     [Fact]
     public async Task Too_few_who_came_back_teach_nothing_and_say_so()
     {
-        var outcome = await new ValueTrainer().TrainAsync(new TrainingPeople([.. Enumerable.Range(0, 200).Select(i => Person([Today - 200 + i % 90]))], 2, Program(""), Case.At(Today)), CancellationToken.None);
+        var outcome = await new ValueTrainer().TrainAsync(new Source([.. Enumerable.Range(0, 200).Select(i => Person([Today - 200 + i % 90]))], 2, Program("")), CancellationToken.None);
         Assert.Equal("Not enough history: 0 people came back, 30 are needed.", Assert.IsType<NotTrained>(outcome).Reason);
     }
 
     private static async Task<ModelDocument> TrainAsync(PersonState[] people, int shards, ProgramSnapshot program) =>
-        Assert.IsType<TrainedModel>(await new ValueTrainer().TrainAsync(new TrainingPeople(people, shards, program, Case.At(Today)), CancellationToken.None)).Document with { Report = null };
+        Assert.IsType<TrainedModel>(await new ValueTrainer().TrainAsync(new Source(people, shards, program), CancellationToken.None)).Document with { Report = null };
 
     private static ProgramSnapshot Program(string more)
     {
@@ -105,5 +106,29 @@ public class ValueTrainerTests
         }
 
         return state;
+    }
+
+    /// <summary>People in shards, and nobody's facts.</summary>
+    private sealed class Source(PersonState[] people, int shards, ProgramSnapshot program) : ITrainingSource, IHistories
+    {
+        public ProgramSnapshot Program => program;
+
+        public long AsOf => Case.At(Today);
+
+        public IHistories Histories => this;
+
+        public Task<T> ComputeAsync<T>(Func<T> compute, CancellationToken cancellation) => Task.FromResult(compute());
+
+        public Task<HistoryWalk> WalkAsync(IHistoryVisitor visitor, long maxFacts, CancellationToken cancellation) => Task.FromResult(new HistoryWalk(0, 0, 1));
+
+        public Task<IReadOnlyList<string?>> SubjectsAsync(IReadOnlyList<UInt128> events, CancellationToken cancellation) => Task.FromResult<IReadOnlyList<string?>>(new string?[events.Count]);
+
+        public Task<IReadOnlyList<TSample>> PeopleAsync<TSample>(Func<TSample> create, CancellationToken cancellation)
+            where TSample : ITrainingSample
+        {
+            var samples = Enumerable.Range(0, shards).Select(_ => create()).ToArray();
+            for (var i = 0; i < people.Length; i++) samples[i % shards].Add(people[i], Domain.Assessments.AsOf.Live(AsOf));
+            return Task.FromResult<IReadOnlyList<TSample>>(samples);
+        }
     }
 }

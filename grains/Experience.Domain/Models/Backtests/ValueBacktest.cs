@@ -75,19 +75,17 @@ public static class ValueBacktest
                 if (fit(data, null) is not Fitted<CountModel> { Model: var model }) return (null, []);
                 var forecast = Forecasts(model, people, weeks);
                 errors[name] += people.Select((customer, i) => Math.Abs(customer.After - forecast[i])).Average() / ModelChoice.Origins.Count;
-                if (origin != ModelChoice.Main) continue;
-                var active = Ranking.Of(Array.ConvertAll(groups, group => (model.ProbabilityActive(group.History), group.After > 0, group.People)));
-                candidates.Add(new ModelChoice.Candidate(name, Array.ConvertAll(groups, group => LogLikelihood(model, group.History, group.After, weeks)), 0, active));
+                if (origin == ModelChoice.Main) candidates.Add(new ModelChoice.Candidate(name, Array.ConvertAll(groups, group => LogLikelihood(model, group.History, group.After, weeks)), 0));
             }
         }
 
         if (candidates.Count == 0) return (null, []);
         candidates = candidates.ConvertAll(candidate => candidate with { Error = errors[candidate.Name] });
         var sizes = Array.ConvertAll(groups, static group => group.People);
-        return (ModelChoice.Choose(candidates, sizes).Name, candidates.ToDictionary(static c => c.Name, c => new SelectionFigures(ModelChoice.Total(c, sizes), c.Error, c.Active)));
+        return (ModelChoice.Choose(candidates, sizes).Name, candidates.ToDictionary(static c => c.Name, c => new SelectionFigures(ModelChoice.Total(c, sizes), c.Error)));
     }
 
-    private sealed record SelectionFigures(double LogLikelihood, double Mae, Ranking Active);
+    private sealed record SelectionFigures(double LogLikelihood, double Mae);
 
     private static ValueModelResult Result(
         string name, Fitted<CountModel> fitted, CustomerBase customers, CustomerCut[] calibration, int cut, int end, SelectionFigures? selection)
@@ -119,10 +117,7 @@ public static class ValueBacktest
             absolute / calibration.Length, Math.Sqrt(squared / calibration.Length), total,
             [.. holdout.Where(static cell => cell is not null)], CalibrationCells(model, calibration), Tracking(model, customers, calibration, end),
             ForecastCurves.Reliability(Returning(model, calibration, weeks), Array.ConvertAll(calibration, static customer => customer.After > 0)),
-            ForecastCurves.Gains(forecast, Array.ConvertAll(calibration, static customer => (double)customer.After)))
-        {
-            Active = selection?.Active,
-        };
+            ForecastCurves.Gains(forecast, Array.ConvertAll(calibration, static customer => (double)customer.After)));
     }
 
     /// <summary>Each customer's expected count.</summary>

@@ -47,11 +47,7 @@ public sealed record ValueModelResult(
     IReadOnlyList<FrequencyCell> CalibrationByFrequency,
     IReadOnlyList<double> Tracking,
     IReadOnlyList<ReliabilityBin> Reliability,
-    IReadOnlyList<GainPoint> Gains)
-{
-    /// <summary>How well the chance of being active told, within the calibration period, who came back; null where nothing of it was held out.</summary>
-    public Ranking? Active { get; init; }
-}
+    IReadOnlyList<GainPoint> Gains);
 
 /// <summary>Actual beside expected, for customers of one calibration frequency, the last cell holding all larger ones.</summary>
 /// <param name="Frequency">Transactions after the first in the calibration period.</param>

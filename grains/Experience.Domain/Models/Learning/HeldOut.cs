@@ -41,7 +41,7 @@ internal sealed class HeldOut
         string name, Func<PurchaseData, ParameterPrior?, FitOutcome<CountModel>> fit, bool bySegment = false)
     {
         var errors = 0.0;
-        (double[] Logs, Dictionary<string, double> Figures, Ranking Active)? main = null;
+        (double[] Logs, Dictionary<string, double> Figures)? main = null;
         foreach (var origin in _origins)
         {
             if (fit(origin.Data, null) is not Fitted<CountModel> fitted || origin.Groups.Length == 0) return null;
@@ -52,10 +52,10 @@ internal sealed class HeldOut
 
         if (main is not { } shown) return null;
         shown.Figures[OriginsMae] = errors;
-        return (new ModelChoice.Candidate(name, shown.Logs, errors, shown.Active), shown.Figures);
+        return (new ModelChoice.Candidate(name, shown.Logs, errors), shown.Figures);
     }
 
-    private static (double[] Logs, Dictionary<string, double> Figures, Ranking Active) Score(CountModel[] models, Origin origin)
+    private static (double[] Logs, Dictionary<string, double> Figures) Score(CountModel[] models, Origin origin)
     {
         double likelihood = 0, absolute = 0, squared = 0, expected = 0, actual = 0, people = 0;
         var logs = new double[origin.Groups.Length];
@@ -75,7 +75,6 @@ internal sealed class HeldOut
             active[i] = (model.ProbabilityActive(before), after > 0, count);
         }
 
-        var ranking = Ranking.Of(active);
         return (logs, new Dictionary<string, double>
         {
             [LogLikelihood] = likelihood,
@@ -83,8 +82,31 @@ internal sealed class HeldOut
             ["rmse"] = Math.Sqrt(squared / people),
             ["expected"] = expected,
             ["actual"] = actual,
-            [Return] = ranking.Auroc,
-        }, ranking);
+            [Return] = Auroc(active),
+        });
+    }
+
+    /// <summary>How often somebody who came back had the higher chance of being active than somebody who did not; ties count half, .5 where all are alike.</summary>
+    private static double Auroc((double Chance, bool Back, double People)[] all)
+    {
+        Array.Sort(all, static (a, b) => a.Chance.CompareTo(b.Chance));
+        double below = 0, back = 0, wins = 0;
+        for (var i = 0; i < all.Length;)
+        {
+            double yes = 0, no = 0;
+            var chance = all[i].Chance;
+            for (; i < all.Length && all[i].Chance == chance; i++)
+            {
+                if (all[i].Back) yes += all[i].People;
+                else no += all[i].People;
+            }
+
+            wins += yes * (below + no / 2);
+            below += no;
+            back += yes;
+        }
+
+        return below > 0 && back > 0 ? wins / (below * back) : 0.5;
     }
 
     private static Origin At(ValueTrainer.Person[] people, int split, double step, TermCalendar? terms)

@@ -37,9 +37,9 @@ public sealed class ValueModel
     private readonly CountModel[] _segments;
     private readonly ResidualTable[] _tables;
 
-    private ValueModel(CountModel counts, CountModel[] segments, bool byTerm, bool tellsActive, GammaGammaModel? spend, double margin, Dictionary<ulong, long> costs)
+    private ValueModel(CountModel counts, CountModel[] segments, bool byTerm, GammaGammaModel? spend, double margin, Dictionary<ulong, long> costs)
     {
-        (Counts, _segments, ByTerm, TellsActive, Spend, Margin, _costs) = (counts, segments, byTerm, tellsActive, spend, margin, costs);
+        (Counts, _segments, ByTerm, Spend, Margin, _costs) = (counts, segments, byTerm, spend, margin, costs);
         _tables = [.. (segments.Length == 0 ? [counts] : segments).Select(static model =>
             new ResidualTable(model, model.TimeScale, Math.Log(1 + LifetimeValue.AnnualDiscount) / WeeksAYear, LifetimeValue.Years * WeeksAYear))];
     }
@@ -49,12 +49,6 @@ public sealed class ValueModel
 
     /// <summary>Each segment has parameters of its own, which lean on the program's.</summary>
     public bool BySegment => _segments.Length > 0;
-
-    /// <summary>
-    /// Its chance of being active told those who came back from those who did not, on what was held out. Where it did not, it forecasts counts and money of many,
-    /// and nothing is said of who has left.
-    /// </summary>
-    public bool TellsActive { get; }
 
     /// <summary>As the person comes back: by the segment that the person began in, where segments differ.</summary>
     public CountModel CountsOf(PersonState person, ProgramSnapshot program) => BySegment ? _segments[CourseHistory.EntrySegment(person, program)] : Counts;
@@ -208,12 +202,12 @@ public sealed class ValueModel
     }
 
     /// <param name="costs">Per participant, minor units, by the hash of the term.</param>
-    internal static JsonElement Write(CountModel counts, IReadOnlyList<CountModel>? segments, bool byTerm, bool tellsActive, IReadOnlyList<FittedParameter> fitted, GammaGammaModel? spend, IReadOnlyList<FittedParameter>? spendFitted, double margin, IReadOnlyDictionary<ulong, long> costs)
+    internal static JsonElement Write(CountModel counts, IReadOnlyList<CountModel>? segments, bool byTerm, IReadOnlyList<FittedParameter> fitted, GammaGammaModel? spend, IReadOnlyList<FittedParameter>? spendFitted, double margin, IReadOnlyDictionary<ulong, long> costs)
     {
         var regular = counts as BetaGeometricModel;
         return JsonSerializer.SerializeToElement(new
         {
-            counts = new { model = counts.Name, by = byTerm ? "term" : "day", tellsActive, k = regular?.K ?? 1, lostAtFirst = regular?.LostAtFirst ?? false, parameters = counts.Parameters, errors = fitted.Select(static f => f.StandardError), segments = segments?.Select(static s => s.Parameters), weeks = (counts as TermModel)?.Weeks },
+            counts = new { model = counts.Name, by = byTerm ? "term" : "day", k = regular?.K ?? 1, lostAtFirst = regular?.LostAtFirst ?? false, parameters = counts.Parameters, errors = fitted.Select(static f => f.StandardError), segments = segments?.Select(static s => s.Parameters), weeks = (counts as TermModel)?.Weeks },
             spend = spend is null ? null : new { parameters = spend.Parameters, errors = spendFitted!.Select(static f => f.StandardError) },
             margin,
             costs = costs.OrderBy(static c => c.Key).ToDictionary(static c => c.Key.ToString("x16", CultureInfo.InvariantCulture), static c => c.Value),
@@ -226,9 +220,6 @@ public sealed class ValueModel
         var model = ReadCounts(counts, counts.GetProperty("parameters"));
         CountModel[] segments = counts.TryGetProperty("segments", out var each) && each.ValueKind == JsonValueKind.Array ? [.. each.EnumerateArray().Select(p => ReadCounts(counts, p))] : [];
         if (segments.Length is not (0 or NeedsModel.Segments)) throw new FormatException($"There are parameters of {segments.Length} segments; {NeedsModel.Segments} are needed.");
-
-        // Documents of before do not say so; they stand as they were chosen.
-        var tellsActive = !counts.TryGetProperty("tellsActive", out var tells) || tells.GetBoolean();
         GammaGammaModel? spend = null;
         if (document.GetProperty("spend") is { ValueKind: JsonValueKind.Object } stated)
         {
@@ -240,7 +231,7 @@ public sealed class ValueModel
         var costs = new Dictionary<ulong, long>();
         foreach (var cost in document.GetProperty("costs").EnumerateObject())
             costs.Add(ulong.Parse(cost.Name, NumberStyles.HexNumber, CultureInfo.InvariantCulture), cost.Value.GetInt64());
-        return new ValueModel(model, segments, counts.GetProperty("by").GetString() == "term", tellsActive, spend, document.GetProperty("margin").GetDouble(), costs);
+        return new ValueModel(model, segments, counts.GetProperty("by").GetString() == "term", spend, document.GetProperty("margin").GetDouble(), costs);
     }
 
     private static CountModel ReadCounts(JsonElement counts, JsonElement parameters)

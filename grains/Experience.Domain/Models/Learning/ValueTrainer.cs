@@ -21,10 +21,8 @@ public sealed class ValueTrainer : ITrainer
         "Each model was fitted on the first two thirds of the time and asked for each person's purchases in the last third: " +
         "the logarithm of the likelihood it gave to what happened (higher is better; who is clearly worse by Vuong's test is out), and the errors of what it expected. " +
         "Of those that are left, the smallest mean absolute error over three such origins (a half, two thirds, five sixths) is chosen. " +
-        "AUROC is how well the chance of being active told those who came back; who does not pass .5 by two standard errors is not eligible while another does. What counts terms for weeks, or gives each segment parameters of its own, takes the place of the chosen one " +
+        "AUROC is how well the chance of being active told those who came back. What counts terms for weeks, or gives each segment parameters of its own, takes the place of the chosen one " +
         "only where it is better in likelihood by Vuong's test, has no larger error and tells who comes back no worse.";
-
-    private const string FlagsNobody = "No model told who comes back better than chance: this one forecasts counts, and nobody is flagged by it.";
 
     private const string ByTerm = "A purchase is a term in which somebody bought. ";
 
@@ -71,7 +69,7 @@ public sealed class ValueTrainer : ITrainer
             cancellation.ThrowIfCancellationRequested();
             if (held.Score(name, fit) is { } scored)
             {
-                scores.Add(ValueChoice.Row(scored.Candidate, scored.Figures));
+                scores.Add(new ModelScore(name, false, scored.Figures));
                 candidates.Add(scored.Candidate);
                 continue;
             }
@@ -89,7 +87,7 @@ public sealed class ValueTrainer : ITrainer
             }
         }
 
-        var choice = candidates.Count > 0 ? new ValueChoice(candidates, held, scores) : null;
+        var choice = candidates.Count > 0 ? new Choice(candidates, held, scores) : null;
         if (choice is not null && terms is not null) choice.Challenge(BetaBernoulliModel.Name, (histories, prior) => TermModel.Fit(histories, TermPositions.Weeks(terms), prior));
         cancellation.ThrowIfCancellationRequested();
         if (choice is not null && !Array.TrueForAll(people, p => p.Segment == people[0].Segment)) choice.ChallengeBySegment();
@@ -97,16 +95,60 @@ public sealed class ValueTrainer : ITrainer
         if (chosen is null) return (new NotTrained(reason ?? "Not enough history."), null);
         cancellation.ThrowIfCancellationRequested();
         var segments = choice is { BySegment: true } ? SegmentFits.Of(chosen, SegmentFits.Split(people.Select(static p => (p.History, p.Segment)))) : null;
-        var called = chosen.Model.Name + (segments is null ? "" : ValueChoice.OfEach);
+        var called = chosen.Model.Name + (segments is null ? "" : Choice.OfEach);
         var taken = choice?.Name ?? best!.Value.Name;
         var spend = GammaGammaFit.Fit(people.Where(static p => p.History.Count > 0).Select(static p => new SpendHistory(p.History.Count, p.MeanSpend))) as Fitted<GammaGammaModel>;
         var (margin, costs) = Costs(samples, program);
         var receipt = new ModelReceipt(
             ModelKinds.Value, called, Day(start), Day(end), people.Length, terms is not null ? ByTerm + Scored : Scored,
-            [.. scores.Select(s => s.Model == taken ? s with { Chosen = true, Note = choice is { TellsActive: false } ? FlagsNobody : s.Note } : s)]);
-        var parameters = ValueModel.Write(chosen.Model, segments, terms is not null, choice?.TellsActive ?? true, chosen.Parameters, spend?.Model, spend?.Parameters, margin, costs);
+            [.. scores.Select(s => s with { Chosen = s.Model == taken })]);
+        var parameters = ValueModel.Write(chosen.Model, segments, terms is not null, chosen.Parameters, spend?.Model, spend?.Parameters, margin, costs);
         var changed = ValueSwitch.Section(program.Models.Find(ModelKinds.Value), ValueModel.Read(parameters), called, people, program.Policy[RuleId.Lapse][0], program.Policy.Currency);
         return (new TrainedModel(new ModelDocument(receipt, parameters)), changed);
+    }
+
+    /// <summary>What is chosen of what was held out: a model of counts by <see cref="ModelChoice"/>, and what may take its place.</summary>
+    private sealed class Choice
+    {
+        public const string OfEach = " of each segment";
+
+        private readonly HeldOut _held;
+        private readonly List<ModelScore> _scores;
+        private ModelChoice.Candidate _best;
+
+        public Choice(List<ModelChoice.Candidate> candidates, HeldOut held, List<ModelScore> scores)
+        {
+            (_held, _scores) = (held, scores);
+            _best = ModelChoice.Choose(candidates, held.People);
+            Fit = CountModels.All.First(c => c.Name == _best.Name).Fit;
+        }
+
+        public string Name => _best.Name;
+
+        public Func<PurchaseData, ParameterPrior?, FitOutcome<CountModel>> Fit { get; private set; }
+
+        public bool BySegment { get; private set; }
+
+        public void Challenge(string name, Func<PurchaseData, ParameterPrior?, FitOutcome<CountModel>> fit)
+        {
+            if (Wins(name, fit, bySegment: false, null)) Fit = fit;
+        }
+
+        public void ChallengeBySegment() => BySegment = Wins(Name + OfEach, Fit, bySegment: true, "Each segment's parameters lean on the program's.");
+
+        /// <summary>
+        /// Better in likelihood by Vuong's test, with no larger error of what is forecast, and telling who comes back no worse: flags and money hang on all three, and likelihood
+        /// alone takes what counts terms for better than it forecasts.
+        /// </summary>
+        private bool Wins(string name, Func<PurchaseData, ParameterPrior?, FitOutcome<CountModel>> fit, bool bySegment, string? note)
+        {
+            if (_held.Score(name, fit, bySegment) is not { } other) return false;
+            var rank = _scores.Find(s => s.Model == Name)!.Figures[HeldOut.Return];
+            _scores.Add(new ModelScore(name, false, other.Figures, note));
+            if (ModelChoice.Choose([_best, other.Candidate], _held.People) != other.Candidate || other.Candidate.Error > _best.Error || other.Figures[HeldOut.Return] < rank) return false;
+            _best = other.Candidate;
+            return true;
+        }
     }
 
     /// <summary>

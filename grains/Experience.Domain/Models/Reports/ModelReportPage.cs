@@ -54,7 +54,7 @@ public static class ModelReportPage
             [
                 score.Model,
                 .. figures.Select(name => score.Figures.FirstOrDefault(figure => figure.Name == name) is { } figure ? Number(figure.Value) : "–"),
-                score.Chosen ? string.Join(". ", new[] { "chosen", score.Note }.OfType<string>()) : score.Note ?? "",
+                score.Chosen ? "chosen" : score.Note ?? "",
             ], score.Chosen))]);
     }
 

@@ -60,18 +60,17 @@ public static class ValueReportPage
         var rows = report.Models.Select(model => new ReportRow(
         [
             model.Name, Figures.LogLikelihood(model.SelectionLogLikelihood), model.SelectionMae is { } error ? Figures.Fixed(error, 4) : "–", Figures.LogLikelihood(model.LogLikelihood), Figures.LogLikelihood(model.HoldoutLogLikelihood),
-            Figures.Fixed(model.Mae, 4), Figures.Fixed(model.Rmse, 4), Figures.Count(model.ExpectedHoldoutTransactions), model.Active is { } active ? Figures.Fixed(active.Auroc, 3) : "–",
-            model.Name == report.Chosen ? "chosen" : model.Active is { BetterThanChance: false } ? "not eligible" : "",
+            Figures.Fixed(model.Mae, 4), Figures.Fixed(model.Rmse, 4), Figures.Count(model.ExpectedHoldoutTransactions), model.Name == report.Chosen ? "chosen" : "",
         ], model.Name == report.Chosen));
         var tables = new List<ReportTable>
         {
             new($"Held out {Figures.Fixed((report.End.DayNumber - report.CalibrationEnd.DayNumber) / 7.0, 1)} weeks; {Figures.Count(report.HoldoutTransactions)} transactions happened in them",
-                ["Model", "Selection", "Selection MAE", "Log-likelihood", "Holdout log-likelihood", "MAE", "RMSE", "Expected in holdout", "Selection AUROC", "Choice"], [.. rows]),
+                ["Model", "Selection", "Selection MAE", "Log-likelihood", "Holdout log-likelihood", "MAE", "RMSE", "Expected in holdout", "Choice"], [.. rows]),
         };
         if (report.Unfitted.Count > 0) tables.Add(new ReportTable("Without a model", ["Model", "Why"], [.. report.Unfitted.Select(static model => new ReportRow([model.Name, model.Reason]))]));
         return new ReportSection(
             "Backtest",
-            "\"Selection\" is the log-likelihood of the counts in the last third of the calibration period, forecast from its first two thirds; \"Selection MAE\" is the error of one person's count, forecast from its first half, two thirds and five sixths. MAE and RMSE are errors of one person's count in the holdout. \"Selection AUROC\" is how well the chance of being active told who came back in that last third; who does not pass .5 by two standard errors is not eligible while another model does.",
+            "\"Selection\" is the log-likelihood of the counts in the last third of the calibration period, forecast from its first two thirds; \"Selection MAE\" is the error of one person's count, forecast from its first half, two thirds and five sixths. MAE and RMSE are errors of one person's count in the holdout.",
             tables, []);
     }
 

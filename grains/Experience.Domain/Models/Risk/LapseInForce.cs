@@ -7,7 +7,7 @@ namespace Experience.Domain.Models.Risk;
 /// <summary>The value model in force as it tells who may not come back, with its version: what flags, cards and receipts name.</summary>
 internal sealed record LapseInForce(ValueModel Model, ModelInForce Source)
 {
-    public static LapseInForce? Of(ModelInForce? model) => model is { Model: ValueModel { TellsActive: true } value } ? new LapseInForce(value, model) : null;
+    public static LapseInForce? Of(ModelInForce? model) => model is { Model: ValueModel value } ? new LapseInForce(value, model) : null;
 
     private string Name => Source.Receipt.Name + (Model.ByTerm ? " by term" : "");
 

@@ -107,11 +107,13 @@ public static class RiskLearning
     private static (bool, string) Judge(RiskReport report, double[] chances, List<RiskRow> late)
     {
         var auroc = report.Auroc ?? 0.5;
+        double positives = report.Positives, negatives = report.Test - report.Positives;
+        double q1 = auroc / (2 - auroc), q2 = 2 * auroc * auroc / (1 + auroc);
         // Looks at the same person and section are one piece of evidence.
         var looks = late.Count / (double)late.DistinctBy(static row => (row.Person, row.About)).Count();
-        var ranking = new Ranking(auroc, Ranking.ErrorOf(auroc, report.Positives, report.Test - report.Positives, looks));
-        var figures = $"AUROC {auroc.ToString("0.000", CultureInfo.InvariantCulture)} ± {ranking.Error.ToString("0.000", CultureInfo.InvariantCulture)} on {report.Test} rows held out, {report.Positives} with the outcome";
-        if (!ranking.BetterThanChance) return (false, $"It does not rank people better than chance: {figures}.");
+        var error = Math.Sqrt(looks * (auroc * (1 - auroc) + (positives - 1) * (q1 - auroc * auroc) + (negatives - 1) * (q2 - auroc * auroc)) / (positives * negatives));
+        var figures = $"AUROC {auroc.ToString("0.000", CultureInfo.InvariantCulture)} ± {error.ToString("0.000", CultureInfo.InvariantCulture)} on {report.Test} rows held out, {report.Positives} with the outcome";
+        if (auroc - 2 * error <= 0.5) return (false, $"It does not rank people better than chance: {figures}.");
         var drift = RiskDrift.Calibration(chances, late);
         return drift.Beyond ? (false, $"Its chances do not hold on those held out: {drift.Words}") : (true, $"{figures}.");
     }

@@ -8,11 +8,22 @@ namespace Experience.Benchmarks;
 
 /// <summary>
 /// Open loop: requests go out when they are meant to, whatever became of those before, and every latency counts from the
-/// intended moment. So a stall is felt by all that would have been sent meanwhile.
+/// intended moment. So a stall is felt by all that would have been sent meanwhile. The rate is half of what the program was just seen to
+/// take over HTTP for as long, checkpoint passes included: a burst of seconds, which no checkpoint falls into, says nothing of it.
 /// </summary>
 internal static class LatencyBenchmark
 {
+    /// <summary>The first streams: they tell how long the next ones are to be.</summary>
     private const int WarmUp = 200_000;
+
+    /// <summary>Events of the two streams that are sent at a time while the rate is measured; their lines are held in memory.</summary>
+    private const int MaxSegment = 1_200_000;
+
+    /// <summary>Checkpoint passes over everybody that each of the two parts has to see.</summary>
+    private const int Passes = 2;
+
+    /// <summary>Beyond this many times the asked seconds a part ends without its passes, and says how many it saw.</summary>
+    private const double MostTime = 1.6;
 
     /// <summary>Events a second at most: what the load's times are spread for.</summary>
     private const double MaxRate = 250_000;
@@ -24,19 +35,20 @@ internal static class LatencyBenchmark
     public static async Task RunAsync(BenchmarkOptions options, string folder)
     {
         await using var http = await HttpTarget.StartAsync(Path.Combine(folder, "data"));
-        var load = new Load(options.People, LoadDistribution.Zipf, (3 * WarmUp) + (long)(options.Seconds * MaxRate), overHttp: true);
+        var load = new Load(options.People, LoadDistribution.Zipf, (long)(MostTime * options.Seconds * MaxRate * 1.5), overHttp: true);
+        var report = new Report("latency").Add("people", options.People);
         await http.FillAsync(load.Catalogue().Concat(load.Identities()));
-        var rates = new List<double>();
-        for (var i = 0; i < 3; i++)
-        {
-            var (_, took) = await http.Prepare(load.Next(WarmUp))();
-            rates.Add(WarmUp / took.TotalSeconds);
-        }
+        var sustained = await SustainedAsync(options, http, load, report);
 
-        var rate = Math.Min(MaxRate, Measure.Median(rates) / 2);
+        var rate = Math.Min(MaxRate, sustained) / 2;
         var batch = Math.Max(1, (int)(rate * Interval.TotalSeconds));
-        var ticks = (int)(options.Seconds / Interval.TotalSeconds);
-        Report.Say($"{Measure.Median(rates):N0} events/s over HTTP; sending {rate:N0}/s, {batch} events every {Interval.TotalMilliseconds:N0} ms, for {options.Seconds:N0} s");
+        var perSecond = (int)(1 / Interval.TotalSeconds);
+
+        // All of it is made beforehand: making it would take the processors that are measured.
+        var bodies = new byte[(int)(MostTime * options.Seconds * perSecond)][];
+        for (var i = 0; i < bodies.Length; i++) bodies[i] = EventWriter.Lines(load.Next(batch));
+        GC.Collect();
+        Report.Say($"{sustained:N0} events/s over HTTP; sending {rate:N0}/s, {batch} events every {Interval.TotalMilliseconds:N0} ms, for {options.Seconds:N0} s");
 
         await http.PostAsync(Probe("card-probe", "first"));
         var person = await PersonAsync(http, "card-probe");
@@ -60,35 +72,32 @@ internal static class LatencyBenchmark
         await card.FirstAsync();
         await board.FirstAsync();
 
-        // A second of load at a time is made beforehand; making the next one must not delay what is due.
-        var sends = new List<Task>(ticks);
-        var bodies = new Queue<byte[]>();
-        var perSecond = (int)(1 / Interval.TotalSeconds);
-        var next = Make();
+        var passes = new CheckpointPasses(http.Folder);
+        var (serverBefore, clientBefore) = (http.Processor(), Measure.Processor(Environment.ProcessId));
+        var sends = new List<Task>(bodies.Length);
+        var ticks = 0;
         var begun = Clock.Micros();
-        for (var tick = 0; tick < ticks; tick++)
+        for (; ticks < bodies.Length; ticks++)
         {
-            if (bodies.Count == 0)
-            {
-                foreach (var body in await next) bodies.Enqueue(body);
-                next = Make();
-            }
-
-            var intended = begun + (long)(tick * Interval.TotalMicroseconds);
+            if (ticks % perSecond == 0 && ticks >= options.Seconds * perSecond && passes.Since() >= Passes) break;
+            var intended = begun + (long)(ticks * Interval.TotalMicroseconds);
             while (Clock.Micros() is var now && now < intended) await Task.Delay(TimeSpan.FromMicroseconds(Math.Max(0, intended - now)));
-            sends.Add(SendAsync(bodies.Dequeue(), intended, acknowledged));
-            if (tick % ProbeEvery != 0) continue;
+            sends.Add(SendAsync(bodies[ticks], intended, acknowledged));
+            if (ticks % ProbeEvery != 0) continue;
             card.Sent(intended);
-            sends.Add(http.PostAsync(Probe("card-probe", $"c-{tick}")));
+            sends.Add(http.PostAsync(Probe("card-probe", $"c-{ticks}")));
             board.Sent(intended);
-            sends.Add(http.PostAsync(Probe($"board-probe-{tick}", $"b-{tick}")));
+            sends.Add(http.PostAsync(Probe($"board-probe-{ticks}", $"b-{ticks}")));
         }
 
+        var seconds = (Clock.Micros() - begun) / 1e6;
+        var (server, client) = (http.Processor() - serverBefore, Measure.Processor(Environment.ProcessId) - clientBefore);
         await Task.WhenAll(sends);
         await card.DrainedAsync();
         await board.DrainedAsync();
 
-        var report = new Report("latency").Add("people", options.People).Add("rate", rate, 0).Add("seconds", options.Seconds)
+        Report.Say($"{seconds:N0} s, {passes.Since()} checkpoint passes, {server.TotalSeconds / seconds:F2} processors of the program, {client.TotalSeconds / seconds:F2} of the client");
+        report.Add("rate", rate, 0).Add("seconds", seconds, 1).Add("checkpointPasses", passes.Since(), 0).Add("processorShare", server.TotalSeconds / seconds).Add("clientProcessorShare", client.TotalSeconds / seconds)
             .Add("probes", card.Latencies.Count).Add("acknowledgeP50Ms", Measure.Percentile([.. acknowledged], 0.5), 1)
             .Add("cardP50Ms", Measure.Percentile(card.Latencies, 0.5), 1).Add("boardP50Ms", Measure.Percentile(board.Latencies, 0.5), 1);
         report.Goal("acknowledgeP99Ms", Measure.Percentile([.. acknowledged], 0.99), 50, atLeast: false, 1);
@@ -96,13 +105,34 @@ internal static class LatencyBenchmark
         report.Goal("boardP99Ms", Measure.Percentile(board.Latencies, 0.99), 400, atLeast: false, 1);
         report.Close(options.Json);
 
-        Task<byte[][]> Make() => Task.Run(() => Enumerable.Range(0, perSecond).Select(_ => EventWriter.Lines(load.Next(batch))).ToArray());
-
         async Task SendAsync(byte[] body, long intended, ConcurrentBag<double> latencies)
         {
             await http.PostAsync(body);
             latencies.Add((Clock.Micros() - intended) / 1000.0);
         }
+    }
+
+    /// <summary>Events a second that the program takes in two long streams, for as long as is asked and two checkpoint passes; making their lines is not timed.</summary>
+    private static async Task<double> SustainedAsync(BenchmarkOptions options, HttpTarget http, Load load, Report report)
+    {
+        var (accepted, took) = await http.Prepare(load.Next(WarmUp))();
+        var rate = accepted / took.TotalSeconds;
+        var passes = new CheckpointPasses(http.Folder);
+        double events = 0, seconds = 0;
+        while (seconds < options.Seconds || (passes.Since() < Passes && seconds < MostTime * options.Seconds))
+        {
+            // What is left of the time, and at least some seconds of it.
+            var send = http.Prepare(load.Next((int)Math.Clamp(rate * Math.Max(options.Seconds - seconds, options.Seconds / 10), WarmUp / 10, MaxSegment)));
+            GC.Collect();
+            (accepted, took) = await send();
+            events += accepted;
+            seconds += took.TotalSeconds;
+            rate = events / seconds;
+        }
+
+        Report.Say($"{rate:N0} events/s over HTTP for {seconds:N0} s with {passes.Since()} checkpoint passes");
+        report.Add("sustainedEventsPerSecond", rate, 0).Add("sustainedSeconds", seconds, 1).Add("sustainedCheckpointPasses", passes.Since(), 0);
+        return rate;
     }
 
     public static byte[] Probe(string who, string id)

@@ -131,7 +131,9 @@ public sealed class MemoryTests(ITestOutputHelper output)
         Assert.Equal(HeavyPerson.MaxSnapshots, heavy.Snapshots.Count);
         Assert.Equal(heavy.Snapshots.Sum(s => s.State.Length), bytes);
         Assert.True(heavy.Snapshots[^1].After > 49_000);
-        Assert.True(heavy.Snapshots[0].After < 30_000);
+
+        // What comes late finds one that is older than itself, and nobody keeps one from years ago.
+        Assert.InRange(heavy.Snapshots[0].After, 50_000 - (4 * HeavyPerson.Deep), 50_000 - HeavyPerson.Deep);
     }
 
     [Fact]

@@ -15,7 +15,7 @@ internal sealed class LongRefold
     public const int StepFacts = 1_024;
 
     /// <summary>Facts that settling folds again: what comes late is seldom older than those, and a snapshot that holds it stands.</summary>
-    private const int LeftForSettling = 512;
+    public const int LeftForSettling = 2_048;
 
     private readonly Shard _shard;
     private readonly int _row;

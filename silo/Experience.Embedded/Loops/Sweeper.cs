@@ -40,6 +40,14 @@ internal sealed class Sweeper(EventLoop loop)
     /// <summary>While events wait, values move on at one step in this time: 2 % of the loop.</summary>
     private static readonly TimeSpan ValuePause = TimeSpan.FromMilliseconds(10);
 
+    /// <summary>While events wait, and nobody waits for what a step does, a step comes after this time at the earliest: who sends goes before, and steps go on.</summary>
+    private static readonly TimeSpan BusyPause = TimeSpan.FromMilliseconds(16);
+
+    /// <summary>Refolds begin within a step for this long.</summary>
+    private static readonly TimeSpan RefoldStep = TimeSpan.FromMilliseconds(3);
+
+    private long _steppedAt;
+
     /// <summary>The last pass that is through.</summary>
     public long Passed => Volatile.Read(ref _passed);
 
@@ -67,7 +75,9 @@ internal sealed class Sweeper(EventLoop loop)
     public bool Step()
     {
         var cx = loop.Context;
-        if (RefoldOne(atOnce: _waiting.Count > 0)) return true;
+        if (loop.Busy && _waiting.Count == 0 && _settling.Count == 0 && Stopwatch.GetElapsedTime(_steppedAt) < BusyPause) return false;
+        _steppedAt = Stopwatch.GetTimestamp();
+        if (RefoldSome(atOnce: _waiting.Count > 0)) return true;
         foreach (var shard in loop.Shards)
         {
             if (shard.Passed >= _target) continue;
@@ -159,7 +169,10 @@ internal sealed class Sweeper(EventLoop loop)
         if (!atOnce && !Afford(LongStepCost)) return false;
         cx.Now = loop.Now();
         cx.RefoldSteps++;
-        return _long.Step(cx) || EndLong(again: !_long.Shard.Settle(cx, _long.Row));
+        var begun = Stopwatch.GetTimestamp();
+        var more = _long.Step(cx) || EndLong(again: !_long.Shard.Settle(cx, _long.Row));
+        Charge(begun);
+        return more;
     }
 
     // Again from its beginning: something that it had folded was voided, or came too late for it.
@@ -186,9 +199,23 @@ internal sealed class Sweeper(EventLoop loop)
         var now = Stopwatch.GetTimestamp();
         _credit = Math.Min(MaxCredit, _credit + ((long)Stopwatch.GetElapsedTime(_creditAt, now).TotalMicroseconds / 4));
         _creditAt = now;
-        if (_credit < Math.Min(cost, MaxCredit)) return false;
-        _credit -= cost;
-        return true;
+        return _credit >= Math.Min(cost, MaxCredit);
+    }
+
+    // What it took, which an estimate does not know: a snapshot that was too new means folding from further back.
+    private void Charge(long begun) => _credit = Math.Max(-MaxCredit, _credit - (long)Stopwatch.GetElapsedTime(begun).TotalMicroseconds);
+
+    // Many refolds are short: some of them are a step.
+    private bool RefoldSome(bool atOnce)
+    {
+        var worked = false;
+        while (RefoldOne(atOnce))
+        {
+            worked = true;
+            if (Stopwatch.GetElapsedTime(_steppedAt) >= RefoldStep) break;
+        }
+
+        return worked;
     }
 
     private bool RefoldOne(bool atOnce)
@@ -219,7 +246,9 @@ internal sealed class Sweeper(EventLoop loop)
             if (!atOnce && !Afford(cost)) return false;
             cx.Stale.Dequeue();
             cx.Now = loop.Now();
+            var begun = Stopwatch.GetTimestamp();
             if (!next.Shard.Settle(cx, next.Row)) _longs.Enqueue(next);
+            Charge(begun);
             if (cx.Stale.Count == 0) loop.PublishTail();
             return true;
         }

@@ -18,8 +18,11 @@ internal sealed class HeavyPerson
     /// <summary>Facts in order between two snapshots.</summary>
     public const int Spacing = 64;
 
-    /// <summary>Snapshots kept; beyond it the one leaves whose neighbours are nearest, so that they thin out towards the past.</summary>
+    /// <summary>Snapshots kept; beyond it the one leaves whose neighbours are nearest, so that they thin out towards the past, as far as <see cref="Deep"/> goes.</summary>
     public const int MaxSnapshots = 4;
+
+    /// <summary>Facts that the oldest snapshot but one has to be back for the oldest one to leave: hardly anything comes later than that, and nothing else finds a use for one from years ago.</summary>
+    public const int Deep = 2_048;
 
     private ulong[]? _slots;
     private int _count;
@@ -96,6 +99,13 @@ internal sealed class HeavyPerson
         Snapshots.Add(snapshot);
         var grown = snapshot.State.Length;
         if (Snapshots.Count <= MaxSnapshots) return grown;
+        if (snapshot.Facts - Snapshots[1].Facts >= Deep)
+        {
+            grown -= Snapshots[0].State.Length;
+            Snapshots.RemoveAt(0);
+            return grown;
+        }
+
         var least = 1;
         var gap = double.MaxValue;
         for (var i = 1; i < Snapshots.Count - 1; i++)

@@ -249,7 +249,14 @@ public sealed partial class EmbeddedEngine : IExperienceEngine
     private EventLoop LoopOf(UInt128 stream) => _loops[Shard.Of(stream) % _loops.Length];
 
     private Task<T> AskAsync<T>(UInt128 stream, Func<EventLoop, Shard, T> question, CancellationToken cancellation) =>
-        LoopOf(stream).AskAsync(loop => question(loop, loop.Shards[loop.ShardSlot(Shard.Of(stream))])).WaitAsync(cancellation);
+        LoopOf(stream).AskAsync(
+            loop =>
+            {
+                var shard = loop.Shards[loop.ShardSlot(Shard.Of(stream))];
+                if (shard.Find(stream) is var row and >= 0) loop.AssessOwed(shard, row);
+                return question(loop, shard);
+            },
+            assessed: false).WaitAsync(cancellation);
 
     private Batch Split(IReadOnlyList<Fact> facts)
     {

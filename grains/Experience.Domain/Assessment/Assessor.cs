@@ -91,8 +91,9 @@ public static class Assessor
         }
     }
 
-    public static bool TouchesSections(EventType type) =>
-        type.Family == EventFamily.Transaction || type == EventTypes.FeedbackSubmitted || type == EventTypes.SectionCompleted || type == EventTypes.EventVoided;
+    public static bool TouchesSections(EventType type) => type.Family == EventFamily.Transaction
+        ? type != EventTypes.PaymentReceived && type != EventTypes.BalanceDue && type != EventTypes.TransactionOpened && type != EventTypes.TransactionClosed
+        : type == EventTypes.FeedbackSubmitted || type == EventTypes.SectionCompleted || type == EventTypes.EventVoided;
 
     private static short AgeOf(int birthDay, int day)
     {

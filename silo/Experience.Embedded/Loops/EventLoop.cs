@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Experience.Domain.Events;
 using Experience.Domain.Port;
 using Experience.Embedded.Journal;
@@ -36,6 +37,16 @@ internal sealed partial class EventLoop : IDisposable
 
     private const int QuestionsBetweenFacts = 16;
 
+    /// <summary>
+    /// Facts of a take from which the busiest are assessed later: under load they are in every take, and assessing them is what small takes cost most. A question about
+    /// them or about everybody has them assessed first, whoever is watched is assessed at once, and nobody waits for longer than <see cref="OwedFor"/>.
+    /// </summary>
+    private const int DeferringTake = 64;
+
+    private static readonly TimeSpan IdleWait = TimeSpan.FromSeconds(1);
+
+    private static readonly TimeSpan OwedFor = TimeSpan.FromMilliseconds(100);
+
     private const int ObjectsAhead = 12;
     private const int IndexAhead = 8;
     private const int RowsAhead = 5;
@@ -64,6 +75,7 @@ internal sealed partial class EventLoop : IDisposable
     private ulong _lostShards;
     private bool _lostProgram;
     private bool _discarding;
+    private long _owedSince;
 
     public EventLoop(int index, int loops, Shard[] shards, LoopContext context, Committer committer, ProgramOwner? program, Func<long> now, ILogger log)
     {
@@ -138,7 +150,8 @@ internal sealed partial class EventLoop : IDisposable
     }
 
     /// <summary>Asks the loop; the answer comes when everything that it may show is durable.</summary>
-    public Task<T> AskAsync<T>(Func<EventLoop, T> question)
+    /// <param name="assessed">Whether it is about what assessments say of everybody: what is owed of them comes first.</param>
+    public Task<T> AskAsync<T>(Func<EventLoop, T> question, bool assessed = true)
     {
         var answer = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
         var posted = Post(() =>
@@ -147,6 +160,7 @@ internal sealed partial class EventLoop : IDisposable
             try
             {
                 Context.Flush();
+                if (assessed) AssessOwed();
                 result = question(this);
             }
             catch (Exception failure) when (failure is InvalidDataException or JournalException or IOException)
@@ -263,6 +277,7 @@ internal sealed partial class EventLoop : IDisposable
             if (_discarding) FinishDiscard();
             else
             {
+                if (Context.Hot.AnyOwed && (stop || Stopwatch.GetElapsedTime(_owedSince) >= OwedFor)) AssessOwed();
                 if (task is null && !stop) more = Sweeper.Step();
                 Offer(stop);
             }
@@ -271,7 +286,7 @@ internal sealed partial class EventLoop : IDisposable
             if (worked || more) continue;
             lock (_gate)
             {
-                if (!_wake) Monitor.Wait(_gate, 1000);
+                if (!_wake) Monitor.Wait(_gate, Context.Hot.AnyOwed ? OwedFor : IdleWait);
             }
         }
     }
@@ -296,6 +311,8 @@ internal sealed partial class EventLoop : IDisposable
     {
         var cx = Context;
         cx.Now = _now();
+        cx.Defers = _take.Count >= DeferringTake;
+        if (!cx.Hot.AnyOwed) _owedSince = Stopwatch.GetTimestamp();
         var sinceOffer = 0;
         _take.Sort();
         for (var i = 0; i < _take.Count; i++)
@@ -315,11 +332,28 @@ internal sealed partial class EventLoop : IDisposable
         }
 
         cx.Flush();
+        cx.Defers = false;
         PublishTail();
 
         // Duplicates too are only answered when what they repeat is durable.
         foreach (var part in _take.Parts) ReleaseDurable(part);
         _take.Clear();
+    }
+
+    /// <summary>On the loop's thread: the person is assessed where that is owed.</summary>
+    public void AssessOwed(Shard shard, int row)
+    {
+        Context.Now = _now();
+        Context.AssessOwed(shard, row);
+    }
+
+    private void AssessOwed()
+    {
+        var cx = Context;
+        if (!cx.Hot.AnyOwed) return;
+        cx.Now = _now();
+        cx.AssessOwed();
+        _owedSince = Stopwatch.GetTimestamp();
     }
 
     // Questions do not wait for the rest of a long take: nobody is half folded here. What they are told waits for its commit as ever.
@@ -418,6 +452,7 @@ internal sealed partial class EventLoop : IDisposable
     {
         var cx = Context;
         cx.Abandon();
+        cx.Defers = false;
         _lostShards |= shards | _uncommitted | cx.DirtyShards;
         _lostProgram |= Program?.TakeDirty() == true || _segment.Program;
         foreach (var release in _segment.Releases) release.Release(new EngineLostException("The journal failed before."));

@@ -21,6 +21,7 @@ internal sealed class HotStates
     private const int MaxCredit = 4;
 
     private readonly Place[] _places = new Place[Places];
+    private readonly Stack<int> _owed = new();
     private readonly FixedBuffer _encoded = new(16 * 1024);
 
     /// <summary>The person's decoded state where it is kept, or is from now on; null when it is to be decoded elsewhere.</summary>
@@ -41,7 +42,7 @@ internal sealed class HotStates
         }
 
         place.Caller = ulong.MaxValue;
-        if (place.Shard is not null && --place.Credit > 0) return null;
+        if (place.Shard is not null && (place.Owed || --place.Credit > 0)) return null;
         Store(ref place);
         place.State ??= new PersonState();
         place.Shard = null;
@@ -55,6 +56,43 @@ internal sealed class HotStates
     {
         ref var place = ref _places[Index(shard, row)];
         return place.Row == row && ReferenceEquals(place.Shard, shard) ? place.State : null;
+    }
+
+    /// <summary>Somebody's assessment is owed: <see cref="TakeOwed(out Shard, out int)"/> names the person once. Until then the place is kept.</summary>
+    public bool Owe(Shard shard, int row)
+    {
+        var index = Index(shard, row);
+        ref var place = ref _places[index];
+        if (place.Row != row || !ReferenceEquals(place.Shard, shard)) return false;
+        if (!place.Owed) _owed.Push(index);
+        return place.Owed = true;
+    }
+
+    public bool AnyOwed => _owed.Count > 0;
+
+    /// <summary>Takes one whose assessment is owed; false when there is none.</summary>
+    public bool TakeOwed(out Shard shard, out int row)
+    {
+        while (_owed.TryPop(out var index))
+        {
+            ref var place = ref _places[index];
+            if (!place.Owed) continue;
+            place.Owed = false;
+            (shard, row) = (place.Shard!, place.Row);
+            return true;
+        }
+
+        (shard, row) = (null!, -1);
+        return false;
+    }
+
+    /// <summary>Takes a certain one; false when nothing is owed of the person.</summary>
+    public bool TakeOwed(Shard shard, int row)
+    {
+        ref var place = ref _places[Index(shard, row)];
+        if (!place.Owed || place.Row != row || !ReferenceEquals(place.Shard, shard)) return false;
+        place.Owed = false;
+        return true;
     }
 
     /// <summary>Brings the bytes of one person up to date.</summary>
@@ -78,7 +116,9 @@ internal sealed class HotStates
     {
         for (var i = 0; i < _places.Length; i++)
         {
-            if (ReferenceEquals(_places[i].Shard, shard)) _places[i].Shard = null;
+            if (!ReferenceEquals(_places[i].Shard, shard)) continue;
+            _places[i].Shard = null;
+            _places[i].Owed = false;
         }
     }
 
@@ -101,5 +141,6 @@ internal sealed class HotStates
         public ulong Caller;
         public int Row;
         public int Credit;
+        public bool Owed;
     }
 }

@@ -72,6 +72,12 @@ internal sealed class LoopContext : IDisposable
 
     public Assessed Assessed { get; } = new();
 
+    /// <summary>Whether those of the busiest whom nobody watches are assessed later, once for many takes: see <see cref="EventLoop"/>.</summary>
+    public bool Defers { get; set; }
+
+    /// <summary>Whether the facts at hand may have changed what the person adds to sections.</summary>
+    public bool SectionsTouched { get; private set; }
+
     /// <summary>What the person added to sections before the facts at hand, and adds after them.</summary>
     public List<SectionContribution> SectionsBefore { get; } = [];
 
@@ -125,7 +131,29 @@ internal sealed class LoopContext : IDisposable
         _row = row;
         Decode(shard, row, Hot.Visit(shard, row));
         SectionsBefore.Clear();
-        if (shard.Measures(row).Segments != 0) Assessor.Sections(State, SectionsBefore);
+        SectionsTouched = false;
+    }
+
+    /// <summary>To be called before a change of what the person at work adds to sections.</summary>
+    public void TouchSections()
+    {
+        if (SectionsTouched) return;
+        SectionsTouched = true;
+        if (_shard!.Measures(_row).Segments != 0) Assessor.Sections(State, SectionsBefore);
+    }
+
+    /// <summary>Assesses those of the busiest whose assessment is owed.</summary>
+    public void AssessOwed()
+    {
+        Flush();
+        while (Hot.TakeOwed(out var shard, out var row)) shard.Reassess(this, row);
+    }
+
+    /// <summary>The same of one person.</summary>
+    public void AssessOwed(Shard shard, int row)
+    {
+        Flush();
+        if (Hot.TakeOwed(shard, row)) shard.Reassess(this, row);
     }
 
     /// <summary>Stores the person being worked on, and assesses.</summary>

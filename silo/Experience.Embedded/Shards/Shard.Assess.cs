@@ -39,9 +39,13 @@ internal sealed partial class Shard
         else PutState(row, cx.Encode(cx.State));
         if (cx.Replaying || IsElsewhere(row)) return;
         Version++;
-        SumSections(cx);
+        var known = _measures[row].Segments != 0;
+        if (cx.SectionsTouched || !known) SumSections(cx);
+        CardSignal? signal = null;
+        if (Watched.Count > 0) Watched.TryGetValue(r.Stream, out signal);
+        if (cx.Defers && cx.IsHot && known && signal is null && !cx.ProfileChanged && cx.Hot.Owe(this, row)) return;
         Assess(cx, row);
-        if (Watched.Count > 0 && Watched.TryGetValue(_rows[row].Stream, out var signal)) signal.Raise();
+        signal?.Raise();
         if (!cx.ProfileChanged) return;
         cx.ProfileChanged = false;
         if ((r.Flags & StreamFlags.Erased) != 0) return;
@@ -154,9 +158,11 @@ internal sealed partial class Shard
         Span<bool> seen = stackalloc bool[OpenEntry.MaxKept];
         seen.Clear();
         var changed = false;
+        var next = 0;
         foreach (ref readonly var item in CollectionsMarshal.AsSpan(assessed.Open))
         {
-            var at = Find(entries[..count], (ulong)item.Rule, item.Cause);
+            // Entries mostly stand in the order of what is open.
+            var at = next < count && entries[next].Rule == (ulong)item.Rule && entries[next].Cause == item.Cause ? next : Find(entries[..count], (ulong)item.Rule, item.Cause);
             if (at < 0)
             {
                 if (count == OpenEntry.MaxKept && !Drop(entries, seen, ref count)) continue;
@@ -166,6 +172,7 @@ internal sealed partial class Shard
             }
 
             seen[at] = true;
+            next = at + 1;
             ref var entry = ref entries[at];
             var high = item.High ? (byte)1 : (byte)0;
             var answer = item.Answer is { } a ? (byte)(a + 1) : (byte)0;

@@ -25,6 +25,7 @@ internal sealed partial class Shard
     private void Erase(LoopContext cx, int row)
     {
         cx.Parts.Identities.Remove(new Persons.RowRef(Index, row), cx.State.Profile);
+        cx.TouchSections();
         ForgetKey(cx, row);
         _rows[row].Flags &= ~StreamFlags.Stale;
         DropSnapshots(row, new Domain.Events.Stamp(long.MinValue, 0));

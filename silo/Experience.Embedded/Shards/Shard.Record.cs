@@ -1,4 +1,5 @@
 using System.Text;
+using Experience.Domain.Assessments;
 using Experience.Domain.Events;
 using Experience.Domain.People;
 using Experience.Domain.Port;
@@ -20,8 +21,8 @@ internal sealed partial class Shard
 
     private const long MicrosARecord = 3;
 
-    /// <summary>µs that a refold may hold its loop: some 8,000 records.</summary>
-    private const long LongRefoldCost = 25_000;
+    /// <summary>µs that a refold may hold its loop: some 2,500 records of the journal, or 8,000 that follow a snapshot.</summary>
+    private const long LongRefoldCost = 8_000;
 
     private long _snapshotBytes;
 
@@ -115,7 +116,12 @@ internal sealed partial class Shard
     {
         ref var r = ref _rows[row];
         var united = (r.Flags & StreamFlags.United) != 0;
-        if (!united) cx.Begin(this, row);
+        if (!united)
+        {
+            cx.Begin(this, row);
+            if (Assessor.TouchesSections(view.Type)) cx.TouchSections();
+        }
+
         r.Last = position;
         LastPosition = Math.Max(LastPosition, position);
         r.Events++;
@@ -194,6 +200,7 @@ internal sealed partial class Shard
         DropSnapshots(row, from);
         if (r.Events < RefoldAtOnce)
         {
+            cx.TouchSections();
             Refold(cx, row, state, null);
             cx.Refolds++;
             return;
@@ -238,6 +245,7 @@ internal sealed partial class Shard
         if (!IsStale(row)) return true;
         if (!whole && IsLong(row)) return false;
         cx.Begin(this, row);
+        cx.TouchSections();
         if (!_heavy.TryGetValue(row, out var heavy)) _heavy[row] = heavy = new HeavyPerson();
         var before = whole || _rows[row].Events * MicrosARecord < LongRefoldCost ? null : cx.Encode(cx.State).ToArray();
         if (!Refold(cx, row, cx.State, heavy, whole))

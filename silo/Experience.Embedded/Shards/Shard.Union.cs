@@ -122,6 +122,7 @@ internal sealed partial class Shard
         cx.Flush();
         Show(row, shown, standing: true);
         cx.Begin(this, row);
+        cx.TouchSections();
         _rows[row].Flags |= StreamFlags.United | StreamFlags.Home;
         if (!_unions.TryGetValue(row, out var union))
         {
@@ -152,6 +153,7 @@ internal sealed partial class Shard
         cx.Flush();
         Show(row, shown, standing: false);
         cx.Begin(this, row);
+        cx.TouchSections();
         _rows[row].Flags &= ~(StreamFlags.United | StreamFlags.Home);
         _unions.Remove(row);
         if ((_rows[row].Flags & StreamFlags.Erased) != 0) cx.Parts.Identities.Remove(new RowRef(Index, row), cx.State.Profile);

@@ -12,8 +12,8 @@ namespace Experience.Embedded;
 /// <summary>Boards, lists and flags: partial answers of the loops, merged outside of them.</summary>
 public sealed partial class EmbeddedEngine
 {
-    /// <summary>While facts wait, the scan for the oldest overdue complaint is not repeated more often than this.</summary>
-    private static readonly TimeSpan OverdueEvery = TimeSpan.FromSeconds(5);
+    /// <summary>In a large folder what is counted over everybody stands for so long while facts come in.</summary>
+    private static readonly TimeSpan CountEvery = TimeSpan.FromSeconds(5);
 
     private const int MaxListed = 500;
 
@@ -23,7 +23,6 @@ public sealed partial class EmbeddedEngine
     private const int MaxGathers = 100;
 
     private readonly Lock _caching = new();
-    private readonly Dictionary<int, (long Version, long At, long Oldest)> _overdue = [];
     private (long Version, SectionSums Sums)? _sectionCache;
 
     public async ValueTask<BoardView?> BoardAsync(string segment, Access access, CancellationToken cancellation)
@@ -124,8 +123,7 @@ public sealed partial class EmbeddedEngine
         if (ScopeFilter.Of(segment, program) is not { } scope) return null;
         var compiled = scope.Segment;
         if (!scope.Scope.IsSegment) return await BuildScopedAsync(scope, program, cancellation).ConfigureAwait(false);
-        var (sums, sections) = await GatherAsync(compiled.Bit, cancellation).ConfigureAwait(false);
-        var oldest = await OldestOverdueAsync(compiled.Bit, cancellation).ConfigureAwait(false);
+        var (sums, sections, oldest) = await GatherAsync(compiled.Bit, cancellation).ConfigureAwait(false);
         var (asOf, history) = BoardMoment();
         return BoardBuilder.Build(new BoardInput(program, compiled, sums, sections, asOf, history, oldest, _trends, _past.Of(compiled.Bit)));
     }
@@ -144,7 +142,7 @@ public sealed partial class EmbeddedEngine
         return end == long.MinValue ? (now, false) : (Math.Min(now, end), true);
     }
 
-    private async Task<(SegmentSums Sums, SectionSums Sections)> GatherAsync(int bit, CancellationToken cancellation)
+    private async Task<(SegmentSums Sums, SectionSums Sections, long OldestOverdue)> GatherAsync(int bit, CancellationToken cancellation)
     {
         // Loops take up a new generation of values one after the other, within milliseconds: a board is of one of them.
         var parts = await PartsAsync(bit, cancellation).ConfigureAwait(false);
@@ -156,22 +154,31 @@ public sealed partial class EmbeddedEngine
             parts[0].Sections.Merge(parts[i].Sections);
         }
 
-        return (parts[0].Sums, parts[0].Sections);
+        var oldest = await Task.WhenAll(parts.Select((part, i) => OldestOverdueAsync(_loops[i], part, bit))).WaitAsync(cancellation).ConfigureAwait(false);
+        return (parts[0].Sums, parts[0].Sections, oldest.Where(static o => o != 0).DefaultIfEmpty(0).Min());
     }
 
-    private Task<(SegmentSums Sums, SectionSums Sections, long Valued)[]> PartsAsync(int bit, CancellationToken cancellation) =>
+    private Task<BoardPart[]> PartsAsync(int bit, CancellationToken cancellation) =>
         Task.WhenAll(_loops.Select(loop => loop.AskAsync(l =>
         {
-            var sums = new SegmentSums();
-            var sections = new SectionSums();
+            var part = new BoardPart(new SegmentSums(), new SectionSums(), l.Shards[0].Valued);
             foreach (var shard in l.Shards)
             {
-                shard.MergeInto(sums, bit);
-                shard.MergeInto(sections);
+                shard.MergeInto(part.Sums, bit);
+                shard.MergeInto(part.Sections);
+                if (!shard.TryOldestOverdue(bit, out var oldest)) part.Unlooked.Add(shard);
+                else part.SeeOverdue(oldest);
             }
 
-            return (sums, sections, l.Shards[0].Valued);
+            return part;
         }))).WaitAsync(cancellation);
+
+    // Who had the oldest one has it no more: the shard is looked through, one shard a turn, since that is a scan of some thousand rows.
+    private static async Task<long> OldestOverdueAsync(EventLoop loop, BoardPart part, int bit)
+    {
+        foreach (var shard in part.Unlooked) part.SeeOverdue(await loop.AskAsync(_ => shard.OldestOverdue(bit)).ConfigureAwait(false));
+        return part.OldestOverdue;
+    }
 
     /// <summary>The sums of sections over everybody, gathered again only when something changed.</summary>
     private async Task<SectionSums> SectionsAsync(CancellationToken cancellation)
@@ -187,37 +194,10 @@ public sealed partial class EmbeddedEngine
             var sections = new SectionSums();
             foreach (var shard in l.Shards) shard.MergeInto(sections);
             return sections;
-        }))).WaitAsync(cancellation).ConfigureAwait(false);
+        }, assessed: false))).WaitAsync(cancellation).ConfigureAwait(false);
         for (var i = 1; i < parts.Length; i++) parts[0].Merge(parts[i]);
         lock (_caching) _sectionCache = (version, parts[0]);
         return parts[0];
-    }
-
-    private async Task<long> OldestOverdueAsync(int bit, CancellationToken cancellation)
-    {
-        var version = Version;
-        var at = _time.GetTimestamp();
-        lock (_caching)
-        {
-            if (_overdue.TryGetValue(bit, out var cached)
-                && (cached.Version == version || (Array.Exists(_loops, static l => l.Busy) && _time.GetElapsedTime(cached.At, at) < OverdueEvery))) return cached.Oldest;
-        }
-
-        var parts = await Task.WhenAll(_loops.Select(async loop =>
-        {
-            // One shard a turn: a scan of some thousand rows.
-            long first = 0;
-            foreach (var shard in loop.Shards)
-            {
-                var mine = await loop.AskAsync(_ => shard.OldestOverdue(bit)).ConfigureAwait(false);
-                if (mine != 0 && (first == 0 || mine < first)) first = mine;
-            }
-
-            return first;
-        })).WaitAsync(cancellation).ConfigureAwait(false);
-        var oldest = parts.Where(o => o != 0).DefaultIfEmpty(0).Min();
-        lock (_caching) _overdue[bit] = (version, at, oldest);
-        return oldest;
     }
 
     private long Version
@@ -331,5 +311,20 @@ public sealed partial class EmbeddedEngine
         }
 
         return counts;
+    }
+
+    /// <summary>What one loop adds to a board.</summary>
+    private sealed record BoardPart(SegmentSums Sums, SectionSums Sections, long Valued)
+    {
+        /// <summary>The earliest overdue complaint so far, µs; 0 when there is none.</summary>
+        public long OldestOverdue { get; private set; }
+
+        /// <summary>Shards that have to be looked through for theirs.</summary>
+        public List<Shard> Unlooked { get; } = [];
+
+        public void SeeOverdue(long oldest)
+        {
+            if (oldest != 0 && (OldestOverdue == 0 || oldest < OldestOverdue)) OldestOverdue = oldest;
+        }
     }
 }

@@ -55,7 +55,7 @@ public sealed partial class EmbeddedEngine
     }
 
     private bool StillGood(PassCount count, long version) =>
-        count.Program == Volatile.Read(ref _program) && (count.Version == version || (Status.People > SmallFolder && _time.GetElapsedTime(count.At) < OverdueEvery));
+        count.Program == Volatile.Read(ref _program) && (count.Version == version || (Status.People > SmallFolder && _time.GetElapsedTime(count.At) < CountEvery));
 
     private async Task<PassCount> CountAsync(string name, string argument, long version)
     {

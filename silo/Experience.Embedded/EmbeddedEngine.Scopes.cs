@@ -53,7 +53,7 @@ public sealed partial class EmbeddedEngine
     private bool StillGood(ScopeCount count, long version)
     {
         if (count.Day != _zone.Day(BoardMoment().AsOf) || count.Program != Volatile.Read(ref _program).Number) return false;
-        return count.Version == version || (Status.People > SmallFolder && _time.GetElapsedTime(count.At) < OverdueEvery);
+        return count.Version == version || (Status.People > SmallFolder && _time.GetElapsedTime(count.At) < CountEvery);
     }
 
     private async Task<ScopeCount> CountAsync(ScopeFilter scope, long version)

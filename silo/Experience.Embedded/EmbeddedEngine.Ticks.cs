@@ -36,8 +36,14 @@ public sealed partial class EmbeddedEngine
             loop.Wake();
         }
 
-        if (Interlocked.Exchange(ref _ticking, 1) != 0) return;
-        _ = TickAsync();
+        if (Interlocked.Exchange(ref _ticking, 1) == 0)
+        {
+            _ = TickAsync();
+            return;
+        }
+
+        // Its chores take longer than a tick: whoever watches a board does not wait for them.
+        RaiseTick();
     }
 
     private async Task TickAsync()

@@ -119,9 +119,12 @@ public sealed partial class EmbeddedEngine
     {
         ThrowUnlessReady();
         await RefreshProgramAsync(force: false).ConfigureAwait(false);
+
+        // Each waits for a commit: one after the other would be two.
+        var gathering = SectionsAsync(cancellation);
         var copy = await CopyAsync(stream, cancellation).ConfigureAwait(false);
+        var sections = await gathering.ConfigureAwait(false);
         if (copy is null) return null;
-        var sections = await SectionsAsync(cancellation).ConfigureAwait(false);
         var household = await HouseholdAsync(copy, cancellation).ConfigureAwait(false);
         return _readers.Use(reader => Card(reader, copy, sections, household));
     }

@@ -14,6 +14,11 @@ internal sealed partial class Shard
     private readonly SectionSums _sections = new();
     private OpenSummary? _openSummary;
 
+    /// <summary>The earliest overdue complaint by segment bit, where <see cref="_overdueKnown"/> has the bit: it is kept as rows change, and looked for anew only when the one who had it has it no more.</summary>
+    private readonly long[] _overdue = new long[64];
+
+    private ulong _overdueKnown;
+
     /// <summary>Adds this shard's people of a segment to a board's sums.</summary>
     public void MergeInto(SegmentSums total, int bit)
     {
@@ -33,11 +38,19 @@ internal sealed partial class Shard
     /// <summary>Adds this shard's part of what people add to sections.</summary>
     public void MergeInto(SectionSums total) => total.Merge(_sections);
 
-    /// <summary>The earliest overdue complaint of a segment, µs; 0 when there is none.</summary>
+    /// <summary>The earliest overdue complaint of a segment, µs, 0 when there is none; false when everybody has to be looked at for it.</summary>
+    public bool TryOldestOverdue(int bit, out long oldest)
+    {
+        var none = _sums[bit] is not { } sums || sums[Domain.Boards.Sum.ComplaintsPast] == 0;
+        oldest = none ? 0 : _overdue[bit];
+        return none || (_overdueKnown >> bit & 1) != 0;
+    }
+
+    /// <summary>The same, whatever it takes.</summary>
     public long OldestOverdue(int bit)
     {
-        if (_sums[bit] is not { } sums || sums[Domain.Boards.Sum.ComplaintsPast] == 0) return 0;
-        long oldest = 0;
+        if (TryOldestOverdue(bit, out var oldest)) return oldest;
+        oldest = 0;
         for (var row = 0; row < _rows.Count; row++)
         {
             ref var measures = ref _measures[row];
@@ -45,7 +58,8 @@ internal sealed partial class Shard
             if (oldest == 0 || measures.OldestOverdue < oldest) oldest = measures.OldestOverdue;
         }
 
-        return oldest;
+        _overdueKnown |= 1UL << bit;
+        return _overdue[bit] = oldest;
     }
 
     /// <summary>
@@ -87,6 +101,25 @@ internal sealed partial class Shard
     {
         for (var left = before.Segments; left != 0; left &= left - 1) Of(BitOperations.TrailingZeroCount(left)).Add(before, -1);
         for (var left = after.Segments; left != 0; left &= left - 1) Of(BitOperations.TrailingZeroCount(left)).Add(after, 1);
+        if ((before.OldestOverdue | after.OldestOverdue) != 0) NoteOverdue(before, after);
+    }
+
+    private void NoteOverdue(in RowMeasures before, in RowMeasures after)
+    {
+        var had = before.OldestOverdue == 0 ? 0 : before.Segments;
+        var has = after.OldestOverdue == 0 ? 0 : after.Segments;
+        var stays = before.OldestOverdue == after.OldestOverdue ? has : 0;
+        for (var left = had & ~stays; left != 0; left &= left - 1)
+        {
+            var bit = BitOperations.TrailingZeroCount(left);
+            if (_overdue[bit] == before.OldestOverdue) _overdueKnown &= ~(1UL << bit);
+        }
+
+        for (var left = has; left != 0; left &= left - 1)
+        {
+            ref var oldest = ref _overdue[BitOperations.TrailingZeroCount(left)];
+            if (oldest == 0 || after.OldestOverdue < oldest) oldest = after.OldestOverdue;
+        }
     }
 
     private SegmentSums Of(int bit) => _sums[bit] ??= new SegmentSums();
@@ -95,6 +128,7 @@ internal sealed partial class Shard
     {
         foreach (var sums in _sums) sums?.Clear();
         _sections.Clear();
+        _overdueKnown = 0;
     }
 }
 

@@ -33,6 +33,9 @@ public sealed partial class EmbeddedEngine : IIdentities
     {
         ArgumentNullException.ThrowIfNull(access);
         ThrowUnlessReady();
+
+        // Before it is looked who is alike: what was filled in meanwhile is not in the answer.
+        var ready = _search.Ready;
         await PeopleOwedAsync(cancellation).ConfigureAwait(false);
         limit = Math.Clamp(limit, 1, MaxSuggestions);
         var from = int.TryParse(after, out var skip) && skip > 0 ? skip : 0;
@@ -60,7 +63,7 @@ public sealed partial class EmbeddedEngine : IIdentities
 
         var merged = await MergedAsync(cancellation).ConfigureAwait(false);
         await _looks.RecordAsync(access, "list same", Now(), cancellation).ConfigureAwait(false);
-        return new SuggestionsView(total, page, merged, from + page.Count < total ? (from + page.Count).ToString(System.Globalization.CultureInfo.InvariantCulture) : null, _search.Ready);
+        return new SuggestionsView(total, page, merged, from + page.Count < total ? (from + page.Count).ToString(System.Globalization.CultureInfo.InvariantCulture) : null, ready);
     }
 
     public async ValueTask<MergePreview?> PreviewAsync(string first, string second, Access access, CancellationToken cancellation)

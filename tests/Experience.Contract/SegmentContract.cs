@@ -34,6 +34,9 @@ public abstract class SegmentContract(IEngineLab lab) : ContractBase(lab)
         await AcceptAsync(engine, [new FactBuilder(EventTypes.SegmentDefined, Given.Source, "seg-1", "", Start.Micros()).Set(Fields.Segment, "quiet")
             .Set(Fields.Title, "Quiet").Set(Fields.Document, """{"field":"daysSinceLast","is":">=","value":2}""").Build()]);
         await AcceptAsync(engine, [Live("p-1", "Maria"), Given.Registration("p-1", "r-1", Start.AddHours(-1), "s-1", live: true)]);
+
+        // Everybody was assessed by the rule before time goes on: whom the rule itself moves is told of in one summary.
+        await BoardAsync(engine);
         Time.Advance(TimeSpan.FromDays(2));
         await UntilAsync(async () => await MovesAsync(engine, "p-1"), moves => moves.Contains("segment.entered quiet"));
         await AcceptAsync(engine, [Given.Registration("p-1", "r-2", Start.AddDays(2), "s-2", live: true)]);

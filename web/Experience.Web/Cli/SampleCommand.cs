@@ -38,7 +38,8 @@ internal static class SampleCommand
 
             // Only the summary goes to the standard output of a program that reads it.
             using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-            var served = ServeCommand.RunAsync(new ServeOptions { DataFolder = folder, Port = parsed.GetValue(port), Quiet = true }, stop.Token, parsed.GetValue(json) ? Console.Error : Console.Out);
+            // One that is filled and left again is the same each time: what is learned of it would come when the machine has time.
+            var served = ServeCommand.RunAsync(new ServeOptions { DataFolder = folder, Port = parsed.GetValue(port), Quiet = true, FitModels = request.Speed != 0 }, stop.Token, parsed.GetValue(json) ? Console.Error : Console.Out);
             try
             {
                 using var server = await FindStartedAsync(folder, served, cancellation);

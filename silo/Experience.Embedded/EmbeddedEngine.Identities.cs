@@ -94,13 +94,7 @@ public sealed partial class EmbeddedEngine : IIdentities
         ArgumentNullException.ThrowIfNull(value);
         ThrowUnlessReady();
         await PeopleOwedAsync(cancellation).ConfigureAwait(false);
-        var text = kind switch
-        {
-            IdentityKind.Student => IdentityText.Student(value),
-            IdentityKind.Email => IdentityText.Email(value),
-            IdentityKind.Phone => IdentityText.Phone(value),
-            _ => "",
-        };
+        var text = IdentityText.Of(kind, value);
         if (text.Length == 0) return [];
         var streams = await StreamsOfAsync(_parts.Identities.Find(kind, text), (kind, text), cancellation).ConfigureAwait(false);
         return [.. streams.Values.Where(static s => s != UInt128.Zero).Select(_parts.People.HomeOf).Distinct().Order().Take(MaxHits).Select(IdOf)];

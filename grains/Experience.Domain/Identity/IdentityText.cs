@@ -28,6 +28,15 @@ public static class IdentityText
 
     private const int FewestStudentCharacters = 3;
 
+    /// <summary>What somebody may be looked up by, as it is compared; empty for what names nobody, and for names.</summary>
+    public static string Of(IdentityKind kind, string text) => kind switch
+    {
+        IdentityKind.Student => Student(text),
+        IdentityKind.Email => Email(text),
+        IdentityKind.Phone => Phone(text),
+        _ => "",
+    };
+
     public static string Email(string text) => text.Contains('@', StringComparison.Ordinal) ? text.Trim().ToLowerInvariant() : "";
 
     public static string Phone(string text)

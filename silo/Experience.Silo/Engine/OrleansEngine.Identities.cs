@@ -62,13 +62,7 @@ internal sealed partial class OrleansEngine : IIdentities
         ArgumentNullException.ThrowIfNull(access);
         ArgumentNullException.ThrowIfNull(value);
         ThrowUnlessReady();
-        var text = kind switch
-        {
-            IdentityKind.Student => IdentityText.Student(value),
-            IdentityKind.Email => IdentityText.Email(value),
-            IdentityKind.Phone => IdentityText.Phone(value),
-            _ => "",
-        };
+        var text = IdentityText.Of(kind, value);
         if (text.Length == 0) return [];
         var part = IdentityGrain.PartOf(SipHash.FromKey(_parts.Facts.StreamKey), kind, text);
         var people = await TryAsync(() => _grains.GetGrain<IIdentityGrain>(part).FindAsync((int)kind, text), cancellation).ConfigureAwait(false);

@@ -1,4 +1,3 @@
-using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Security.Cryptography;
 using System.Text;
@@ -44,8 +43,8 @@ public sealed class ErasedRowTests : IAsyncLifetime
         // Known under one key; in files by key, by name, by address, by number; refused and waiting; in the table of a system, refused there too.
         using (var known = await _server.SendAsync(Server.Event("k", "participant.identified", """{"givenName":"Marigold","familyName":"Quillfeather","email":"quill@example.org","phone":"+1 312 555 0142"}""", "900113").Replace("/desk", "/registrar", StringComparison.Ordinal), "application/cloudevents+json")) known.EnsureSuccessStatusCode();
         var waiting = await UploadAsync("waiting.csv", $"Term list\n\nStudent ID,Name,Email,Phone,Section,Date,Fee,Payer\n{Row},S-1,2026-09-01,10,\n2,Walter Pym,,,S-1,2026-09-02,10,\n3,Ada Quill,,,S-1,2026-09-03,10,900113\n4,Zoë Müller,,,S-900113,2026-09-03,10,\n");
-        var done = await RunAsync(await UploadAsync("done.csv", $"Student ID,Name,Email,Phone,Section,Date,Fee\n{Row},S-1,2026-09-01,Quillfeather-free\n,,quill@example.org,,S-1,2026-09-01,10\n5,Walter Pym,,,S-1,soon,10\n"));
-        await RunAsync(await UploadAsync("lines.ndjson", Server.Event("n", data: """{"amount":"x","note":"Quillfeather, Marigold"}""", subject: "900113") + "\n"));
+        var done = await _server.Client.RunAsync(await UploadAsync("done.csv", $"Student ID,Name,Email,Phone,Section,Date,Fee\n{Row},S-1,2026-09-01,Quillfeather-free\n,,quill@example.org,,S-1,2026-09-01,10\n5,Walter Pym,,,S-1,soon,10\n"));
+        await _server.Client.RunAsync(await UploadAsync("lines.ndjson", Server.Event("n", data: """{"amount":"x","note":"Quillfeather, Marigold"}""", subject: "900113") + "\n"));
         await PollAsync("""[{"id":"900113","name":"Marigold Quillfeather","class":"S-1","fee":"quill@example.org"},{"id":"7","name":"Walter Pym","class":"S-1","fee":"1"},{"id":"8","name":"Of another","class":"S-1","fee":"none"}]""");
         await PollAsync("""[{"id":"900113","name":"Marigold Quillfeather","class":"S-1","fee":"2"},{"id":"7","name":"Walter Pym","class":"S-1","fee":"1"},{"id":"8","name":"Of another","class":"S-1","fee":"none"}]""");
         Assert.NotEmpty(await FoundAsync());
@@ -56,7 +55,7 @@ public sealed class ErasedRowTests : IAsyncLifetime
         await NowhereAsync();
 
         // The others' rows are there, and are what they were.
-        waiting = await RunAsync(waiting);
+        waiting = await _server.Client.RunAsync(waiting);
         Assert.Equal((2L, 4L, 0L), (waiting.Progress.Rows, waiting.Progress.Events, waiting.Progress.Refused));
         Assert.Contains("Walter Pym", await _server.Client.GetStringAsync($"/v1/imports/{done.Id}/refused"), StringComparison.Ordinal);
         var letters = (await _server.Client.GetFromJsonAsync<LettersPage>("/v1/dead-letters", Json.Options))!.Letters;
@@ -134,28 +133,9 @@ public sealed class ErasedRowTests : IAsyncLifetime
 
     private async Task<ImportView> UploadAsync(string name, string text)
     {
-        using var body = new ByteArrayContent(Encoding.UTF8.GetBytes(text));
-        body.Headers.ContentType = new MediaTypeHeaderValue("application/octet-stream");
-        using var uploaded = await _server.Client.PostAsync($"/v1/imports?name={name}", body);
-        Assert.True(uploaded.IsSuccessStatusCode, await uploaded.Content.ReadAsStringAsync());
-        var view = await Server.ReadAsync<ImportView>(uploaded);
+        var view = await _server.Client.UploadAsync(name, text);
         if (view.Format != "csv") return view;
         using var mapped = await _server.Client.PutAsJsonAsync($"/v1/imports/{view.Id}/mapping", view.Mapping! with { Source = "/registrar" }, Json.Options);
         return await Server.ReadAsync<ImportView>(mapped);
-    }
-
-    private async Task<ImportView> RunAsync(ImportView view)
-    {
-        using var started = await _server.Client.PostAsJsonAsync($"/v1/imports/{view.Id}/start", new { });
-        Assert.True(started.IsSuccessStatusCode, await started.Content.ReadAsStringAsync());
-        using var deadline = new CancellationTokenSource(TimeSpan.FromMinutes(2));
-        while (view.Progress.Phase != ImportPhase.Done)
-        {
-            Assert.True(view.Progress.Phase is not ImportPhase.Failed, view.Progress.Problem);
-            await Task.Delay(10, deadline.Token);
-            view = (await _server.Client.GetFromJsonAsync<ImportView>($"/v1/imports/{view.Id}", Json.Options, deadline.Token))!;
-        }
-
-        return view;
     }
 }

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Net;
-using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text;
 using Experience.Testing;
@@ -25,31 +24,31 @@ public sealed class ImportServerTests : IDisposable
         try
         {
             var http = server.Client;
-            var view = await UploadAsync(http, "north.csv", Registrations);
+            var view = await http.UploadAsync("north.csv", Registrations);
             Assert.Equal("registration.confirmed", view.Mapping!.Type);
 
-            view = await UntilAsync(http, await PostAsync(http, $"/v1/imports/{view.Id}/check"), v => v.Check is not null);
+            view = await http.CheckAsync(view);
             Assert.Equal((3L, 2L, 2L), (view.Check!.Rows, view.Check.Refused, view.Check.Events));
             Assert.Equal([(3L, "Fee"), (4L, "Date")], view.Check.Refusals.Select(r => (r.Line, r.Column!)));
             Assert.Equal(0, (await http.GetFromJsonAsync<StatusView>("/v1/status", Json.Options))!.Events);
 
             using (var save = await http.PostAsJsonAsync($"/v1/imports/{view.Id}/save", new SaveMapping("north"), Json.Options)) Assert.Equal("north", (await Server.ReadAsync<ImportView>(save)).Saved);
-            view = await UntilAsync(http, await PostAsync(http, $"/v1/imports/{view.Id}/start"), v => v.Progress.Phase == ImportPhase.Done);
+            view = await http.RunAsync(view);
             Assert.Equal((2L, 2L), (view.Progress.Events, view.Progress.Refused));
             Assert.Equal([new ImportTypeCount("participant.identified", 1), new ImportTypeCount("registration.confirmed", 1)], view.Progress.Types);
 
             var refused = await http.GetStringAsync($"/v1/imports/{view.Id}/refused");
             Assert.Contains("Fee: is not an amount", refused, StringComparison.Ordinal);
-            var again = await UploadAsync(http, "north.refused.csv", refused.Replace("free", "90", StringComparison.Ordinal).Replace("2026-09-31", "2026-09-30", StringComparison.Ordinal));
+            var again = await http.UploadAsync("north.refused.csv", refused.Replace("free", "90", StringComparison.Ordinal).Replace("2026-09-31", "2026-09-30", StringComparison.Ordinal));
             Assert.Equal("north", again.Saved);
-            again = await UntilAsync(http, await PostAsync(http, $"/v1/imports/{again.Id}/start"), v => v.Progress.Phase == ImportPhase.Done);
+            again = await http.RunAsync(again);
             Assert.Equal((4L, 0L), (again.Progress.Events, again.Progress.Refused));
             Assert.Equal(HttpStatusCode.NotFound, (await http.GetAsync($"/v1/imports/{again.Id}/refused")).StatusCode);
             Assert.Equal(3, (await http.GetFromJsonAsync<StatusView>("/v1/status", Json.Options))!.People);
 
             // The whole file, mended where it came from: nothing of it is new.
-            var mended = await UploadAsync(http, "north.csv", Registrations.Replace("free", "90", StringComparison.Ordinal).Replace("2026-09-31", "2026-09-30", StringComparison.Ordinal));
-            mended = await UntilAsync(http, await PostAsync(http, $"/v1/imports/{mended.Id}/start"), v => v.Progress.Phase == ImportPhase.Done);
+            var mended = await http.UploadAsync("north.csv", Registrations.Replace("free", "90", StringComparison.Ordinal).Replace("2026-09-31", "2026-09-30", StringComparison.Ordinal));
+            mended = await http.RunAsync(mended);
             Assert.Equal((0L, 6L), (mended.Progress.Events, mended.Progress.Duplicates));
         }
         finally
@@ -66,12 +65,12 @@ public sealed class ImportServerTests : IDisposable
         var text = new StringBuilder("Student ID,Section,Amount\n");
         // Rows without ids, some of them equal: they are told apart by how often they came.
         for (var i = 0; i < rows; i++) text.Append(CultureInfo.InvariantCulture, $"{i % 500},S-{i % 40},{i % 30}\n");
-        var view = await UploadAsync(server.Http, "large.csv", text.ToString());
-        await PostAsync(server.Http, $"/v1/imports/{view.Id}/start");
-        await UntilAsync(server.Http, view, v => v.Progress.Events > 1_000);
+        var view = await server.Http.UploadAsync("large.csv", text.ToString());
+        await server.Http.PostAsync(view, "start");
+        await server.Http.UntilAsync(view, v => v.Progress.Events > 1_000);
         await server.KillAsync();
         await server.StartAsync();
-        view = await UntilAsync(server.Http, view, v => v.Progress.Phase == ImportPhase.Done);
+        view = await server.Http.UntilAsync(view, v => v.Progress.Phase == ImportPhase.Done);
         Assert.True(view.Progress.Duplicates > 0, "It was killed before anything was durable.");
         Assert.Equal(rows, view.Progress.Events + view.Progress.Duplicates);
         using var status = await server.Http.GetAsync("v1/status");
@@ -103,34 +102,5 @@ public sealed class ImportServerTests : IDisposable
         Assert.Contains("2 events of 1 participants recorded; 0 duplicates, 2 refused", words, StringComparison.Ordinal);
         (code, words) = await ServerProcess.CommandAsync("import", file, "--format", "csv", "--map", "nowhere", "--data", _folder["data"]);
         Assert.True(code == 2, words);
-    }
-
-    private static async Task<ImportView> UploadAsync(HttpClient http, string name, string text)
-    {
-        using var body = new ByteArrayContent(Encoding.UTF8.GetBytes(text));
-        body.Headers.ContentType = new MediaTypeHeaderValue("application/octet-stream");
-        using var answer = await http.PostAsync($"/v1/imports?name={name}", body);
-        Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync());
-        return await Server.ReadAsync<ImportView>(answer);
-    }
-
-    private static async Task<ImportView> PostAsync(HttpClient http, string path)
-    {
-        using var answer = await http.PostAsJsonAsync(path, new { });
-        Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync());
-        return await Server.ReadAsync<ImportView>(answer);
-    }
-
-    private static async Task<ImportView> UntilAsync(HttpClient http, ImportView view, Func<ImportView, bool> holds)
-    {
-        using var deadline = new CancellationTokenSource(TimeSpan.FromMinutes(2));
-        while (!holds(view))
-        {
-            Assert.True(view.Progress.Phase is not (ImportPhase.Failed or ImportPhase.Cancelled), view.Progress.Problem);
-            await Task.Delay(10, deadline.Token);
-            view = (await http.GetFromJsonAsync<ImportView>($"/v1/imports/{view.Id}", Json.Options, deadline.Token))!;
-        }
-
-        return view;
     }
 }

@@ -1,7 +1,4 @@
-using System.Globalization;
-using System.Net.Http.Headers;
 using System.Net.Http.Json;
-using System.Text;
 using Experience.Testing;
 using Experience.Web.Contracts;
 
@@ -97,25 +94,7 @@ public sealed class RefusedRowTests(Server server)
         return await Server.ReadAsync<LetterAnswer>(response);
     }
 
-    private async Task<ImportView> ImportAsync(string name, string text)
-    {
-        using var body = new ByteArrayContent(Encoding.UTF8.GetBytes(text));
-        body.Headers.ContentType = new MediaTypeHeaderValue("application/octet-stream");
-        using var uploaded = await server.Client.PostAsync($"/v1/imports?name={name}", body);
-        Assert.True(uploaded.IsSuccessStatusCode, await uploaded.Content.ReadAsStringAsync());
-        var view = await Server.ReadAsync<ImportView>(uploaded);
-        using var started = await server.Client.PostAsJsonAsync($"/v1/imports/{view.Id}/start", new { });
-        Assert.True(started.IsSuccessStatusCode, await started.Content.ReadAsStringAsync());
-        using var deadline = new CancellationTokenSource(TimeSpan.FromMinutes(2));
-        while (view.Progress.Phase != ImportPhase.Done)
-        {
-            Assert.True(view.Progress.Phase is not ImportPhase.Failed, view.Progress.Problem);
-            await Task.Delay(10, deadline.Token);
-            view = (await server.Client.GetFromJsonAsync<ImportView>(string.Create(CultureInfo.InvariantCulture, $"/v1/imports/{view.Id}"), Json.Options, deadline.Token))!;
-        }
-
-        return view;
-    }
+    private async Task<ImportView> ImportAsync(string name, string text) => await server.Client.RunAsync(await server.Client.UploadAsync(name, text));
 }
 
 file static class Answers

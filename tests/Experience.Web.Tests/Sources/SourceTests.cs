@@ -37,6 +37,27 @@ public sealed class SourceTests
     }
 
     [Fact]
+    public async Task History_is_no_lag_whatever_way_it_takes_and_neither_is_the_end_of_it()
+    {
+        await using var started = await Started.NewAsync();
+        var (server, time) = (started.Server, started.Time);
+        await SendAsync(server, Payment("told", time.GetUtcNow().AddHours(-30)), "?history=true");
+        await SendAsync(server, Payment("late", time.GetUtcNow().AddDays(-795)));
+        await SendAsync(server, Payment("end", time.GetUtcNow().AddHours(-30)));
+        var source = (await ReadAsync(server)).Sources.Single(s => s.Name == "/registrations");
+        Assert.Equal((3, 2), ((int)source.Accepted, (int)source.History));
+        Assert.Null(source.LagMedian);
+        Assert.Null(source.LagHigh);
+
+        // It has caught up: what it sends now says how late it is.
+        time.Pass(TimeSpan.FromMinutes(2));
+        await SendAsync(server, Payment("live", time.GetUtcNow().AddHours(-30)));
+        source = (await ReadAsync(server)).Sources.Single(s => s.Name == "/registrations");
+        Assert.InRange(source.LagMedian!.Value, 30 * 3_600_000, 30 * 3_600_000 * 1.5);
+        Assert.Equal((4, 2), ((int)source.Accepted, (int)source.History));
+    }
+
+    [Fact]
     public async Task Counters_are_there_again_after_a_restart_and_an_unused_key_is_a_source_that_never_spoke()
     {
         await using var started = await Started.NewAsync();
@@ -102,6 +123,8 @@ public sealed class SourceTests
         await TickAsync(started.Server);
         Assert.Equal(2, (await ReadAsync(started.Server)).Alerts.Count);
     }
+
+    private static string Payment(string id, DateTimeOffset time) => Event(id, "payment.received", """{"amount":1}""", time);
 
     private static string Event(string id, string type, string data, DateTimeOffset? time) =>
         $$"""{"specversion":"1.0","id":"{{id}}","source":"/registrations","type":"{{type}}","subject":"p-{{id}}",{{(time is { } at ? $"\"time\":\"{at.ToString("O", CultureInfo.InvariantCulture)}\"," : "")}}"data":{{data}}}""";

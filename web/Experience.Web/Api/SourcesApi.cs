@@ -58,7 +58,7 @@ internal sealed class SourceReader(SourceMeters meters, SourceAlerts alerts, Dea
         name, [.. m.Ways.OrderByDescending(w => w.Value).Select(w => w.Key)], key, m.Ways.Count > 0 && m.Ways.Keys.All(WayNames.IsImport),
         m.Seconds.Sum(now), m.Minutes.Sum(now), m.HoursOfDay.Sum(now), m.Lag.Percentile(now, 0.5), m.Lag.Percentile(now, 0.95), m.Lag.Ahead,
         m.FirstAt == 0 ? null : m.FirstAt, m.LastAt == 0 ? null : m.LastAt, m.LastEvent == long.MinValue ? null : m.LastEvent / 1000,
-        m.Accepted, m.Duplicates, m.Refused, m.NotKept, open,
+        m.Accepted, m.History, m.Duplicates, m.Refused, m.NotKept, open,
         [.. m.RefusedFields.OrderByDescending(f => f.Value).ThenBy(f => f.Key, StringComparer.Ordinal).Select(f => new FieldCount(f.Key, f.Value))],
         [.. m.Missing.Where(f => f.Value[1] > 0).OrderByDescending(f => (double)f.Value[1] / f.Value[0]).ThenBy(f => f.Key, StringComparer.Ordinal).Select(f => Missing(f.Key.Split(' '), f.Value))],
         new SourceRhythm(m.Rhythm.IsLearned, m.Rhythm.Seen, [.. Enumerable.Range(0, Rhythm.Hours).Select(h => Share(m.Rhythm, h))]), alert, m.QuietUntil > now ? m.QuietUntil : null, [.. polls]);

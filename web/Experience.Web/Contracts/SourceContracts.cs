@@ -103,11 +103,12 @@ public sealed record SourcePoll(string Name, string State, long? LastSuccessAt, 
 
 /// <param name="Key">active, revoked, every (a key for every source serves it) or none.</param>
 /// <param name="Minute">Events of the last minute, hour, day; refused ones and duplicates included.</param>
-/// <param name="LagMedian">From the event's time to its receipt, in ms, over the last one to two hours; half of the events were faster.</param>
+/// <param name="LagMedian">From the event's time to its receipt, in ms, over the last one to two hours, of events that were sent as they happened; half of them were faster. Null when there was none.</param>
 /// <param name="LagHigh">95 of 100 were faster.</param>
 /// <param name="Ahead">How far event times lay ahead of their receipt at most, in ms: the sender's clock is at least so much ahead.</param>
 /// <param name="LastAt">When something came in last.</param>
 /// <param name="LastEvent">Time of the newest event.</param>
+/// <param name="History">Of the accepted, those that had not just happened: from files, backfills, or more than 48 hours late. They count as no lag.</param>
 /// <param name="NotKept">Refused events that are in no list, because it was full.</param>
 /// <param name="Open">Refused events that wait.</param>
 /// <param name="QuietUntil">Until when silence is expected.</param>
@@ -127,6 +128,7 @@ public sealed record SourceView(
     long? LastAt,
     long? LastEvent,
     long Accepted,
+    long History,
     long Duplicates,
     long Refused,
     long NotKept,

@@ -78,7 +78,7 @@ internal sealed class Intake(IDeadLetters letters, SourceMeters meters, WaysEras
             return;
         }
 
-        MeterOf(first.Source).Take(way, first, outcome == RecordOutcome.Duplicate, sender.History, Now());
+        MeterOf(first.Source).Take(way, first, outcome == RecordOutcome.Duplicate, byHand: false, Now());
         Mended(first.Id);
     }
 

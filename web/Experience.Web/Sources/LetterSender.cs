@@ -62,7 +62,7 @@ internal sealed class LetterSender(DeadLetters letters, IEnumerable<ILetterReade
             var duplicate = EventRecorder.Combine(outcomes, at, counts[i]) == RecordOutcome.Duplicate;
             if (duplicate) duplicates++;
             // Sent by hand: it says nothing about the source's lag and rhythm.
-            meters.Of(facts[at].Source).Take(summary.Way, facts[at], duplicate, history: true, options.Time.GetUtcNow().ToUnixTimeMilliseconds());
+            meters.Of(facts[at].Source).Take(summary.Way, facts[at], duplicate, byHand: true, options.Time.GetUtcNow().ToUnixTimeMilliseconds());
         }
 
         await reader.SentAsync(body, origin);

@@ -10,6 +10,9 @@ internal sealed class SourceMeter
     /// <summary>Fields that refusals are counted by; the rest is counted as "other".</summary>
     private const int MaxFields = 24;
 
+    /// <summary>What comes within this time of history belongs to the same catching up, in ms: it was sent when it could be, not when it happened.</summary>
+    private const long CatchUp = 60_000;
+
     /// <summary>What a type of event should say, so that boards and desks can be told apart. It is not required: its absence is shown, not refused.</summary>
     private static readonly Dictionary<EventType, (Field Field, string Name)[]> Wished = new (EventType Type, Field[] Fields)[]
     {
@@ -31,6 +34,12 @@ internal sealed class SourceMeter
 
     /// <summary>When something that had just happened came in last, by a way that is not an import: what silence is measured from.</summary>
     public long LastLiveAt { get; set; }
+
+    /// <summary>Taken events that had not just happened: files, backfills, and what came later than live events may (<see cref="Fact.Live"/>).</summary>
+    public long History { get; set; }
+
+    /// <summary>When the last of those came in.</summary>
+    public long HistoryAt { get; set; }
 
     /// <summary>Time of the newest event.</summary>
     public long LastEvent { get; set; } = long.MinValue;
@@ -68,7 +77,8 @@ internal sealed class SourceMeter
     [JsonIgnore]
     public bool Dirty { get; set; }
 
-    public void Take(string way, Fact fact, bool duplicate, bool history, long now)
+    /// <param name="byHand">Somebody here sent it again: it says nothing about how the source speaks.</param>
+    public void Take(string way, Fact fact, bool duplicate, bool byHand, long now)
     {
         lock (_gate)
         {
@@ -81,17 +91,7 @@ internal sealed class SourceMeter
 
             Accepted++;
             LastEvent = Math.Max(LastEvent, fact.Time);
-            if (!history)
-            {
-                // An event without a time has that of its receipt: it says nothing about lag.
-                var lag = (now * 1000) - fact.Time;
-                if (Math.Abs(lag) >= 1000) Lag.Add(now, lag);
-                if (fact.Live && !WayNames.IsImport(way))
-                {
-                    LastLiveAt = now;
-                    Rhythm.Speak();
-                }
-            }
+            if (!byHand) Hear(way, fact, now);
 
             if (Wished.TryGetValue(fact.Type, out var wished)) Look(fact, wished);
         }
@@ -139,6 +139,22 @@ internal sealed class SourceMeter
             // Counters of another version are begun anew; nothing else hangs on them.
             return null;
         }
+    }
+
+    private void Hear(string way, Fact fact, long now)
+    {
+        if (!fact.Live || WayNames.IsImport(way))
+        {
+            History++;
+            HistoryAt = now;
+            return;
+        }
+
+        LastLiveAt = now;
+        Rhythm.Speak();
+        // An event without a time has that of its receipt: it says nothing about lag.
+        var lag = (now * 1000) - fact.Time;
+        if (Math.Abs(lag) >= 1000 && now - HistoryAt >= CatchUp) Lag.Add(now, lag);
     }
 
     private void Count(string way, long now)

@@ -1360,6 +1360,7 @@ export interface SourceView {
   readonly lastAt: number | null;
   readonly lastEvent: number | null;
   readonly accepted: number;
+  readonly history: number;
   readonly duplicates: number;
   readonly refused: number;
   readonly notKept: number;

@@ -117,7 +117,7 @@ function Detail({ source: s, again, now }: { readonly source: SourceView; readon
   return (
     <div className="source-detail">
       <dl className="facts">
-        <dt>Taken</dt><dd>{count(s.accepted)}</dd>
+        <dt>Taken</dt><dd>{count(s.accepted)}{s.history > 0 && <>, of them {count(s.history)} <span className="mute">history: no lag</span></>}</dd>
         <dt>Key</dt><dd>{keys[s.key] ?? s.key}</dd>
         <dt>Clock</dt><dd>{s.ahead > 0 ? <Status standing={s.ahead >= 60_000 ? 'watch' : 'none'}>at least {lag(s.ahead)} ahead</Status> : 'not ahead of ours'}</dd>
         <dt>Newest</dt><dd>{s.lastEvent === null ? 'none' : dateClock(s.lastEvent, now)}</dd>

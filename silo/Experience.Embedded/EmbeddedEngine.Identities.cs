@@ -109,8 +109,7 @@ public sealed partial class EmbeddedEngine : IIdentities
         return _readers.Use(reader =>
         {
             reader.State.Read(copy.State);
-            var profile = reader.State.Profile;
-            return new StatedIdentities(profile.GivenName, profile.FamilyName, profile.Email, profile.Phone);
+            return StatedIdentities.Of(reader.State.Profile);
         });
     }
 

@@ -219,4 +219,27 @@ public abstract class IdentityContract(IEngineLab lab) : ContractBase(lab)
         Assert.Empty(await people.WithIdentityAsync(IdentityKind.Phone, "5550129 6642", Desk, None));
         Assert.Empty(await people.WithIdentityAsync(IdentityKind.Email, "kbell@post.example.net", Desk, None));
     }
+
+    [Fact]
+    public async Task What_a_person_states_is_told_under_every_key_and_is_gone_after_an_erasure()
+    {
+        var engine = await OpenAsync();
+        await AcceptAsync(engine, [.. Bells(), Who("st", "Sam", "Tan", null, student: "900-113")]);
+        var people = (IIdentities)engine;
+        var (bell, kate) = (await PersonAsync(engine, "bell-1"), await PersonAsync(engine, "bell-2"));
+        Assert.Equal(new StatedIdentities("Katherine", "Bell", "katherine.bell@example.org", "+1 555 0129 6642"), await people.StatedAsync(bell, Desk, None));
+        Assert.Equal(new StatedIdentities("Sam", "Tan", "", ""), await people.StatedAsync(await PersonAsync(engine, "st"), Desk, None));
+        Assert.Null(await people.StatedAsync(new string('7', 32), Desk, None));
+        Assert.Null(await people.StatedAsync("nobody", Desk, None));
+
+        // Of one who has two keys the same is told by the id of either.
+        await AcceptAsync(engine, Unions.Merge("bell-1", "bell-2", "m", Start));
+        await AcceptAsync(engine, [Given.Of(EventTypes.ParticipantIdentified, "bell-2", "new", Start.AddHours(1)).Set(Fields.Phone, "555 0130 0000").Build()]);
+        var both = await people.StatedAsync(bell, Desk, None);
+        Assert.Equal("555 0130 0000", both!.Phone);
+        Assert.Equal(both, await people.StatedAsync(kate, Desk, None));
+        await AcceptAsync(engine, [Given.Of(EventTypes.ParticipantErased, "bell-2", "gone", Start, live: true).Build()]);
+        Assert.Equal(new StatedIdentities("", "", "", ""), await people.StatedAsync(bell, Desk, None));
+        Assert.Equal(new StatedIdentities("", "", "", ""), await people.StatedAsync(kate, Desk, None));
+    }
 }

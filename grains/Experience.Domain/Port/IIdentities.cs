@@ -1,4 +1,5 @@
 using Experience.Domain.Identity;
+using Experience.Domain.People;
 
 namespace Experience.Domain.Port;
 
@@ -20,12 +21,19 @@ public interface IIdentities
     /// <summary>People by e-mail address, phone or student number, compared as they mean; at most a handful, since a household shares the first two.</summary>
     ValueTask<IReadOnlyList<string>> WithIdentityAsync(IdentityKind kind, string value, Access access, CancellationToken cancellation);
 
-    /// <summary>What a person states of themselves now; null where nobody is known, or the engine cannot say.</summary>
-    ValueTask<StatedIdentities?> StatedAsync(string person, Access access, CancellationToken cancellation) => new((StatedIdentities?)null);
+    /// <summary>What a person states of themselves now, under all keys together; null where nobody is known.</summary>
+    ValueTask<StatedIdentities?> StatedAsync(string person, Access access, CancellationToken cancellation);
 }
 
-/// <summary>Empty where nothing is stated.</summary>
-public sealed record StatedIdentities(string Given, string Family, string Email, string Phone);
+/// <summary>Empty where nothing is stated, and all of it of somebody who was erased.</summary>
+public sealed record StatedIdentities(string Given, string Family, string Email, string Phone)
+{
+    public static StatedIdentities Of(Profile profile)
+    {
+        ArgumentNullException.ThrowIfNull(profile);
+        return new StatedIdentities(profile.GivenName, profile.FamilyName, profile.Email, profile.Phone);
+    }
+}
 
 /// <param name="Total">Suggestions in all.</param>
 /// <param name="Merged">The newest merges that stand.</param>

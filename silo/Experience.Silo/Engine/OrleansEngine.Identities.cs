@@ -69,6 +69,17 @@ internal sealed partial class OrleansEngine : IIdentities
         return [.. people.Take(MaxHits).Select(Streams.IdOf)];
     }
 
+    public async ValueTask<StatedIdentities?> StatedAsync(string person, Access access, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(access);
+        ThrowUnlessReady();
+        if (!Streams.TryParse(person, out var stream) || await CopyAsync(stream, 0, observations: false, cancellation).ConfigureAwait(false) is not { } copy) return null;
+        await LookedAsync(access, person, cancellation).ConfigureAwait(false);
+        var state = new PersonState();
+        state.Read(copy.State);
+        return StatedIdentities.Of(state.Profile);
+    }
+
     /// <summary>Grows with what anybody says to be, and when a shard moves.</summary>
     internal async Task<long> SaidAsync(CancellationToken cancellation) => (await PulsesAsync(cancellation).ConfigureAwait(false)).Sum(static p => p.Said);
 

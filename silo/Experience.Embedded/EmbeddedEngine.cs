@@ -173,6 +173,13 @@ public sealed partial class EmbeddedEngine : IExperienceEngine
         return found ? IdOf(_parts.People.HomeOf(stream)) : null;
     }
 
+    public ValueTask<bool> AnyErasedAsync(IReadOnlyList<SourceKey> keys, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(keys);
+        ThrowUnlessReady();
+        return new(!_parts.Erased.IsEmpty && keys.Any(k => k.Key.Length > 0 && _parts.Erased.ContainsKey(StreamOf(k.Source, k.Key))));
+    }
+
     public async ValueTask DisposeAsync()
     {
         if (Interlocked.Exchange(ref _disposed, 1) != 0) return;
@@ -322,6 +329,7 @@ public sealed partial class EmbeddedEngine : IExperienceEngine
     private void Forgotten(ErasedPerson person)
     {
         _search.Remove(person.Stream);
+        _parts.Erased[person.Stream] = true;
         _checkpointer.Wake();
     }
 

@@ -133,6 +133,21 @@ public abstract class ErasureContract(IEngineLab lab) : ContractBase(lab)
         Assert.Equal(hash, (await VerifyAsync(late)).StateHash);
     }
 
+    [Fact]
+    public async Task Who_was_erased_is_known_by_key_after_a_restart_too()
+    {
+        var engine = await OpenAsync();
+        await AcceptAsync(engine, [.. Known("p-gone"), .. Known("p-here"), Erased("p-gone", "gone", Start)]);
+        SourceKey here = new(Given.Source, "p-here"), gone = new(Given.Source, "p-gone");
+        for (var time = 0; time < 2; time++)
+        {
+            Assert.False(await engine.AnyErasedAsync([here, new(Given.Source, "nobody"), new("/elsewhere", "p-gone"), new(Given.Source, "")], None));
+            Assert.True(await engine.AnyErasedAsync([here, gone], None));
+            Assert.Null(await engine.FindAsync(Given.Source, "nobody", None));
+            engine = await ReopenAsync(engine);
+        }
+    }
+
     private static async Task<long> NetPaidAsync(IExperienceEngine engine)
     {
         var value = (await BoardAsync(engine)).Tiles.Single(t => t.Id == "value");

@@ -76,6 +76,9 @@ public interface IExperienceEngine : IAsyncDisposable
     /// <summary>The person of a (source, key), or null when nothing was ever recorded for it. Creates nothing.</summary>
     ValueTask<string?> FindAsync(string source, string key, CancellationToken cancellation);
 
+    /// <summary>Whether the data of anybody who is known by one of these keys were erased. Creates nothing.</summary>
+    ValueTask<bool> AnyErasedAsync(IReadOnlyList<SourceKey> keys, CancellationToken cancellation);
+
     ValueTask<CardView?> CardAsync(string person, Access access, CancellationToken cancellation);
 
     /// <summary>A page of the journey, newest first; <paramref name="after"/> is the last page's next.</summary>

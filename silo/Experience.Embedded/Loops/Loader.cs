@@ -85,7 +85,12 @@ internal sealed class Loader(Checkpoints checkpoints, ILogger log)
     {
         if (cx.Erased.Count == 0) return;
         cx.Keys.Erase(cx.Erased.Select(static e => e.KeySlot));
-        foreach (var person in cx.Erased) cx.Parts.Search.Remove(person.Stream);
+        foreach (var person in cx.Erased)
+        {
+            cx.Parts.Search.Remove(person.Stream);
+            cx.Parts.Erased[person.Stream] = true;
+        }
+
         cx.Erased.Clear();
     }
 

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Experience.Domain.Assessments;
 using Experience.Domain.Events;
 using Experience.Domain.People;
@@ -244,6 +245,9 @@ internal sealed record EngineParts(
 
     /// <summary>Who shares an e-mail address, a phone, a number.</summary>
     public IdentityIndex Identities { get; } = new(Streams);
+
+    /// <summary>Streams of people whose data were erased, durably. Written by committer and loader, read by any thread.</summary>
+    public ConcurrentDictionary<UInt128, bool> Erased { get; } = [];
 
     /// <summary>The stream of a (source, key): a keyed hash, so that it says nothing of them and no look-up creates it.</summary>
     public UInt128 StreamOf(string source, string key)

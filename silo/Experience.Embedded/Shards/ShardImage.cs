@@ -142,6 +142,7 @@ internal sealed partial class Shard
             ref var r = ref _rows[row];
             _table.Add(r.Stream, row);
             if (r.LiveSince != 0) cx.Clocks.SeeLive(r.Source);
+            if ((r.Flags & StreamFlags.Erased) != 0) cx.Parts.Erased[r.Stream] = true;
 
             // Who belongs together is found anew from the links; until then everybody is their own stream.
             if ((r.Flags & StreamFlags.United) != 0) r.Flags = (r.Flags & ~(StreamFlags.United | StreamFlags.Home)) | StreamFlags.Stale;

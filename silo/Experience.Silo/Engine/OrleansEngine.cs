@@ -138,6 +138,14 @@ internal sealed partial class OrleansEngine : IExperienceEngine
         return await WhereAsync(stream, cancellation).ConfigureAwait(false) is { Known: true } where ? Streams.IdOf(where.Home) : null;
     }
 
+    public async ValueTask<bool> AnyErasedAsync(IReadOnlyList<SourceKey> keys, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(keys);
+        ThrowUnlessReady();
+        await _parts.Kin.RefreshAsync().ConfigureAwait(false);
+        return keys.Any(k => k.Key.Length > 0 && _parts.Kin.IsErased(_parts.StreamOf(k.Source, k.Key)));
+    }
+
     public async ValueTask DisposeAsync()
     {
         if (Interlocked.Exchange(ref _disposed, 1) != 0) return;

@@ -294,7 +294,7 @@ internal sealed class EventRequest(HttpContext context, IExperienceEngine engine
         {
             RecordOutcome.Accepted => new EventAnswer(index, source, id, EventOutcome.Accepted, null, null, null),
             RecordOutcome.Duplicate => new EventAnswer(index, source, id, EventOutcome.Duplicate, null, null, null),
-            _ => new EventAnswer(index, source, id, EventOutcome.Refused, "subject", "was erased", "a person whose data were not erased"),
+            _ => new EventAnswer(index, source, id, EventOutcome.Refused, Sources.Intake.Limit.Field, Sources.Intake.Limit.Reason, Sources.Intake.Limit.Accepted),
         };
     }
 

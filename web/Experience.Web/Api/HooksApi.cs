@@ -73,15 +73,17 @@ internal static class HooksApi
         if (!host.Status.Ready) throw new EngineUnavailableException("The engine is not ready.");
         var headers = hook.Mapping.Headers.Where(h => context.Request.Headers.ContainsKey(h)).ToDictionary(h => h, h => context.Request.Headers[h].ToString(), StringComparer.OrdinalIgnoreCase);
         var intake = desk.Open(WayNames.Hook, sender, HookLetters.PlaceOf(name, headers));
-        await hooks.KeepAsync(name, new HookStore.Payload(body.ToArray(), headers));
-        await RecordAsync(context, host, hook, body, headers, intake, arrivals, options);
+        await RecordAsync(context, host, hooks, name, hook, new HookStore.Payload(body.ToArray(), headers), intake, arrivals, options);
     }
 
-    private static async Task RecordAsync(HttpContext context, EngineHost host, HookStore.Loaded hook, ReadOnlyMemory<byte> body, Dictionary<string, string> headers, Intake intake, ArrivalLog arrivals, ServeOptions options)
+    private static async Task RecordAsync(HttpContext context, EngineHost host, HookStore hooks, string name, HookStore.Loaded hook, HookStore.Payload came, Intake intake, ArrivalLog arrivals, ServeOptions options)
     {
         using var events = new TranslatedEvents(hook.Mapping.Source);
+        ReadOnlyMemory<byte> body = came.Body;
         using var payload = WayRequest.Parse(body, out var refusal);
-        refusal ??= hook.Mapping.Translate(payload!.RootElement, body.Span, headers, events);
+        refusal ??= hook.Mapping.Translate(payload!.RootElement, body.Span, came.Headers, events);
+        var people = Enumerable.Range(0, events.Count).SelectMany(i => NamedPeople.In(events[i])).Distinct(StringComparer.Ordinal).ToList();
+        if (!await intake.AnyErasedAsync(hook.Mapping.Source, people)) await hooks.KeepAsync(name, came);
         EventAnswer[] answers = [];
         if (refusal is null && events.Count > 0)
         {
@@ -90,7 +92,7 @@ internal static class HooksApi
             if (Array.Find(answers, a => a.Outcome == EventOutcome.Refused) is { } refused) refusal = new Refusal(refused.Field!, refused.Reason!, refused.Accepted!);
         }
 
-        if (refusal is not null) intake.Refused(refusal, body.Span, keep: refusal is not { Field: "subject", Reason: "was erased" });
+        if (refusal is not null) intake.Refused(refusal, body.Span, people: people);
         var lost = await intake.FlushAsync();
         // A sender of webhooks cannot mend a mapping: while the payload waits in the list of refused events, sending it again would help nobody.
         if (refusal is not null && lost > 0) await Problems.Refused(refusal).ExecuteAsync(context);

@@ -57,7 +57,7 @@ internal static class EraseCommand
         var access = Access.System("erasure");
         var fact = new FactBuilder(EventTypes.ParticipantErased, source, $"erased-{person}", key, (TimeProvider.System.GetUtcNow().Ticks - DateTimeOffset.UnixEpoch.Ticks) / TimeSpan.TicksPerMicrosecond)
             .Set(Fields.Reason, string.IsNullOrWhiteSpace(reason) ? null : reason.Trim()).Build();
-        await using var sources = new LocalSources(options, logging);
+        await using var sources = new LocalSources(options, engine, logging);
         await sources.Erasure.ReachAsync(engine, [fact], cancellation);
         await engine.RecordAsync([fact], access, cancellation);
         return await engine.ErasureAsync(person, access, cancellation);

@@ -83,7 +83,7 @@ internal static class ImportCommand
         await using var file = request.File.OpenRead();
         using var refused = new RefusedFile(request.RefusedFile, request.Format == "csv" ? CsvForm.Detect(file, mapping).Delimiter : null);
         File.Delete(refused.Path);
-        await using var sources = new LocalSources(options, logging);
+        await using var sources = new LocalSources(options, engine, logging);
         var runner = new ImportRunner(request.DryRun ? null : engine, Access.System("import"), options.Time, FileImport.Intake(sources.Desk, request.Format, mapping, request.File.Name, request.DryRun))
         {
             Progress = totals => report(totals.Progress(phase, Stopwatch.GetElapsedTime(started), request.File.Length)),

@@ -1,3 +1,4 @@
+using Experience.Domain.Port;
 using Experience.Web.Hosting;
 using Experience.Web.Imports;
 using Experience.Web.Pull;
@@ -11,15 +12,16 @@ internal sealed class LocalSources : IAsyncDisposable
     private readonly WaysFile _file;
     private readonly SourceMeters _meters;
 
-    public LocalSources(ServeOptions options, ILoggerFactory logging)
+    public LocalSources(ServeOptions options, IExperienceEngine? engine, ILoggerFactory logging)
     {
         static bool IsSample() => false;
         var keys = new WaysKeys(options.DataFolder);
         _file = new WaysFile(options, keys, logging.CreateLogger<WaysFile>());
         _meters = new SourceMeters(_file, IsSample, options);
-        var letters = new DeadLetters(_file, IsSample, options, logging.CreateLogger<DeadLetters>());
-        Erasure = new WaysErasure([new KeptInWaysFile(_file, letters), new ImportFolder(options), new PullStore(options.DataFolder, keys)], keys);
-        Desk = new SourceDesk(letters, _meters, Erasure, options);
+        var gone = new GonePeople(() => engine, _meters);
+        var letters = new DeadLetters(_file, gone, IsSample, options, logging.CreateLogger<DeadLetters>());
+        Erasure = new WaysErasure([new KeptInWaysFile(_file, letters), new ImportFolder(options), new PullStore(options.DataFolder, keys)], keys, gone);
+        Desk = new SourceDesk(letters, _meters, Erasure, gone, options);
     }
 
     public SourceDesk Desk { get; }

@@ -16,6 +16,8 @@ namespace Experience.Web.Imports;
 /// <param name="intake">Keeps what is refused, and counts what is taken.</param>
 internal sealed class ImportRunner(IExperienceEngine? engine, Access access, TimeProvider time, Intake intake)
 {
+    private static readonly Refusal OfErased = new("subject", "is somebody who was erased, and the row is wrong besides: it is not kept", "nothing; leave the row out");
+
     /// <summary>Rows between two reports of a dry run.</summary>
     private const int ReportEvery = 5_000;
 
@@ -31,7 +33,7 @@ internal sealed class ImportRunner(IExperienceEngine? engine, Access access, Tim
     {
         if (engine is null)
         {
-            Check(items, cancellation);
+            await CheckAsync(items, cancellation);
             return;
         }
 
@@ -43,7 +45,7 @@ internal sealed class ImportRunner(IExperienceEngine? engine, Access access, Tim
             foreach (var item in items)
             {
                 cancellation.ThrowIfCancellationRequested();
-                Take(item, chunk, rows);
+                await TakeAsync(item, chunk, rows);
                 if (intake.IsFull) await intake.FlushAsync();
                 if (!chunk.IsFull) continue;
                 await SubmitAsync();
@@ -80,7 +82,7 @@ internal sealed class ImportRunner(IExperienceEngine? engine, Access access, Tim
                 intake.Answered(done.Facts[at], outcome);
                 if (outcome == RecordOutcome.Accepted) Totals.Events++;
                 else if (outcome == RecordOutcome.Duplicate) Totals.Duplicates++;
-                else NoteRefused(item, new Refusal("subject", "was erased", "a person whose data were not erased"));
+                else NoteRefused(item, Intake.Limit);
                 if (outcome != RecordOutcome.Refused)
                 {
                     foreach (var letter in item.Mends) intake.Mended(letter);
@@ -95,12 +97,12 @@ internal sealed class ImportRunner(IExperienceEngine? engine, Access access, Tim
         }
     }
 
-    private void Check(IEnumerable<ImportItem> items, CancellationToken cancellation)
+    private async Task CheckAsync(IEnumerable<ImportItem> items, CancellationToken cancellation)
     {
         foreach (var item in items)
         {
             cancellation.ThrowIfCancellationRequested();
-            if (!Count(item)) continue;
+            if (!await CountAsync(item)) continue;
             foreach (var facts in item.Events) Totals.Add(facts);
             Totals.Events += item.Events.Count;
             if (Totals.Rows % ReportEvery == 0) Progress?.Invoke(Totals);
@@ -109,9 +111,9 @@ internal sealed class ImportRunner(IExperienceEngine? engine, Access access, Tim
         Progress?.Invoke(Totals);
     }
 
-    private void Take(ImportItem item, EventChunk chunk, List<ImportItem> rows)
+    private async ValueTask TakeAsync(ImportItem item, EventChunk chunk, List<ImportItem> rows)
     {
-        if (!Count(item) || item.Events.Count == 0) return;
+        if (!await CountAsync(item) || item.Events.Count == 0) return;
         foreach (var facts in item.Events)
         {
             chunk.Events.Add((rows.Count, facts.Count));
@@ -122,15 +124,23 @@ internal sealed class ImportRunner(IExperienceEngine? engine, Access access, Tim
         rows.Add(item);
     }
 
-    private bool Count(ImportItem item)
+    private async ValueTask<bool> CountAsync(ImportItem item)
     {
         Totals.Rows++;
         Totals.Bytes = item.Bytes;
         if (item.Skipped) Totals.Skipped++;
         if (item.Refusal is { } refusal)
         {
-            Keep(item, refusal);
-            NoteRefused(item, refusal);
+            if (await IsOfErasedAsync(item))
+            {
+                // Neither its cells nor what a refusal quotes of them.
+                NoteRefused(item with { Cells = [], Column = null }, OfErased, keep: false);
+            }
+            else
+            {
+                Keep(item, refusal);
+                NoteRefused(item, refusal);
+            }
         }
 
         return item.Refusal is null && !item.Skipped;
@@ -143,10 +153,17 @@ internal sealed class ImportRunner(IExperienceEngine? engine, Access access, Tim
         else intake.RefusedEvent(refusal, Encoding.UTF8.GetBytes(item.Cells[0]), line);
     }
 
-    private void NoteRefused(ImportItem item, Refusal refusal)
+    private ValueTask<bool> IsOfErasedAsync(ImportItem item)
+    {
+        if (item.Letter is { } row) return row.Subject is { } subject ? intake.AnyErasedAsync(row.Mapping?.Source ?? "*", [subject]) : new(false);
+        var line = Encoding.UTF8.GetBytes(item.Cells[0]);
+        return intake.AnyErasedAsync(EventNames.Read(line).Source ?? "*", NamedPeople.In(line));
+    }
+
+    private void NoteRefused(ImportItem item, Refusal refusal, bool keep = true)
     {
         Totals.Refused++;
-        Refused?.Invoke(item, refusal);
+        if (keep) Refused?.Invoke(item, refusal);
         if (Totals.Refusals.Count < ImportTotals.MaxRefusals) Totals.Refusals.Add(new ImportPreview(item.Line, null, refusal.Field, refusal.Reason, refusal.Accepted, item.Column));
     }
 }

@@ -47,7 +47,7 @@ internal static class EventBatch
                 var outcome = EventRecorder.Combine(outcomes, at, counts[i]);
                 intake.Answered(facts[at], outcome);
                 if (outcome == RecordOutcome.Duplicate) answers[i] = answers[i] with { Outcome = EventOutcome.Duplicate };
-                else if (outcome == RecordOutcome.Refused) answers[i] = answers[i] with { Outcome = EventOutcome.Refused, Field = "subject", Reason = "was erased", Accepted = "a person whose data were not erased" };
+                else if (outcome == RecordOutcome.Refused) answers[i] = answers[i] with { Outcome = EventOutcome.Refused, Field = Intake.Limit.Field, Reason = Intake.Limit.Reason, Accepted = Intake.Limit.Accepted };
             }
         }
 

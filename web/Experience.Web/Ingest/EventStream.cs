@@ -260,7 +260,7 @@ internal sealed class EventStream(IExperienceEngine engine, SenderRules rules, A
                     break;
                 default:
                     Refused++;
-                    Add(new EventAnswer(index, source, id, EventOutcome.Refused, "subject", "was erased", "a person whose data were not erased"));
+                    Add(new EventAnswer(index, source, id, EventOutcome.Refused, Intake.Limit.Field, Intake.Limit.Reason, Intake.Limit.Accepted));
                     break;
             }
 

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using Experience.Domain.Events;
+using Experience.Domain.Port;
 using Experience.Web.Contracts;
 using Experience.Web.Hosting;
 using Microsoft.Data.Sqlite;
@@ -13,7 +14,7 @@ namespace Experience.Web.Sources;
 /// counts up, and only the first is written at once. What goes beyond a limit is not kept but counted: its sender was told of the refusal, and the
 /// letters that are there show what is wrong. The letters of the sample and of the program's own folder are kept apart.
 /// </summary>
-internal sealed partial class DeadLetters(WaysFile file, Func<bool> isSample, ServeOptions options, ILogger<DeadLetters> logger) : IDeadLetters
+internal sealed partial class DeadLetters(WaysFile file, GonePeople gone, Func<bool> isSample, ServeOptions options, ILogger<DeadLetters> logger) : IDeadLetters
 {
     /// <summary>Open letters at once.</summary>
     public const int MaxLetters = 10_000;
@@ -35,6 +36,8 @@ internal sealed partial class DeadLetters(WaysFile file, Func<bool> isSample, Se
     private readonly Lock _gate = new();
     private long _bytes;
     private bool _loaded;
+
+    private sealed record Added(UInt128 Key, Kept Letter, byte[] Body, IReadOnlyList<SourceKey> People);
 
     /// <summary>An open letter as memory holds it. Guarded by the gate, but for being found.</summary>
     private sealed class Kept(string source, string way, string place, int bytes)
@@ -77,7 +80,7 @@ internal sealed partial class DeadLetters(WaysFile file, Func<bool> isSample, Se
     {
         if (failed.Count == 0) return 0;
         var now = options.Time.GetUtcNow().ToUnixTimeMilliseconds();
-        var added = new List<(UInt128 Key, Kept Letter, byte[] Body)>(failed.Count);
+        var added = new List<Added>(failed.Count);
         var sample = isSample();
         var notKept = 0;
         try
@@ -85,7 +88,16 @@ internal sealed partial class DeadLetters(WaysFile file, Func<bool> isSample, Se
             Load();
             foreach (var letter in failed)
             {
-                if (!Add(letter, sample, now, added)) notKept++;
+                var people = PeopleOf(letter);
+                switch (await IsGoneAsync(people))
+                {
+                    case true: continue;
+                    case null:
+                        notKept++;
+                        continue;
+                }
+
+                if (!Add(letter, people, sample, now, added)) notKept++;
             }
 
             if (added.Count > 0) await file.WriteAsync(connection => Insert(connection, sample, now, added));
@@ -97,7 +109,7 @@ internal sealed partial class DeadLetters(WaysFile file, Func<bool> isSample, Se
             LogNotKept(logger, failed.Count, PlainLines.Brief(e));
             lock (_gate)
             {
-                foreach (var (key, _, _) in added) Remove(sample, key);
+                foreach (var one in added) Remove(sample, one.Key);
             }
 
             return failed.Count;
@@ -267,10 +279,28 @@ internal sealed partial class DeadLetters(WaysFile file, Func<bool> isSample, Se
         return (summary, letter, key);
     }
 
-    /// <summary>Takes a letter into memory, or counts it up; false when there is no place for it.</summary>
-    private bool Add(FailedEvent failed, bool sample, long now, List<(UInt128 Key, Kept Letter, byte[] Body)> added)
+    private static string SourceOf(FailedEvent failed) => failed.Source ?? failed.Sender.Source ?? WayNames.SourceOf(failed.Way);
+
+    private IReadOnlyList<SourceKey> PeopleOf(FailedEvent failed) =>
+        gone.KeysOf(SourceOf(failed), [.. NamedPeople.In(failed.Body).Concat(failed.People).Append(failed.Subject ?? "").Where(static k => k.Length > 0).Distinct(StringComparer.Ordinal)]);
+
+    /// <summary>Null when the engine cannot say: a letter about somebody is not kept then.</summary>
+    private async ValueTask<bool?> IsGoneAsync(IReadOnlyList<SourceKey> people)
     {
-        var source = failed.Source ?? failed.Sender.Source ?? WayNames.SourceOf(failed.Way);
+        try
+        {
+            return await gone.AnyAsync(people);
+        }
+        catch (EngineUnavailableException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Takes a letter into memory, or counts it up; false when there is no place for it.</summary>
+    private bool Add(FailedEvent failed, IReadOnlyList<SourceKey> people, bool sample, long now, List<Added> added)
+    {
+        var source = SourceOf(failed);
         var key = failed.Id is { } id && failed.Source is { } own ? Fact.IdOf(own, id) : BodyKey(failed.Way, failed.Body.Span);
         lock (_gate)
         {
@@ -292,7 +322,7 @@ internal sealed partial class DeadLetters(WaysFile file, Func<bool> isSample, Se
             _open[(sample, key)] = open;
             _ofSource[(sample, source)] = ofSource + 1;
             _bytes += open.Bytes;
-            added.Add((key, open, body));
+            added.Add(new Added(key, open, body, people));
             return true;
         }
     }
@@ -305,10 +335,17 @@ internal sealed partial class DeadLetters(WaysFile file, Func<bool> isSample, Se
     }
 
     // Sealed here, where one writes after the other: a key that is replaced meanwhile leaves nothing sealed under the old one.
-    private void Insert(SqliteConnection connection, bool sample, long now, List<(UInt128 Key, Kept Letter, byte[] Body)> added)
+    private void Insert(SqliteConnection connection, bool sample, long now, List<Added> added)
     {
-        foreach (var (key, letter, body) in added)
+        foreach (var (key, letter, body, people) in added)
         {
+            // An erasure that was begun since has looked at what is kept by now, or does so after this.
+            if (gone.AreLeaving(people))
+            {
+                lock (_gate) Remove(sample, key);
+                continue;
+            }
+
             using var command = WaysFile.Command(connection,
                 "INSERT INTO letter(sample, key, state, at, last, times, way, source, field, bytes, body) VALUES($sample, $key, 0, $now, $now, 1, $way, $source, $field, $bytes, $body) RETURNING id",
                 ("$sample", sample), ("$key", Blob(key)), ("$now", now), ("$way", letter.Way), ("$source", letter.Source), ("$field", letter.Field), ("$bytes", letter.Bytes), ("$body", file.Keys.Seal(body, Blob(key))));

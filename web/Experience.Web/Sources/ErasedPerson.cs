@@ -25,10 +25,10 @@ internal sealed class ErasedPerson(IReadOnlyList<SourceKey> keys, StatedIdentiti
     public IReadOnlyList<SourceKey> Keys => keys;
 
     /// <summary>Whether it is a key of the person at this source.</summary>
-    public bool IsKey(string source, string? key) => key is not null && keys.Any(k => k.Key == key && Same(source, k.Source));
+    public bool IsKey(string source, string? key) => key is not null && keys.Any(k => k.Key == key && IsSame(source, k.Source));
 
     /// <summary>Whether a text names the person; keys count at this source, or at any where null.</summary>
-    public bool IsNamedIn(string text, string? source = null) => keys.Any(k => (source is null || Same(source, k.Source)) && Stands(text, k.Key)) || IsMeantBy(text);
+    public bool IsNamedIn(string text, string? source = null) => keys.Any(k => (source is null || IsSame(source, k.Source)) && Stands(text, k.Key)) || IsMeantBy(text);
 
     /// <summary>Whether names, address or number of the person stand in it.</summary>
     public bool IsMeantBy(string text) => stated is not null
@@ -36,7 +36,8 @@ internal sealed class ErasedPerson(IReadOnlyList<SourceKey> keys, StatedIdentiti
             || (stated.Email.Length > 0 && Stands(text, stated.Email))
             || (_phone.Length > 0 && Digits(text).Contains(_phone, StringComparison.Ordinal)));
 
-    private static bool Same(string source, string own) => source == own || source == "*" || own.StartsWith(source, StringComparison.Ordinal) || source.StartsWith(own, StringComparison.Ordinal);
+    /// <summary>Whether what came from a source, "*" where it is not known, may be of another that is written fully.</summary>
+    public static bool IsSame(string source, string own) => source == own || source == "*" || own.StartsWith(source, StringComparison.Ordinal) || source.StartsWith(own, StringComparison.Ordinal);
 
     /// <summary>Whether a word stands in a text by itself: not as a part of a longer word or number.</summary>
     private static bool Stands(string text, string word)

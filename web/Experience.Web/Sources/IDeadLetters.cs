@@ -45,6 +45,9 @@ internal sealed record FailedEvent(string Way, SenderRules Sender, Refusal Why, 
     /// <summary>The participant's key at the source, where it could be read: an erasure finds the letter by it.</summary>
     public string? Subject { get; init; }
 
+    /// <summary>Keys of the people that it is about, beside those that stand in its body where ways have them (<see cref="NamedPeople"/>).</summary>
+    public IReadOnlyCollection<string> People { get; init; } = [];
+
     /// <summary>Where it stood: a hook's name, a file and its line, a kind of message.</summary>
     public string? Place { get; init; }
 }
@@ -56,8 +59,8 @@ internal sealed record FailedEvent(string Way, SenderRules Sender, Refusal Why, 
 internal interface IDeadLetters
 {
     /// <summary>
-    /// Keeps them; completes when they are durable, with how many were not kept because a limit is reached or the file could not be written. It never fails: the
-    /// sender is told of the refusal whatever becomes of the letter.
+    /// Keeps them, but for those that name somebody who was erased; completes when they are durable, with how many were not kept because a limit is reached or the file
+    /// could not be written. It never fails: the sender is told of the refusal whatever becomes of the letter.
     /// </summary>
     ValueTask<int> PutAsync(IReadOnlyList<FailedEvent> failed);
 

@@ -7,22 +7,25 @@ using Experience.Web.Ingest;
 namespace Experience.Web.Sources;
 
 /// <summary>Opens an <see cref="Intake"/> for each request, file or connection by which events come in.</summary>
-internal sealed class SourceDesk(IDeadLetters letters, SourceMeters meters, WaysErasure erasure, ServeOptions options)
+internal sealed class SourceDesk(IDeadLetters letters, SourceMeters meters, WaysErasure erasure, GonePeople gone, ServeOptions options)
 {
     /// <param name="way">One of <see cref="WayNames"/>.</param>
     /// <param name="place">A hook's name, a file: where the events stand.</param>
     /// <param name="dryRun">Nothing is counted and nothing kept.</param>
-    public Intake Open(string way, SenderRules sender, string? place = null, bool dryRun = false) => new(letters, meters, erasure, options.Time, way, sender, place, dryRun);
+    public Intake Open(string way, SenderRules sender, string? place = null, bool dryRun = false) => new(letters, meters, erasure, gone, options.Time, way, sender, place, dryRun);
 }
 
 /// <summary>
 /// What a way in says of each event: taken, duplicate or refused. Refused ones become letters, all are counted. For one request at a time, not for several
 /// threads; whoever answers the sender calls <see cref="FlushAsync"/> first, so that no refusal is answered before its letter is durable.
 /// </summary>
-internal sealed class Intake(IDeadLetters letters, SourceMeters meters, WaysErasure erasure, TimeProvider time, string way, SenderRules sender, string? place, bool dryRun)
+internal sealed class Intake(IDeadLetters letters, SourceMeters meters, WaysErasure erasure, GonePeople gone, TimeProvider time, string way, SenderRules sender, string? place, bool dryRun)
 {
     /// <summary>Letters that wait for the next flush; a long stream flushes when there are so many.</summary>
     public const int MaxPending = 256;
+
+    /// <summary>What the engine says of an event that it cannot take, whoever asks again. Nobody can correct it, so it becomes no letter where the way does not keep whole messages.</summary>
+    public static readonly Refusal Limit = new("event", "goes beyond a limit of the data folder", "at most 60,000 sources, 500 merges of one key and 1,000,000 facts of the program itself");
 
     private readonly List<FailedEvent> _failed = [];
     private readonly List<UInt128> _mended = [];
@@ -36,17 +39,16 @@ internal sealed class Intake(IDeadLetters letters, SourceMeters meters, WaysEras
 
     /// <param name="why">Field, reason, what is accepted.</param>
     /// <param name="body">What would be sent again; it is copied.</param>
-    /// <param name="keep">False where the body must not be kept: the person was erased.</param>
-    public void Refused(Refusal why, ReadOnlySpan<byte> body, string? source = null, string? id = null, string? type = null, string? subject = null, string? at = null, bool keep = true)
+    /// <param name="people">Keys of people that it is about, where the body does not say so by itself.</param>
+    public void Refused(Refusal why, ReadOnlySpan<byte> body, string? source = null, string? id = null, string? type = null, string? subject = null, string? at = null, IReadOnlyCollection<string>? people = null)
     {
         if (dryRun) return;
         // A source that the key may not send as is no source: its events are those of the key's.
         var own = source is { Length: <= EventLimits.MaxSourceLength } && sender.Allows(source) ? source : null;
         var name = own ?? sender.Source ?? WayNames.SourceOf(way);
         MeterOf(name).Refuse(way, Plain(why.Field), Now());
-        if (!keep) return;
         var kept = body[..Math.Min(body.Length, DeadLetters.MaxBodyBytes + 1)].ToArray();
-        _failed.Add(new FailedEvent(way, sender, why, kept) { Source = name, Id = own is null ? null : id, Type = type, Subject = subject, Place = at ?? place });
+        _failed.Add(new FailedEvent(way, sender, why, kept) { Source = name, Id = own is null ? null : id, Type = type, Subject = subject, Place = at ?? place, People = people ?? [] });
     }
 
     /// <summary>A refused CloudEvent.</summary>
@@ -56,6 +58,9 @@ internal sealed class Intake(IDeadLetters letters, SourceMeters meters, WaysEras
         var names = EventNames.Read(json);
         Refused(why, json, names.Source, names.Id, names.Type, names.Subject, at);
     }
+
+    /// <summary>Whether somebody who was erased is among these people of a source: what was refused of them is kept nowhere.</summary>
+    public ValueTask<bool> AnyErasedAsync(string source, IReadOnlyCollection<string> people) => gone.AnyAsync(source, people);
 
     /// <summary>What was refused once was taken now, perhaps in another form: its letter needs nobody any more.</summary>
     /// <param name="letter">The letter's key: <see cref="Fact.IdOf"/> of the source and the id that it was refused under.</param>
@@ -74,7 +79,7 @@ internal sealed class Intake(IDeadLetters letters, SourceMeters meters, WaysEras
         if (dryRun) return;
         if (outcome == RecordOutcome.Refused)
         {
-            MeterOf(first.Source).Refuse(way, "subject", Now());
+            MeterOf(first.Source).Refuse(way, Limit.Field, Now());
             return;
         }
 

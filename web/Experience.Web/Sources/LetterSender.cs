@@ -55,7 +55,7 @@ internal sealed class LetterSender(DeadLetters letters, IEnumerable<ILetterReade
 
         if (check) return new LetterAnswer(id, EventOutcome.Accepted, counts.Count, null, null, null);
         var outcomes = facts.Count == 0 ? [] : (await EventRecorder.RecordAsync(host.Engine, facts, access, options.Time, cancellation, options.QueueWait)).Outcomes;
-        if (outcomes.Contains(RecordOutcome.Refused)) return Refuse("subject", "was erased", "a person whose data were not erased");
+        if (outcomes.Contains(RecordOutcome.Refused)) return Refuse(Intake.Limit.Field, Intake.Limit.Reason, Intake.Limit.Accepted);
         var duplicates = 0;
         for (int i = 0, at = 0; i < counts.Count; at += counts[i++])
         {

@@ -20,6 +20,7 @@ internal static class SourceServices
         services.AddSingleton<DeadLetters>();
         services.AddSingleton<IDeadLetters>(p => p.GetRequiredService<DeadLetters>());
         services.AddSingleton<SourceMeters>();
+        services.AddSingleton(p => new GonePeople(() => p.GetRequiredService<EngineHost>().Engine, p.GetRequiredService<SourceMeters>()));
         services.AddSingleton<SourceDesk>();
         services.AddSingleton<LetterSender>();
         services.AddSingleton<WaysErasure>();

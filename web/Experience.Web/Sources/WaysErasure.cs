@@ -10,7 +10,7 @@ namespace Experience.Web.Sources;
 /// (<see cref="ErasedPerson"/>) is taken away before the erasure is recorded, so that no erasure is acknowledged while any of it stands. What stays is sealed anew under a fresh key and
 /// the old key is forgotten, so that older copies open nothing. What names a person by other words only is not found; it is gone after <see cref="DeadLetters.MaxAge"/>.
 /// </summary>
-internal sealed class WaysErasure(IEnumerable<IKeptOfPeople> kept, WaysKeys keys) : IDisposable
+internal sealed class WaysErasure(IEnumerable<IKeptOfPeople> kept, WaysKeys keys, GonePeople gone) : IDisposable
 {
     // Two erasures at once must not forget each other's keys.
     private readonly SemaphoreSlim _one = new(1, 1);
@@ -25,6 +25,7 @@ internal sealed class WaysErasure(IEnumerable<IKeptOfPeople> kept, WaysKeys keys
         }
 
         if (people is null) return;
+        foreach (var who in people) gone.Leave(who.Keys);
         await _one.WaitAsync(cancellation);
         try
         {
@@ -59,6 +60,8 @@ internal sealed class KeptInWaysFile(WaysFile file, DeadLetters letters) : IKept
 {
     public async Task RemoveAsync(ErasedPerson who)
     {
+        // What was on its way into the file before anybody knew of the erasure is in it after this.
+        await file.WriteAsync(static _ => { });
         await letters.DeleteAsync([.. letters.All().Where(l => Is(l.Source, l.Letter, who)).Select(l => l.Id)]);
         var payloads = file.Read(c => DeadLetters.Rows(c, "SELECT id, name, body FROM hook_payload", r => (Id: r.GetInt64(0), Body: file.Keys.Open((byte[])r[2], Encoding.UTF8.GetBytes(r.GetString(1))))))
             .Where(p => p.Body is { } body && who.IsNamedIn(Encoding.UTF8.GetString(body))).Select(p => p.Id).ToList();

@@ -85,7 +85,7 @@ internal static class SegmentApi
 
     private static void Keep(Intake intake, JsonElement message, Refusal why, string source) =>
         intake.Refused(why, System.Text.Encoding.UTF8.GetBytes(message.GetRawText()), source, message.Get("messageId", "message_id").Text(), (message.Get("type") ?? message.Get("event")).Text(),
-            message.Get("userId", "user_id", "anonymousId", "anonymous_id").Text(), keep: why is not { Field: "subject", Reason: "was erased" });
+            message.Get("userId", "user_id", "anonymousId", "anonymous_id").Text());
 
     /// <summary>The messages of a body: of a batch many, else one.</summary>
     internal static Refusal? Messages(JsonElement body, string? kind, out List<JsonElement> messages)

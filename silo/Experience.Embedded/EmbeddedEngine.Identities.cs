@@ -22,9 +22,6 @@ public sealed partial class EmbeddedEngine : IIdentities
 
     private const int MaxMerged = 100;
 
-    /// <summary>Facts that a preview folds; a longer history is previewed by its newest ones.</summary>
-    private const int PreviewFacts = 20_000;
-
     private readonly SemaphoreSlim _likenessTurn = new(1, 1);
     private readonly Dictionary<(UInt128 First, UInt128 Second), int> _alike = [];
     private readonly Queue<Fact[]> _meant = [];
@@ -73,14 +70,17 @@ public sealed partial class EmbeddedEngine : IIdentities
         if (!TryParseId(first, out var a) || !TryParseId(second, out var b)) return null;
         if (await CardAsync(first, access, cancellation).ConfigureAwait(false) is not { } one || await CardAsync(second, access, cancellation).ConfigureAwait(false) is not { } two) return null;
         if (await CopyAsync(a, cancellation).ConfigureAwait(false) is not { } own || await CopyAsync(b, cancellation).ConfigureAwait(false) is not { } other || own.Stream == other.Stream) return null;
-        if (StateHash.Compare(Utf8(own.Keys[0].Source), Utf8(own.Keys[0].Key), Utf8(other.Keys[0].Source), Utf8(other.Keys[0].Key)) > 0) (own, other) = (other, own);
-        var both = own with
+        (SourceKey Key, Chain Chain)[] streams = [.. own.Keys.Zip(own.Chains), .. other.Keys.Zip(other.Chains)];
+        Array.Sort(streams, static (x, y) => StateHash.Compare(Utf8(x.Key.Source), Utf8(x.Key.Key), Utf8(y.Key.Source), Utf8(y.Key.Key)) is var order and not 0 ? order : x.Chain.Stream.CompareTo(y.Chain.Stream));
+        var both = (streams[0].Chain.Stream == own.Stream ? own : other) with
         {
-            Chains = [.. own.Chains, .. other.Chains],
-            Keys = [.. own.Keys, .. other.Keys],
+            Chains = [.. streams.Select(static s => s.Chain)],
+            Keys = [.. streams.Select(static s => s.Key)],
             AsOf = new AsOf(Math.Max(own.AsOf.Instant, other.AsOf.Instant), own.AsOf.History && other.AsOf.History, Math.Min(own.AsOf.LiveSince, other.AsOf.LiveSince)),
         };
-        both = both with { State = _readers.Use(reader => reader.Fold(both.Chains, PreviewFacts, _zone)) };
+
+        // A history may be long: it is folded beside the loops, and whoever asks waits.
+        both = both with { State = await Task.Run(() => _readers.Use(reader => reader.Fold(both.Chains, _zone, cancellation)), cancellation).ConfigureAwait(false) };
         var sections = await SectionsAsync(cancellation).ConfigureAwait(false);
         var household = await HouseholdAsync(both, cancellation).ConfigureAwait(false);
         return new MergePreview(one, two, _readers.Use(reader => Card(reader, both, sections, household)));

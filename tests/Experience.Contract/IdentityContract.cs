@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Experience.Domain.Events;
 using Experience.Domain.Identity;
 using Experience.Domain.Port;
@@ -81,6 +82,23 @@ public abstract class IdentityContract(IEngineLab lab) : ContractBase(lab)
         var mother = await UntilAsync(async () => (await CardAsync(engine, "ngozi")), c => c.Person.Keys.Count == 2);
         Assert.Equal(["Ada Okafor"], mother.Household.Select(h => h.Name));
         Assert.Empty((await CardAsync(engine, "kid")).Household);
+    }
+
+    [Fact]
+    public async Task A_preview_folds_histories_of_any_length()
+    {
+        var engine = await OpenAsync();
+        const int many = 20_500;
+        // What counts is what is oldest; one event came under both keys, and what one of them voids is the other's.
+        var history = Enumerable.Range(0, many).Select(i => Given.Of(EventTypes.ActivityRecorded, "bell-1", $"a-{i}", Start.AddDays(-30).AddMinutes(i)).Build());
+        await AcceptAsync(engine, [.. Bells(), Given.Payment("bell-1", "first", Start.AddDays(-900), 70_000), Given.Payment("bell-2", "first", Start.AddDays(-900), 70_000), Given.Payment("bell-2", "undone", Start.AddDays(-899), 9), Given.Void("bell-1", "void", Start, "undone")]);
+        await AcceptAsync(engine, [.. history], 5_000);
+        var preview = await ((IIdentities)engine).PreviewAsync(await PersonAsync(engine, "bell-2"), await PersonAsync(engine, "bell-1"), Desk, None);
+        await AcceptAsync(engine, Unions.Merge("bell-1", "bell-2", "merge", Start));
+        var card = await CardAsync(engine, "bell-1");
+        Assert.Equal(85_000, card.Value!.NetPaid);
+        Assert.Equal(JsonSerializer.Serialize<object?[]>([card.Value, card.Score, card.Money, card.More.Facts]), JsonSerializer.Serialize<object?[]>([preview!.Merged.Value, preview.Merged.Score, preview.Merged.Money, preview.Merged.More.Facts]));
+        Assert.Equal(many + 6, card.More.Facts);
     }
 
     [Fact]

@@ -4,6 +4,7 @@ using Experience.Domain.Events;
 using Experience.Domain.People;
 using Experience.Embedded.Journal;
 using Experience.Embedded.Keys;
+using Experience.Embedded.Shards;
 
 namespace Experience.Embedded.Loops;
 
@@ -45,20 +46,41 @@ internal sealed class PersonReader(EngineParts parts) : IDisposable
             var type = EventTypes.Of(header.Type);
             var source = parts.Sources.Name(header.Source);
             var personal = Personal(record, chain.KeySlot);
-            if (type == EventTypes.EventVoided) voids.Add(Shards.Voids.TargetOf(new FactView(type, header.Time, header.Id, record.Clear, personal), source));
+            if (type == EventTypes.EventVoided) voids.Add(Voids.TargetOf(new FactView(type, header.Time, header.Id, record.Clear, personal), source));
             facts.Add(new JourneyFact(header.Id, type, header.Time, record.Clear.ToArray(), personal.ToArray(), source, false));
             return facts.Count < limit;
         });
     }
 
-    /// <summary>What streams would fold to as one person.</summary>
-    /// <param name="most">Facts; of a longer history the newest ones.</param>
-    public byte[] Fold(IReadOnlyList<Chain> chains, int most, CivilZone zone)
+    /// <summary>What streams would fold to as one person: all of their facts in one order, each id once, voided ones left out.</summary>
+    /// <param name="chains">In the order of their names: of an event that was sent under two keys the first one's counts.</param>
+    public byte[] Fold(IReadOnlyList<Chain> chains, CivilZone zone, CancellationToken cancellation)
     {
-        var facts = Read(chains, most);
+        // Not kept: histories that are looked at so are few, and may be long.
+        var pages = new FactPages();
+        HashSet<UInt128> ids = [], voids = [];
+        for (var rank = 0; rank < chains.Count; rank++)
+        {
+            var (chain, place) = (chains[rank], rank);
+            _history.Walk(chain.Stream, chain.Last, 0, dense: true, (in RecordView record) =>
+            {
+                cancellation.ThrowIfCancellationRequested();
+                ref readonly var header = ref record.Header;
+                var type = EventTypes.Of(header.Type);
+                if ((header.Flags & RecordFlags.Observation) != 0 || !PersonFold.Folds(type)) return true;
+                if (type == EventTypes.EventVoided) voids.Add(Voids.TargetOf(new FactView(type, header.Time, header.Id, record.Clear, default), parts.Sources.Name(header.Source)));
+                pages.Add(record.Position, header.Type, header.Time, header.Id, record.Clear, PersonFold.ReadsPersonal(type) ? Personal(record, chain.KeySlot) : default, place);
+                return true;
+            });
+        }
+
+        pages.Sort();
         State.Clear();
-        foreach (var fact in facts.Where(static f => !f.Voided && PersonFold.Folds(f.Type)).OrderBy(static f => f.At).ThenBy(static f => f.Id).DistinctBy(static f => f.Id))
-            PersonFold.Apply(State, new FactView(fact.Type, fact.At, fact.Id, fact.Clear.Span, fact.Personal.Span), zone);
+        for (var i = 0; i < pages.Count; i++)
+        {
+            if (ids.Add(pages[i].Id) && !(PersonFold.CanBeVoided(pages[i].Type) && voids.Contains(pages[i].Id))) PersonFold.Apply(State, pages[i], zone);
+        }
+
         var output = new Memory.FixedBuffer(4096);
         State.Write(output);
         return output.Written.ToArray();
@@ -81,7 +103,7 @@ internal sealed class PersonReader(EngineParts parts) : IDisposable
             {
                 ref readonly var header = ref record.Header;
                 if (header.Type == EventTypes.EventVoided.Code)
-                    voids.Add(Shards.Voids.TargetOf(new FactView(EventTypes.EventVoided, header.Time, header.Id, record.Clear, default), parts.Sources.Name(header.Source)));
+                    voids.Add(Voids.TargetOf(new FactView(EventTypes.EventVoided, header.Time, header.Id, record.Clear, default), parts.Sources.Name(header.Source)));
                 var place = new JourneyPlace(new Stamp(header.Time, (ulong)(header.Id >> 64)), record.Position);
                 if (before is { } end && place.CompareTo(end) >= 0) return true;
                 newest.Enqueue((place, number), place);

@@ -49,6 +49,9 @@ internal sealed class RawSqlite : IDisposable
         if (rc is not (raw.SQLITE_DONE or raw.SQLITE_ROW)) Check(rc);
     }
 
+    /// <summary>Moves what no reader needs out of the WAL into the file. A reader in the middle of a block leaves some frames for the next time: that is no error.</summary>
+    public void MoveWal() => raw.sqlite3_wal_checkpoint_v2(Db, null, raw.SQLITE_CHECKPOINT_PASSIVE, out _, out _);
+
     public long Scalar(string sql)
     {
         Check(raw.sqlite3_prepare_v2(Db, sql, out var statement));

@@ -262,8 +262,7 @@ public sealed partial class EmbeddedEngine : IExperienceEngine
                 var shard = loop.Shards[loop.ShardSlot(Shard.Of(stream))];
                 if (shard.Find(stream) is var row and >= 0) loop.AssessOwed(shard, row);
                 return question(loop, shard);
-            },
-            assessed: false).WaitAsync(cancellation);
+            }).WaitAsync(cancellation);
 
     private Batch Split(IReadOnlyList<Fact> facts)
     {

@@ -100,6 +100,27 @@ public readonly record struct SectionContribution(ulong Section, int Seats, int 
 internal readonly record struct PlaceInfo(SectionInfo? Section, Term? Term, int Day);
 
 /// <summary>
+/// What was looked up for a registration, with all that it was looked up by: people are assessed far more often than the catalogue or their registrations change, and each look-up is
+/// a walk through memory that is seldom at hand.
+/// </summary>
+internal struct KnownPlace
+{
+    private ProgramSnapshot? _program;
+    private ulong _section;
+    private ulong _term;
+    private long _confirmedAt;
+    private PlaceInfo _info;
+
+    public PlaceInfo Of(Registration r, ProgramSnapshot program)
+    {
+        if (ReferenceEquals(_program, program) && _section == r.Section && _confirmedAt == r.ConfirmedAt && _term == r.Term) return _info;
+        (_program, _section, _term, _confirmedAt) = (program, r.Section, r.Term, r.ConfirmedAt);
+        var section = program.Section(r.Section);
+        return _info = new PlaceInfo(section, program.TermOf(r, section), program.Zone.Day(r.ConfirmedAt));
+    }
+}
+
+/// <summary>
 /// The result of one assessment, reused: one instance a loop, filled for one person after the other without allocating.
 /// While it is filled, segment rules read it.
 /// </summary>
@@ -169,11 +190,6 @@ public sealed class Assessed
     internal void LookUpPlaces()
     {
         var registrations = State.Registrations;
-        for (var i = 0; i < registrations.Count; i++)
-        {
-            var r = registrations[i];
-            var section = Program.Section(r.Section);
-            _places[i] = new PlaceInfo(section, Program.TermOf(r, section), Program.Zone.Day(r.ConfirmedAt));
-        }
+        for (var i = 0; i < registrations.Count; i++) _places[i] = registrations[i].Place.Of(registrations[i], Program);
     }
 }

@@ -205,6 +205,9 @@ public sealed partial class Registration
 
     public int NotPassed { get; set; }
 
+    /// <summary>What the catalogue said of the seat when it was assessed last. Not part of the state; knows itself whether it still holds.</summary>
+    internal Assessments.KnownPlace Place;
+
     /// <summary>Fully refunded: no longer kept. Where no payment named the seat, its fee stands for what was paid.</summary>
     public bool FullyRefunded => Refunded > 0 && Refunded >= (Paid > 0 ? Paid : Fee);
 

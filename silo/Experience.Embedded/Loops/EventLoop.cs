@@ -39,13 +39,16 @@ internal sealed partial class EventLoop : IDisposable
 
     /// <summary>
     /// Facts of a take from which the busiest are assessed later: under load they are in every take, and assessing them is what small takes cost most. A question about
-    /// them or about everybody has them assessed first, whoever is watched is assessed at once, and nobody waits for longer than <see cref="OwedFor"/>.
+    /// them, or one that asks for it, has them assessed first, whoever is watched is assessed at once, and nobody waits for much longer than <see cref="OwedFor"/>.
     /// </summary>
     private const int DeferringTake = 64;
 
     private static readonly TimeSpan IdleWait = TimeSpan.FromSeconds(1);
 
-    private static readonly TimeSpan OwedFor = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan OwedFor = TimeSpan.FromMilliseconds(150);
+
+    /// <summary>Owed assessments that are made up for at a time: half a millisecond, then traffic.</summary>
+    private const int OwedAtOnce = 16;
 
     private const int ObjectsAhead = 12;
     private const int IndexAhead = 8;
@@ -75,7 +78,6 @@ internal sealed partial class EventLoop : IDisposable
     private ulong _lostShards;
     private bool _lostProgram;
     private bool _discarding;
-    private long _owedSince;
 
     public EventLoop(int index, int loops, Shard[] shards, LoopContext context, Committer committer, ProgramOwner? program, Func<long> now, ILogger log)
     {
@@ -150,8 +152,8 @@ internal sealed partial class EventLoop : IDisposable
     }
 
     /// <summary>Asks the loop; the answer comes when everything that it may show is durable.</summary>
-    /// <param name="assessed">Whether it is about what assessments say of everybody: what is owed of them comes first.</param>
-    public Task<T> AskAsync<T>(Func<EventLoop, T> question, bool assessed = true)
+    /// <param name="assessed">Whether all assessments that are owed come first. What a board shows each tick does without: it follows with the next one.</param>
+    public Task<T> AskAsync<T>(Func<EventLoop, T> question, bool assessed = false)
     {
         var answer = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
         var posted = Post(() =>
@@ -160,7 +162,7 @@ internal sealed partial class EventLoop : IDisposable
             try
             {
                 Context.Flush();
-                if (assessed) AssessOwed();
+                if (assessed) AssessOwed(long.MaxValue, int.MaxValue);
                 result = question(this);
             }
             catch (Exception failure) when (failure is InvalidDataException or JournalException or IOException)
@@ -277,8 +279,9 @@ internal sealed partial class EventLoop : IDisposable
             if (_discarding) FinishDiscard();
             else
             {
-                if (Context.Hot.AnyOwed && (stop || Stopwatch.GetElapsedTime(_owedSince) >= OwedFor)) AssessOwed();
-                if (task is null && !stop) more = Sweeper.Step();
+                if (stop) AssessOwed(long.MaxValue, int.MaxValue);
+                else if (OwedIn() <= TimeSpan.Zero) AssessOwed(Stopwatch.GetTimestamp() - (long)(OwedFor.TotalSeconds * Stopwatch.Frequency), OwedAtOnce);
+                if (task is null && !stop) more = Sweeper.Step() || OwedIn() <= TimeSpan.Zero;
                 Offer(stop);
             }
 
@@ -286,7 +289,7 @@ internal sealed partial class EventLoop : IDisposable
             if (worked || more) continue;
             lock (_gate)
             {
-                if (!_wake) Monitor.Wait(_gate, Context.Hot.AnyOwed ? OwedFor : IdleWait);
+                if (!_wake && OwedIn() is { Ticks: > 0 } wait) Monitor.Wait(_gate, wait < IdleWait ? wait : IdleWait);
             }
         }
     }
@@ -312,7 +315,7 @@ internal sealed partial class EventLoop : IDisposable
         var cx = Context;
         cx.Now = _now();
         cx.Defers = _take.Count >= DeferringTake;
-        if (!cx.Hot.AnyOwed) _owedSince = Stopwatch.GetTimestamp();
+        cx.TakenAt = Stopwatch.GetTimestamp();
         var sinceOffer = 0;
         _take.Sort();
         for (var i = 0; i < _take.Count; i++)
@@ -347,14 +350,15 @@ internal sealed partial class EventLoop : IDisposable
         Context.AssessOwed(shard, row);
     }
 
-    private void AssessOwed()
+    private void AssessOwed(long until, int most)
     {
-        var cx = Context;
-        if (!cx.Hot.AnyOwed) return;
-        cx.Now = _now();
-        cx.AssessOwed();
-        _owedSince = Stopwatch.GetTimestamp();
+        if (Context.Hot.OwedSince > until) return;
+        Context.Now = _now();
+        Context.AssessOwed(until, most);
     }
+
+    // How long it is until an assessment has been owed for long enough.
+    private TimeSpan OwedIn() => Context.Hot.OwedSince is var since && since == long.MaxValue ? TimeSpan.MaxValue : OwedFor - Stopwatch.GetElapsedTime(since);
 
     // Questions do not wait for the rest of a long take: nobody is half folded here. What they are told waits for its commit as ever.
     private void AnswerQuestions()

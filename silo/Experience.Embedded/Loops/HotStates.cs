@@ -21,7 +21,7 @@ internal sealed class HotStates
     private const int MaxCredit = 4;
 
     private readonly Place[] _places = new Place[Places];
-    private readonly Stack<int> _owed = new();
+    private readonly Queue<(int Index, long Since)> _owed = new();
     private readonly FixedBuffer _encoded = new(16 * 1024);
 
     /// <summary>The person's decoded state where it is kept, or is from now on; null when it is to be decoded elsewhere.</summary>
@@ -58,24 +58,27 @@ internal sealed class HotStates
         return place.Row == row && ReferenceEquals(place.Shard, shard) ? place.State : null;
     }
 
-    /// <summary>Somebody's assessment is owed: <see cref="TakeOwed(out Shard, out int)"/> names the person once. Until then the place is kept.</summary>
-    public bool Owe(Shard shard, int row)
+    /// <summary>Somebody's assessment is owed: <see cref="TakeOwed(long, out Shard, out int)"/> names the person once. Until then the place is kept.</summary>
+    /// <param name="since">A reading of <see cref="System.Diagnostics.Stopwatch"/>; never less than that of the call before.</param>
+    public bool Owe(Shard shard, int row, long since)
     {
         var index = Index(shard, row);
         ref var place = ref _places[index];
         if (place.Row != row || !ReferenceEquals(place.Shard, shard)) return false;
-        if (!place.Owed) _owed.Push(index);
+        if (!place.Owed) _owed.Enqueue((index, since));
         return place.Owed = true;
     }
 
-    public bool AnyOwed => _owed.Count > 0;
+    /// <summary>Since when an assessment is owed at most; <see cref="long.MaxValue"/> when none is.</summary>
+    public long OwedSince => _owed.TryPeek(out var first) ? first.Since : long.MaxValue;
 
-    /// <summary>Takes one whose assessment is owed; false when there is none.</summary>
-    public bool TakeOwed(out Shard shard, out int row)
+    /// <summary>Takes the one whose assessment is owed for longest; false when nobody's is since that moment or before.</summary>
+    public bool TakeOwed(long until, out Shard shard, out int row)
     {
-        while (_owed.TryPop(out var index))
+        while (_owed.TryPeek(out var first) && first.Since <= until)
         {
-            ref var place = ref _places[index];
+            _owed.Dequeue();
+            ref var place = ref _places[first.Index];
             if (!place.Owed) continue;
             place.Owed = false;
             (shard, row) = (place.Shard!, place.Row);

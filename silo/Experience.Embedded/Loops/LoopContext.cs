@@ -76,6 +76,9 @@ internal sealed class LoopContext : IDisposable
     /// <summary>Whether those of the busiest whom nobody watches are assessed later, once for many takes: see <see cref="EventLoop"/>.</summary>
     public bool Defers { get; set; }
 
+    /// <summary>When the take at hand was begun, as <see cref="System.Diagnostics.Stopwatch"/> reads.</summary>
+    public long TakenAt { get; set; }
+
     /// <summary>Whether the facts at hand may have changed what the person adds to sections.</summary>
     public bool SectionsTouched { get; private set; }
 
@@ -143,11 +146,11 @@ internal sealed class LoopContext : IDisposable
         if (_shard!.Measures(_row).Segments != 0) Assessor.Sections(State, SectionsBefore);
     }
 
-    /// <summary>Assesses those of the busiest whose assessment is owed.</summary>
-    public void AssessOwed()
+    /// <summary>Assesses those of the busiest whose assessment is owed since a moment or before, so many at most.</summary>
+    public void AssessOwed(long until, int most)
     {
         Flush();
-        while (Hot.TakeOwed(out var shard, out var row)) shard.Reassess(this, row);
+        for (; most > 0 && Hot.TakeOwed(until, out var shard, out var row); most--) shard.Reassess(this, row);
     }
 
     /// <summary>The same of one person.</summary>

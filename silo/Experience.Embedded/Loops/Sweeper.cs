@@ -193,11 +193,11 @@ internal sealed class Sweeper(EventLoop loop)
         }
     }
 
-    // A quarter of the time is for folding people anew: who is busy and late again and again is folded once for many facts.
+    // An eighth of the time is for folding people anew: who is busy and late again and again is folded once for many facts.
     private bool Afford(long cost)
     {
         var now = Stopwatch.GetTimestamp();
-        _credit = Math.Min(MaxCredit, _credit + ((long)Stopwatch.GetElapsedTime(_creditAt, now).TotalMicroseconds / 4));
+        _credit = Math.Min(MaxCredit, _credit + ((long)Stopwatch.GetElapsedTime(_creditAt, now).TotalMicroseconds / 8));
         _creditAt = now;
         return _credit >= Math.Min(cost, MaxCredit);
     }

@@ -43,7 +43,7 @@ internal sealed partial class Shard
         if (cx.SectionsTouched || !known) SumSections(cx);
         CardSignal? signal = null;
         if (Watched.Count > 0) Watched.TryGetValue(r.Stream, out signal);
-        if (cx.Defers && cx.IsHot && known && signal is null && !cx.ProfileChanged && cx.Hot.Owe(this, row)) return;
+        if (cx.Defers && cx.IsHot && known && signal is null && !cx.ProfileChanged && cx.Hot.Owe(this, row, cx.TakenAt)) return;
         Assess(cx, row);
         signal?.Raise();
         if (!cx.ProfileChanged) return;

@@ -30,7 +30,7 @@ public sealed class MutationTests(ITestOutputHelper output)
 
     private const string Hook = """{"source":"/mutant-hook","signature":{"kind":"token","header":"X-Hook"},"events":[{"each":"$.orders[*].lines[?@.price > 0]","type":{"first":["$.type","registration.confirmed"]},"id":{"concat":["$.id","-","/no"]},"subject":"$..buyer.id","time":{"date":"$.at","format":"unix"},"data":{"section":{"lower":"/class"},"amount":{"money":"/price"},"note":"$.orders[0]"}}]}""";
 
-    private static readonly byte[][] Pieces = [.. new[] { "null", "{}", "[]", "\"\"", "-1", "1e999", "true", "\\ud800", "\"\0\"", "[[[[[[[[", "\u0085", "9999999999999999999999", "2026-02-30T00:00:00Z", ":", ",", "}" }.Select(System.Text.Encoding.UTF8.GetBytes)];
+    private static readonly byte[][] Pieces = [.. new[] { "null", "{}", "[]", "\"\"", "-1", "1e999", "true", "\\ud800", "\"\0\"", "[[[[[[[[", "\u0085", "9999999999999999999999", "2026-02-30T00:00:00Z", ":", ",", "}", "\"", ";", "\r\n", "\t", "\ufeff", "31.02.2026", "1.234,50 €", "refused because" }.Select(System.Text.Encoding.UTF8.GetBytes)];
 
     public static TheoryData<string, string, string> Addresses => new()
     {
@@ -42,8 +42,11 @@ public sealed class MutationTests(ITestOutputHelper output)
         { "/v1/hooks/mutant", "application/json", """{"id":"h-1","type":"registration.confirmed","at":1790000000,"orders":[{"buyer":{"id":"b-1"},"lines":[{"no":1,"class":"XL","price":19.5},{"no":2,"class":"PY","price":"7"}]}]}""" },
         { "/v1/stream", "", Server.Event("s", "feedback.submitted", """{"survey":"annual","service":4,"text":"Fine"}""") },
         { "/hubs/ingest", "", Server.Event("h", "registration.confirmed", """{"section":"excel-03","amount":19000}""") },
-        { "/v1/imports?name=mutant.csv", "application/octet-stream", "Student ID,First Name,Email,Course,Date,Price\n17,Ann,ann@example.org,excel-03,11/20/2026,$190.00\n18,\"Lee, Bo\",bo@example.org,excel-04,11/21/2026,90\n" },
-        { "/v1/imports?name=mutant.ndjson", "application/octet-stream", Server.Event("i1") + "\n" + Server.Event("i2", "registration.confirmed", """{"section":"excel-03"}""") + "\n" },
+        { FileWay.Address + "mutant.csv", "", "Student ID,First Name,Email,Course,Date,Price\n17,Ann,ann@example.org,excel-03,11/20/2026,$190.00\n18,\"Lee, Bo\",bo@example.org,excel-04,11/21/2026,90\n17,Ann,ann@example.org,excel-05,11/22/2026,85.5\n" },
+        { FileWay.Address + "unsauber.csv", "latin1", "Teilnehmer-Nr.;Vorname;Nachname;E-Mail;Kurs;Anmeldedatum;Gebühr\r\n17;Jürgen;Groß;j.gross@example.org;EXC-03;24.11.2026;1.234,50 \u0080\r\n18;Zoë;\"von der Au; geb. Wäß\";;EXC-03;25.11.2026 14:30;90,00 \u0080\r\n\r\n19;;;;;;\r\n" },
+        { FileWay.Address + "mutant.ndjson", "", Server.Event("i1") + "\n" + Server.Event("i2", "registration.confirmed", """{"section":"excel-03"}""") + "\n" },
+        { PullWay.JsonTable, "", """{"items":[{"id":1,"student":{"id":"900113","name":"Maria Delgado"},"class":"EXC-03","fee":"190.00","on":"2026-03-02"},{"id":2,"student":{"id":"900114","name":"Walter Pym"},"class":"YOG-60","fee":"80.50","on":"2026-03-03"}]}""" },
+        { PullWay.CsvTable, "", "id,student.id,student.name,class,fee,on\n1,900113,Maria Delgado,EXC-03,190,2026-03-02\n2,900114,Walter Pym,YOG-60,80.50,2026-03-02\n" },
     };
 
     [Theory]
@@ -54,26 +57,27 @@ public sealed class MutationTests(ITestOutputHelper output)
         var count = Number("EXPERIENCE_MUTATIONS") ?? UsualMutations;
         output.WriteLine($"seed {seed}");
         var random = new Random(seed);
-        var server = new Server { With = o => o with { FitModels = false } };
+        var server = new Server { With = o => o with { FitModels = false, AllowPrivatePull = true } };
         await server.InitializeAsync();
         try
         {
             await PrepareAsync(server, address);
-            await using var way = Open(server, address, contentType);
-            var original = System.Text.Encoding.UTF8.GetBytes(body);
+            var original = (contentType == "latin1" ? System.Text.Encoding.Latin1 : System.Text.Encoding.UTF8).GetBytes(body);
+            await using var way = await OpenAsync(server, address, contentType, original);
             var engine = server.Services.GetRequiredService<EngineHost>().Engine;
+            var before = engine.Status.Events;
             var answers = new SortedDictionary<string, int>(StringComparer.Ordinal);
             var taken = new List<byte[]>();
             long heap = 0;
             for (var sent = 0; sent < count;)
             {
                 var mutants = Enumerable.Range(0, Math.Min(Together, count - sent)).Select(_ => Mutate(original, random)).ToArray();
-                var said = await way.SendAsync(mutants);
+                var answered = await way.SendAsync(mutants);
                 for (var i = 0; i < mutants.Length; i++)
                 {
-                    answers[said[i]] = answers.GetValueOrDefault(said[i]) + 1;
-                    Assert.False(said[i].StartsWith('5'), $"seed {seed}, mutant {sent + i}: {said[i]} for {Convert.ToBase64String(mutants[i])}");
-                    if (said[i] is "200" or "accepted" && taken.Count < Again && IsNamed(address, mutants[i])) taken.Add(mutants[i]);
+                    answers[answered[i]] = answers.GetValueOrDefault(answered[i]) + 1;
+                    Assert.False(answered[i].StartsWith('5'), $"seed {seed}, mutant {sent + i}: {answered[i]} for {Convert.ToBase64String(mutants[i])}");
+                    if (answered[i] is "200" or "accepted" && taken.Count < Again && IsNamed(address, mutants[i])) taken.Add(mutants[i]);
                 }
 
                 sent += mutants.Length;
@@ -85,6 +89,8 @@ public sealed class MutationTests(ITestOutputHelper output)
             Assert.True(growth < Growth, $"The heap grew by {growth} bytes.");
 
             var events = engine.Status.Events;
+            if (way.Taken is { } said) Assert.Equal(said, events - before);
+            Assert.NotEqual(before, events);
             foreach (var again in taken.Chunk(Together)) await way.SendAsync(again);
             Assert.Equal(events, engine.Status.Events);
             Assert.Equal(0, (await engine.VerifyAsync(new VerifyOptions(null), null, CancellationToken.None)).Differences);
@@ -106,17 +112,19 @@ public sealed class MutationTests(ITestOutputHelper output)
         Assert.True(made.IsSuccessStatusCode, await made.Content.ReadAsStringAsync());
     }
 
-    /// <summary>A statement without an id is given one, a new one each time: the specification has it so. Files are only looked at.</summary>
+    /// <summary>A statement without an id is given one, a new one each time: the specification has it so. A polled table that comes again is what it is compared with.</summary>
     private static bool IsNamed(string address, byte[] body)
     {
-        if (address.StartsWith("/v1/imports", StringComparison.Ordinal)) return false;
+        if (address is PullWay.JsonTable or PullWay.CsvTable) return false;
         if (address != "/xapi/statements") return true;
         using var json = JsonDocument.Parse(body);
         return json.RootElement.ValueKind == JsonValueKind.Array && json.RootElement.EnumerateArray().All(s => s.TryGetProperty("id", out _));
     }
 
-    private static IWay Open(Server server, string address, string contentType) => address switch
+    private static async Task<IWay> OpenAsync(Server server, string address, string contentType, byte[] original) => address switch
     {
+        PullWay.JsonTable or PullWay.CsvTable => await PullWay.OpenAsync(server, address, original),
+        _ when address.StartsWith(FileWay.Address, StringComparison.Ordinal) => await FileWay.OpenAsync(server, address, original),
         "/v1/stream" => new StreamWay(server),
         "/hubs/ingest" => new HubWay(server),
         _ => new RequestWay(server, address, contentType),

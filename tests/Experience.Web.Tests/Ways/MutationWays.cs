@@ -10,6 +10,9 @@ namespace Experience.Web.Tests.Ways;
 internal interface IWay : IAsyncDisposable
 {
     Task<string[]> SendAsync(IReadOnlyList<byte[]> bodies);
+
+    /// <summary>Events that it said it took, where it counts them: what the engine must have more.</summary>
+    long? Taken => null;
 }
 
 /// <summary>A request for each.</summary>

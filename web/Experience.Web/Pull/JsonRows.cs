@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Experience.Web.Imports;
 using Experience.Web.Imports.Tables;
+using Experience.Web.Ways;
 
 namespace Experience.Web.Pull;
 
@@ -43,9 +44,11 @@ internal static class JsonRows
 
     public static JsonDocument Parse(byte[] body)
     {
+        var text = body.AsMemory(body.AsSpan().StartsWith("\uFEFF"u8) ? 3 : 0);
         try
         {
-            return JsonDocument.Parse(body.AsMemory(body.AsSpan().StartsWith("\uFEFF"u8) ? 3 : 0));
+            if (!WayRequest.IsText(text.Span)) throw new PullException("The answer holds text that is not Unicode: JSON is UTF-8.");
+            return JsonDocument.Parse(text);
         }
         catch (JsonException e)
         {

@@ -134,7 +134,7 @@ internal sealed class WayRequest(HttpContext context, EngineHost host, ServeOpti
     }
 
     /// <summary>Whether all text can be read: UTF-8 throughout, and no escape of half a surrogate pair, which JSON allows and text does not.</summary>
-    private static bool IsText(ReadOnlySpan<byte> json)
+    public static bool IsText(ReadOnlySpan<byte> json)
     {
         if (!Utf8.IsValid(json)) return false;
         var reader = new Utf8JsonReader(json);

@@ -44,6 +44,20 @@ public sealed class MappingTests : IDisposable
     }
 
     [Fact]
+    public void An_export_in_German_is_known_by_its_names_its_dates_and_its_commas()
+    {
+        const string text = "Kurs-Nr.;Kurstitel;Teilnehmer-Nr.;Nachname;Vorname;E-Mail;Geb.-Datum;Anmeldedatum;Gebühr;Status\nEXC-03;Büro;17;Groß;Jürgen;j@example.org;19.03.1984;24.11.2026;1.234,50 €;gebucht\nEXC-03;Büro;18;Weiß;Zoë;;01.12.1990;25.11.2026;90,00 €;storniert\n";
+        var (mapping, _) = Guess("anmeldungen.csv", text);
+        var items = Read(mapping, text);
+        Assert.Equal(["participant.identified", "registration.confirmed"], Types(items[0]));
+        Assert.Equal(["participant.identified", "registration.confirmed", "registration.dropped"], Types(items[1]));
+        Assert.Contains("\"section\":\"EXC-03\"", Encoding.UTF8.GetString(items[0].Json.Span), StringComparison.Ordinal);
+        Assert.Contains("\"amount\":123450", Encoding.UTF8.GetString(items[0].Json.Span), StringComparison.Ordinal);
+        Assert.Equal("birthDate", mapping.Columns["Geb.-Datum"]);
+        Assert.Equal(new DateTimeOffset(2026, 11, 24, 6, 0, 0, TimeSpan.Zero), DateTimeOffset.UnixEpoch.AddTicks(items[0].Events[1][0].Time * 10));
+    }
+
+    [Fact]
     public void A_row_that_fits_no_event_is_refused_and_never_lost_in_silence()
     {
         var mapping = new ImportMapping("/reg", "registration.confirmed", "UTC", null, true, new Dictionary<string, string> { ["who"] = "subject", ["what"] = "section" }, null,

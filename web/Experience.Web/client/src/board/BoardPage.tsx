@@ -8,6 +8,7 @@ import { go, parseScope, peopleQuery, scopeText, type Scope } from '../router';
 import { useHere } from '../shell/program';
 import { Shell } from '../shell/Shell';
 import { Link } from '../ui/Link';
+import { Opening } from '../ui/Opening';
 import { useKeys } from '../ui/useKeys';
 import { useTitle } from '../ui/useTitle';
 import { leading, target } from './figures';
@@ -37,7 +38,7 @@ export function BoardPage({ query }: PageProps) {
             <Filters view={view} scope={scope} />
           </form>
         </div>
-        {view === null && <p className="message mute">{refused === null ? 'Opening the board …' : refused.replace(/^.*HubException: /, '')}</p>}
+        {view === null && <p className="message mute">{refused === null ? <Opening what="the board" /> : refused.replace(/^.*HubException: /, '')}</p>}
         {view !== null && (
           <>
             <ol className="tiles" id="tiles" aria-label="Tiles" ref={tiles} tabIndex={-1}>

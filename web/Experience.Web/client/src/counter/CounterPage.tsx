@@ -5,6 +5,7 @@ import { useTopic } from '../live/hooks';
 import { go } from '../router';
 import { withIdentity } from '../shell/identityDialog';
 import { Shell } from '../shell/Shell';
+import { Opening } from '../ui/Opening';
 import { useTitle } from '../ui/useTitle';
 import { useKeys } from '../ui/useKeys';
 import { CareColumn } from './Care';
@@ -36,7 +37,7 @@ export function CounterPage({ person }: { readonly person: string }) {
   return (
     <Shell page="counter" skip={['main', 'Skip to content']}>
       <main id="main" className="message">
-        {refused === null ? <><h1 className="sr">Counter</h1><p className="mute">Opening the card …</p></> : (
+        {refused === null ? <><h1 className="sr">Counter</h1><p className="mute"><Opening what="the card" /></p></> : (
           <>
             <h1>This card cannot be shown</h1>
             <p>{refused.replace(/^.*HubException: /, '')}</p>

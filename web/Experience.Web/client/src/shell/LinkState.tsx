@@ -28,7 +28,7 @@ export function LinkState() {
       case 'connecting':
         return <span className="is-again"><Status standing="watch" shape="again">Connecting</Status></span>;
       case 'reconnecting':
-        return <span className="is-again"><Status standing="watch" shape="again">Reconnecting<span className="wide">, as of {at}</span></Status></span>;
+        return <span className="is-again"><Status standing="watch" shape="again"><span>Reconnecting<span className="wide">, as of {at}</span></span></Status></span>;
       case 'stale':
         return (
           <Status standing="watch" shape="clock">

@@ -39,6 +39,7 @@ export function StartPage() {
           <li><FileWay file={file} /></li>
           <li><EventWay start={start.data} copy={copy} /></li>
         </ol>
+        {status?.sample === true && <p className="notes">While the sample is shown, files and events go into the sample, beside invented people. Leave it first to keep your own data apart.</p>}
         {start.problem !== null && <p className="bad" role="alert">{start.problem}</p>}
         {start.data !== null && <Facts start={start.data} empty={empty} onChange={() => setSettings(true)} />}
       </main>

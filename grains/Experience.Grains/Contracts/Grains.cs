@@ -14,7 +14,7 @@ namespace Experience.Grains.Contracts;
 public interface IParticipantGrain : IGrainWithStringKey
 {
     /// <summary>Records facts of this person; answered when the new ones are durable and on the roster. Can be sent again: ids count once.</summary>
-    [Alias("record"), ResponseTimeout("00:00:15")]
+    [Alias("record"), AlwaysInterleave, ResponseTimeout("00:00:15")]
     Task<RecordReply> RecordAsync(RecordCommand command);
 
     /// <summary>A committed copy of the person with the newest part of the history, or null when nobody is there. Interleaves with records.</summary>

@@ -9,7 +9,8 @@ namespace Experience.Grains.People;
 
 /// <summary>
 /// One person. Decides what is new, folds it, and asks the roster shard to make it durable; what it holds changes only when the shard
-/// said so. Not reentrant for records: one append of a person is under way at a time. Copies interleave and see committed state.
+/// said so. One append of a person is under way at a time; records that come meanwhile wait for the next, which takes them all: a person is decoded, assessed and
+/// written once for all of them. Copies interleave and see committed state.
 /// </summary>
 [BesideRoster]
 internal sealed class ParticipantGrain(SiloParts parts, RosterOwners owners) : Grain, IParticipantGrain
@@ -22,10 +23,39 @@ internal sealed class ParticipantGrain(SiloParts parts, RosterOwners owners) : G
 
     private UInt128 _stream;
     private Ledger? _ledger;
-    private Task? _loading;
+    private Task<Ledger>? _loading;
+
+    // Null while nothing waits and no append is under way: who is idle keeps nothing of it.
+    private Queue<Waiting>? _queue;
     private byte[]? _dataKey;
     private string _source = "";
     private string _key = "";
+
+    /// <summary>A call that waits for its answer, with what is known of it so far.</summary>
+    private sealed class Waiting(RecordCommand command)
+    {
+        private ShardTotals? _totals;
+
+        public RecordCommand Command => command;
+
+        public byte[] Outcomes { get; } = new byte[command.Facts.Length];
+
+        public TaskCompletionSource<RecordReply> Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        /// <summary>Facts that were taken for an append.</summary>
+        public int Taken { get; set; }
+
+        public int Left => command.Facts.Length - Taken;
+
+        public void Appended(ShardTotals? totals)
+        {
+            _totals = totals ?? _totals;
+            if (Left == 0) Done.TrySetResult(new RecordReply(Outcomes, _totals));
+        }
+    }
+
+    /// <summary>What of a call one append takes along.</summary>
+    private readonly record struct Part(Waiting Waiting, int From, int Count);
 
     public override Task OnActivateAsync(CancellationToken cancellationToken)
     {
@@ -33,24 +63,25 @@ internal sealed class ParticipantGrain(SiloParts parts, RosterOwners owners) : G
         return Task.CompletedTask;
     }
 
-    public async Task<RecordReply> RecordAsync(RecordCommand command)
+    public Task<RecordReply> RecordAsync(RecordCommand command)
     {
-        var outcomes = new byte[command.Facts.Length];
-        ShardTotals? totals = null;
-        for (var from = 0; from < command.Facts.Length; from += MaxAppended)
+        var waiting = new Waiting(command);
+        if (_queue is { } queue)
         {
-            var count = Math.Min(MaxAppended, command.Facts.Length - from);
-            totals = await AppendAsync(command, from, count, outcomes) ?? totals;
+            queue.Enqueue(waiting);
+        }
+        else
+        {
+            (_queue = new Queue<Waiting>()).Enqueue(waiting);
+            _ = PumpAsync(_queue);
         }
 
-        Follow();
-        return new RecordReply(outcomes, totals);
+        return waiting.Done.Task;
     }
 
     public async Task<PersonCopy?> CopyAsync(int facts, bool observations)
     {
-        await LoadAsync();
-        var ledger = _ledger!;
+        var ledger = await LoadAsync();
         if (ledger.Version == 0) return null;
         var found = new List<FactMessage>();
         if (facts > 0)
@@ -68,22 +99,58 @@ internal sealed class ParticipantGrain(SiloParts parts, RosterOwners owners) : G
         return new PersonCopy(_stream, _source, _key, ledger.State, ledger.LiveSince, []);
     }
 
-    private async Task<ShardTotals?> AppendAsync(RecordCommand command, int from, int count, byte[] outcomes)
+    private async Task PumpAsync(Queue<Waiting> queue)
+    {
+        while (queue.Count > 0)
+        {
+            var taken = Take(queue);
+            try
+            {
+                var totals = await AppendAsync(taken);
+                foreach (var part in taken) part.Waiting.Appended(totals);
+            }
+            catch (Exception failure)
+            {
+                // What became of it is not known to any of them; each is sent again.
+                foreach (var part in taken) part.Waiting.Done.TrySetException(failure);
+                if (queue.TryPeek(out var first) && first.Done.Task.IsCompleted) queue.Dequeue();
+            }
+        }
+
+        _queue = null;
+        Follow();
+    }
+
+    private static List<Part> Take(Queue<Waiting> queue)
+    {
+        var taken = new List<Part>();
+        for (var room = MaxAppended; room > 0 && queue.TryPeek(out var first);)
+        {
+            var part = new Part(first, first.Taken, Math.Min(room, first.Left));
+            taken.Add(part);
+            first.Taken += part.Count;
+            room -= part.Count;
+            if (first.Left == 0) queue.Dequeue();
+        }
+
+        return taken;
+    }
+
+    private async Task<ShardTotals?> AppendAsync(List<Part> taken)
     {
         for (var tries = 0; tries < MaxReloads; tries++)
         {
-            await LoadAsync();
-            var ledger = _ledger!;
+            var ledger = await LoadAsync();
             var kin = new List<byte[]>();
-            var added = New(command, from, count, outcomes, ledger, kin);
+            var added = New(taken, ledger, kin);
             if (added.Count == 0) return null;
             var first = ledger.Version == 0;
-            if (first) await BeginAsync(command);
+            if (first) await BeginAsync(taken[0].Waiting.Command);
             await parts.Names.LearnAsync(added);
             var erases = !ledger.Erased && added.Exists(f => f.Type == EventTypes.ParticipantErased.Code);
             if (erases) added = added.ConvertAll(Ledger.Strip);
             var state = erases ? null : ledger.TryFold(_source, added, parts.Zone);
-            state ??= ledger.Refold(_source, await HistoryAsync(erases), added, parts.Zone);
+            state ??= ledger.Refold(_source, await HistoryAsync(ledger, erases), added, parts.Zone);
             var append = Compose(ledger, added, kin, state, first, erases);
             var reply = await CommitAsync(append);
             if (!reply.Durable)
@@ -103,19 +170,24 @@ internal sealed class ParticipantGrain(SiloParts parts, RosterOwners owners) : G
     }
 
     /// <summary>Facts that are counted for the first time; what became of each stands in the outcomes.</summary>
-    private List<FactMessage> New(RecordCommand command, int from, int count, byte[] outcomes, Ledger ledger, List<byte[]> kin)
+    private List<FactMessage> New(List<Part> taken, Ledger ledger, List<byte[]> kin)
     {
+        var count = taken.Sum(static p => p.Count);
         var added = new List<FactMessage>(count);
         HashSet<UInt128>? seen = count > 8 ? new HashSet<UInt128>(count) : null;
-        for (var i = from; i < from + count; i++)
+        foreach (var (waiting, from, length) in taken)
         {
-            var fact = ledger.Erased ? Ledger.Strip(command.Facts[i]) : command.Facts[i];
-            var known = ledger.Knows(fact.Event) || (seen is null ? added.Exists(a => a.Event == fact.Event) : !seen.Add(fact.Event));
-            var refused = !known && PersonFold.Links(EventTypes.Of(fact.Type)) && parts.Kin.IsFull(_stream);
-            outcomes[i] = (byte)(known ? RecordOutcome.Duplicate : refused ? RecordOutcome.Refused : RecordOutcome.Accepted);
-            if (known || refused) continue;
-            added.Add(fact);
-            if (KinRecord.Of(parts, _stream, command.Source, command.Facts[i]) is { } said) kin.Add(said.Write());
+            var command = waiting.Command;
+            for (var i = from; i < from + length; i++)
+            {
+                var fact = ledger.Erased ? Ledger.Strip(command.Facts[i]) : command.Facts[i];
+                var known = ledger.Knows(fact.Event) || (seen is null ? added.Exists(a => a.Event == fact.Event) : !seen.Add(fact.Event));
+                var refused = !known && PersonFold.Links(EventTypes.Of(fact.Type)) && parts.Kin.IsFull(_stream);
+                waiting.Outcomes[i] = (byte)(known ? RecordOutcome.Duplicate : refused ? RecordOutcome.Refused : RecordOutcome.Accepted);
+                if (known || refused) continue;
+                added.Add(fact);
+                if (KinRecord.Of(parts, _stream, command.Source, command.Facts[i]) is { } said) kin.Add(said.Write());
+            }
         }
 
         return added;
@@ -147,13 +219,13 @@ internal sealed class ParticipantGrain(SiloParts parts, RosterOwners owners) : G
 
     public async Task<ErasureReply?> ErasureAsync()
     {
-        await LoadAsync();
-        if (_ledger!.Version == 0) return null;
+        var ledger = await LoadAsync();
+        if (ledger.Version == 0) return null;
         var records = await parts.Store.RecordsAsync(_stream, 0);
         var hidden = 1 + records.Count(r => !new RecordReader(r).Sealed.IsEmpty);
         var secret = await parts.Store.SecretAsync(_stream, create: false);
         var person = await parts.Store.PersonAsync(_stream);
-        return new ErasureReply(_ledger.State, secret.Length == 0, person.Snapshot is null, records.Length, hidden, secret.Length == 0 ? 0 : hidden);
+        return new ErasureReply(ledger.State, secret.Length == 0, person.Snapshot is null, records.Length, hidden, secret.Length == 0 ? 0 : hidden);
     }
 
     // The fact is durable: the secret goes, and with it everything that was sealed, here and in every copy.
@@ -169,13 +241,12 @@ internal sealed class ParticipantGrain(SiloParts parts, RosterOwners owners) : G
     {
         try
         {
-            return await GrainFactory.GetGrain<IRosterShardGrain>(Streams.ShardOf(_stream)).AppendAsync(command);
+            return await owners.Shard(Streams.ShardOf(_stream)).AppendAsync(command);
         }
         catch
         {
             // Whether it is durable is not known: what the store says is loaded before anything else is decided.
             Forget();
-            Follow();
             throw;
         }
     }
@@ -196,7 +267,7 @@ internal sealed class ParticipantGrain(SiloParts parts, RosterOwners owners) : G
         _dataKey = secret.Length == 0 ? null : Sealer.DataKey(parts.MasterKey, secret, _stream);
     }
 
-    private Task<FactMessage[]> HistoryAsync(bool erases) => _ledger!.Version == 0 ? Task.FromResult<FactMessage[]>([]) : HistoryOfAsync(erases);
+    private Task<FactMessage[]> HistoryAsync(Ledger ledger, bool erases) => ledger.Version == 0 ? Task.FromResult<FactMessage[]>([]) : HistoryOfAsync(erases);
 
     private async Task<FactMessage[]> HistoryOfAsync(bool erases = false)
     {
@@ -212,15 +283,14 @@ internal sealed class ParticipantGrain(SiloParts parts, RosterOwners owners) : G
     }
 
     // Copies interleave with records, so two may want the ledger at once: they share one load.
-    private Task LoadAsync() => _ledger is not null ? Task.CompletedTask : _loading is { IsCompleted: false } loading ? loading : _loading = LoadOnceAsync();
+    private ValueTask<Ledger> LoadAsync() => _ledger is { } ledger ? new(ledger) : new(_loading is { IsCompleted: false } loading ? loading : _loading = LoadOnceAsync());
 
-    private async Task LoadOnceAsync()
+    private async Task<Ledger> LoadOnceAsync()
     {
         var person = await parts.Store.PersonAsync(_stream);
         if (person.Identity is null)
         {
-            _ledger = new Ledger();
-            return;
+            return _ledger = new Ledger();
         }
 
         // An erasure that ended between its record and the end of the secret is finished first.
@@ -229,7 +299,7 @@ internal sealed class ParticipantGrain(SiloParts parts, RosterOwners owners) : G
         _dataKey = secret.Length == 0 ? null : Sealer.DataKey(parts.MasterKey, secret, _stream);
         var ledger = Read(person);
         if (ledger.Incomplete) ledger.Complete(_source, await HistoryOfAsync(), parts.Zone);
-        _ledger = ledger;
+        return _ledger = ledger;
     }
 
     private Ledger Read(StoredPerson person)

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using Experience.Domain.Events;
+using Experience.Grains.Contracts;
 using Experience.Grains.People;
 using Orleans.Placement;
 using Orleans.Runtime.Placement;
@@ -27,11 +28,12 @@ internal sealed class BesideRoster : PlacementStrategy;
 /// Which silo a shard belongs to: the one with the greatest hash of (shard, silo) of those that are there (rendezvous hashing, Thaler and
 /// Ravishankar 1998). All silos agree without asking each other, and one that joins or leaves moves its own share only.
 /// </summary>
-internal sealed class RosterOwners(ISiloStatusOracle silos, ILocalSiloDetails here)
+internal sealed class RosterOwners(ISiloStatusOracle silos, ILocalSiloDetails here, IGrainFactory grains)
 {
     /// <summary>Milliseconds that an answer stands: membership changes seldom, and appends ask each time.</summary>
     private const long Stands = 1_000;
 
+    private readonly IRosterShardGrain?[] _shards = new IRosterShardGrain?[Streams.Shards];
     private readonly int[] _held = new int[Streams.Shards];
     private volatile Answer _answer = new(long.MinValue, 0);
 
@@ -58,6 +60,9 @@ internal sealed class RosterOwners(ISiloStatusOracle silos, ILocalSiloDetails he
 
         return (answer.Mine >> shard & 1) != 0;
     }
+
+    /// <summary>The shard to call. Kept, because to make a reference the factory reads the attributes of its interface, each time.</summary>
+    public IRosterShardGrain Shard(int shard) => _shards[shard] ??= grains.GetGrain<IRosterShardGrain>(shard);
 
     /// <summary>Whether the shard is on this silo now, whomever it belongs to.</summary>
     public bool Holds(int shard) => Volatile.Read(ref _held[shard]) > 0;

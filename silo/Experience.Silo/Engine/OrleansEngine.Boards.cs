@@ -170,7 +170,7 @@ internal sealed partial class OrleansEngine
     }
 
     private Task<T[]> ShardsAsync<T>(Func<IRosterShardGrain, Task<T>> ask, CancellationToken cancellation) =>
-        Task.WhenAll(Enumerable.Range(0, Streams.Shards).Select(s => TryAsync(() => ask(_grains.GetGrain<IRosterShardGrain>(s)), cancellation)));
+        Task.WhenAll(Enumerable.Range(0, Streams.Shards).Select(s => TryAsync(() => ask(_shards[s]), cancellation)));
 
     private PersonRow Describe(PeopleList list, PersonCopy copy, ProgramSnapshot program)
     {

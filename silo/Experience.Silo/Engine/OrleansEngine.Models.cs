@@ -195,7 +195,7 @@ internal sealed partial class OrleansEngine
         private async IAsyncEnumerable<PersonCopy> PagesAsync(
             int shard, Func<IRosterShardGrain, int, Task<PeopleReply>> ask, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellation)
         {
-            var grain = engine._grains.GetGrain<IRosterShardGrain>(shard);
+            var grain = engine._shards[shard];
             for (var from = 0; ; from += TrainingPage)
             {
                 var start = from;

@@ -60,7 +60,7 @@ internal sealed partial class OrleansEngine
         var left = new List<(ErasureReply Reply, bool Searchable)>();
         foreach (var one in copy.All())
         {
-            if (await TryAsync(() => _grains.GetGrain<IParticipantGrain>(Streams.IdOf(one.Stream)).ErasureAsync(), cancellation).ConfigureAwait(false) is not { } reply) continue;
+            if (await TryAsync(() => Participant(one.Stream).ErasureAsync(), cancellation).ConfigureAwait(false) is not { } reply) continue;
             left.Add((reply, await TryAsync(() => Shard(one.Stream).SearchableAsync(one.Stream), cancellation).ConfigureAwait(false)));
         }
 
@@ -113,7 +113,7 @@ internal sealed partial class OrleansEngine
             // The roster knows who is there: asking a participant who is not would make one for nothing.
             var where = await Shard(stream).WhereAsync(stream).ConfigureAwait(false);
             if (!where.Known) return null;
-            if (!where.United && facts > 0) return await _grains.GetGrain<IParticipantGrain>(Streams.IdOf(stream)).CopyAsync(facts, observations).ConfigureAwait(false);
+            if (!where.United && facts > 0) return await Participant(stream).CopyAsync(facts, observations).ConfigureAwait(false);
             return await Shard(where.Home).PersonAsync(where.Home, facts, observations).ConfigureAwait(false)
                 ?? throw new EngineBusyException("The person is just being put together.", TimeSpan.FromMilliseconds(100));
         },

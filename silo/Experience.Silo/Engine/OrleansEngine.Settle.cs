@@ -45,7 +45,7 @@ internal sealed partial class OrleansEngine
             await Task.WhenAll(behind.Select(async p =>
             {
                 var shard = p.Totals.Shard;
-                pulses[shard] = await TryAsync(() => _grains.GetGrain<IRosterShardGrain>(shard).SettleAsync(moment), cancellation).ConfigureAwait(false);
+                pulses[shard] = await TryAsync(() => _shards[shard].SettleAsync(moment), cancellation).ConfigureAwait(false);
                 Count(pulses[shard].Totals);
             })).ConfigureAwait(false);
             return pulses;
@@ -59,7 +59,7 @@ internal sealed partial class OrleansEngine
     private async Task<ShardPulse[]> PulsesAsync(CancellationToken cancellation)
     {
         var pulses = await Task.WhenAll(Enumerable.Range(0, Streams.Shards).Select(s =>
-            TryAsync(() => _grains.GetGrain<IRosterShardGrain>(s).PulseAsync(), cancellation))).ConfigureAwait(false);
+            TryAsync(() => _shards[s].PulseAsync(), cancellation))).ConfigureAwait(false);
         foreach (var pulse in pulses) Count(pulse.Totals);
         return pulses;
     }
@@ -130,7 +130,7 @@ internal sealed partial class OrleansEngine
         var known = await _parts.Programs.AtLeastAsync(ProgramMark.None).ConfigureAwait(false);
         var total = new TrendPass(known.Snapshot, day);
         foreach (var part in await Task.WhenAll(Enumerable.Range(0, Streams.Shards).Select(s =>
-            TryAsync(() => _grains.GetGrain<IRosterShardGrain>(s).TrendsAsync(day, known.Mark), cancellation))).ConfigureAwait(false)) total.Add(part);
+            TryAsync(() => _shards[s].TrendsAsync(day, known.Mark), cancellation))).ConfigureAwait(false)) total.Add(part);
         return total;
     }
 

@@ -24,7 +24,7 @@ internal sealed partial class OrleansEngine
         var done = 0;
         await Parallel.ForAsync(0, Streams.Shards, new ParallelOptions { MaxDegreeOfParallelism = VerifyShards, CancellationToken = cancellation }, async (shard, token) =>
         {
-            var grain = _grains.GetGrain<IRosterShardGrain>(shard);
+            var grain = _shards[shard];
             var pages = replies[shard] = [];
             do
             {

@@ -147,7 +147,7 @@ internal sealed partial class OrleansEngine
     {
         UInt128[] streams;
         lock (_ticks) streams = [.. _cards.Keys.Where(s => Streams.ShardOf(s) == shard)];
-        var pulse = await TryAsync(() => _grains.GetGrain<IRosterShardGrain>(shard).WatchAsync(_observer!, streams), cancellation).ConfigureAwait(false);
+        var pulse = await TryAsync(() => _shards[shard].WatchAsync(_observer!, streams), cancellation).ConfigureAwait(false);
         lock (_ticks) _watched[shard] = (pulse.Totals.Epoch, pulse.Version, TimeProvider.System.GetTimestamp());
     }
 

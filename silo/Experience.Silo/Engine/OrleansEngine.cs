@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Experience.Domain.Boards;
 using Experience.Domain.Events;
 using Experience.Domain.Models.Learning;
@@ -28,6 +29,8 @@ internal sealed partial class OrleansEngine : IExperienceEngine
     private const int MaxAtOnce = 256;
 
     private readonly IGrainFactory _grains;
+    private readonly IRosterShardGrain[] _shards;
+    private readonly GrainReference _anybody;
     private readonly SiloParts _parts;
     private readonly TimeProvider _time;
     private readonly ILogger _log;
@@ -47,6 +50,8 @@ internal sealed partial class OrleansEngine : IExperienceEngine
     private OrleansEngine(IGrainFactory grains, SiloParts parts, ProgramSnapshot program, string? mayLose, IAsyncDisposable? owned, ILoggerFactory loggers, bool sample)
     {
         _grains = grains;
+        _shards = [.. Enumerable.Range(0, Streams.Shards).Select(s => grains.GetGrain<IRosterShardGrain>(s))];
+        _anybody = (GrainReference)grains.GetGrain<IParticipantGrain>(Streams.IdOf(UInt128.One));
         _parts = parts;
         _time = parts.Time;
         _program = program;
@@ -166,7 +171,7 @@ internal sealed partial class OrleansEngine : IExperienceEngine
     private async Task RecordPersonAsync(IReadOnlyList<Fact> batch, string source, string key, List<int> mine, RecordOutcome[] outcomes, CancellationToken cancellation)
     {
         var command = new RecordCommand(source, key, [.. mine.Select(i => Message(batch[i]))]);
-        var grain = _grains.GetGrain<IParticipantGrain>(Streams.IdOf(_parts.StreamOf(source, key)));
+        var grain = Participant(_parts.StreamOf(source, key));
         var reply = await TryAsync(() => grain.RecordAsync(command), cancellation).ConfigureAwait(false);
         for (var i = 0; i < mine.Count; i++) outcomes[mine[i]] = (RecordOutcome)reply.Outcomes[i];
         if (reply.Shard is { } totals) Count(totals);
@@ -188,7 +193,10 @@ internal sealed partial class OrleansEngine : IExperienceEngine
 
     private IProgramGrain Program => _grains.GetGrain<IProgramGrain>(0);
 
-    private IRosterShardGrain Shard(UInt128 stream) => _grains.GetGrain<IRosterShardGrain>(Streams.ShardOf(stream));
+    private IRosterShardGrain Shard(UInt128 stream) => _shards[Streams.ShardOf(stream)];
+
+    // By the names that a first reference was given: made by its type, each would have the attributes of the interface read anew.
+    private IParticipantGrain Participant(UInt128 stream) => (IParticipantGrain)_grains.GetGrain(GrainId.Create(_anybody.GrainId.Type, Streams.IdOf(stream)), _anybody.InterfaceType);
 
     private void Count(ShardTotals totals)
     {
@@ -240,7 +248,11 @@ internal sealed partial class OrleansEngine : IExperienceEngine
         _ => "The cluster does not answer",
     };
 
-    private static FactMessage Message(Fact fact) => new(fact.Type.Code, fact.Time, fact.Id, fact.Clear.ToArray(), fact.Personal.ToArray(), fact.Live);
+    private static FactMessage Message(Fact fact) => new(fact.Type.Code, fact.Time, fact.Id, Whole(fact.Clear), Whole(fact.Personal), fact.Live);
+
+    // A fact is not changed once it is made: an array that is the fact's own travels as it is.
+    private static byte[] Whole(ReadOnlyMemory<byte> bytes) =>
+        MemoryMarshal.TryGetArray(bytes, out var own) && own.Array is { } array && own.Count == array.Length ? array : bytes.ToArray();
 
     private void ThrowUnlessReady()
     {

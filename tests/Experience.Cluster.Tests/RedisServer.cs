@@ -11,13 +11,23 @@ internal sealed class RedisServer : IDisposable
 
     private readonly string _folder = Directory.CreateTempSubdirectory("experience-redis-").FullName;
     private readonly string[] _also;
+    private readonly string _more;
     private Process _process;
 
     /// <param name="also">Addresses besides loopback that it listens at.</param>
     public RedisServer(params string[] also)
+        : this(also, "")
+    {
+    }
+
+    private RedisServer(string[] also, string more)
     {
         _also = also;
-        Port = FreePort();
+        _more = more;
+
+        // The nodes of a Redis Cluster talk to each other at ports 10,000 above their own.
+        do Port = FreePort();
+        while (Port > 55_000);
         _process = Start();
         AppDomain.CurrentDomain.ProcessExit += (_, _) => Dispose();
     }
@@ -25,9 +35,20 @@ internal sealed class RedisServer : IDisposable
     /// <summary>One for all tests of the process that use names of their own.</summary>
     public static RedisServer Shared => SharedServer.Value;
 
+    /// <summary>The program: EXPERIENCE_REDIS names another one than the system's.</summary>
+    public static string Program { get; } = Environment.GetEnvironmentVariable("EXPERIENCE_REDIS") ?? "redis-server";
+
     public int Port { get; }
 
+    public int ProcessId => _process.Id;
+
     public string Address => $"127.0.0.1:{Port}";
+
+    /// <summary>A replica that keeps on disk what it receives.</summary>
+    public static RedisServer ReplicaOf(RedisServer master) => new([], $"--replicaof 127.0.0.1 {master.Port} --repl-diskless-sync-delay 0");
+
+    /// <summary>A node of a Redis Cluster that is still to be made.</summary>
+    public static RedisServer Node() => new([], "--cluster-enabled yes --cluster-node-timeout 2000");
 
     public static int FreePort()
     {
@@ -40,11 +61,20 @@ internal sealed class RedisServer : IDisposable
     public long StoredBytes() => Directory.EnumerateFiles(Path.Combine(_folder, "appendonlydir")).Sum(f => new FileInfo(f).Length);
 
     /// <summary>What the server holds in memory, as it counts itself.</summary>
-    public long UsedMemory()
+    public long UsedMemory() => long.Parse(Info("memory", "used_memory"), System.Globalization.CultureInfo.InvariantCulture);
+
+    /// <summary>One of the figures that the server gives of itself.</summary>
+    public string Info(string section, string name)
     {
-        using var process = Process.Start(new ProcessStartInfo("redis-cli", ["-p", $"{Port}", "info", "memory"]) { RedirectStandardOutput = true })!;
-        var line = process.StandardOutput.ReadToEnd().Split('\n').First(l => l.StartsWith("used_memory:", StringComparison.Ordinal));
-        return long.Parse(line.AsSpan(line.IndexOf(':', StringComparison.Ordinal) + 1).Trim(), System.Globalization.CultureInfo.InvariantCulture);
+        var lines = Cli("-p", $"{Port}", "info", section).Split('\n');
+        return lines.FirstOrDefault(l => l.StartsWith($"{name}:", StringComparison.Ordinal))?[(name.Length + 1)..].Trim() ?? "";
+    }
+
+    /// <summary>What redis-cli prints.</summary>
+    public static string Cli(params string[] arguments)
+    {
+        using var process = Process.Start(new ProcessStartInfo("redis-cli", arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        return process.StandardOutput.ReadToEnd();
     }
 
     /// <summary>Kills the server, as a crash would, and starts it on what it had stored.</summary>
@@ -75,9 +105,9 @@ internal sealed class RedisServer : IDisposable
 
     private Process Start()
     {
-        var process = Process.Start(new ProcessStartInfo("redis-server")
+        var process = Process.Start(new ProcessStartInfo(Program)
         {
-            Arguments = $"--port {Port} --bind 127.0.0.1 {string.Join(' ', _also)} --protected-mode no --appendonly yes --appendfsync always --save \"\" --dir {_folder}",
+            Arguments = $"--port {Port} --bind 127.0.0.1 {string.Join(' ', _also)} --protected-mode no --appendonly yes --appendfsync always --save \"\" --dir {_folder} {_more}",
             RedirectStandardOutput = true,
         }) ?? throw new InvalidOperationException("redis-server does not start: apt-get install redis-server");
         var output = process.StandardOutput;

@@ -22,6 +22,12 @@ public sealed class ClusterSettings
     /// <summary>True to run on a Redis that may lose what was acknowledged: shown wherever the status is.</summary>
     public bool MayLose { get; set; }
 
+    /// <summary>
+    /// Replicas that must have on disk what is acknowledged, 0–5, where Redis has any (7.2 or later). With 0, or an older Redis, a failover can lose what a replica had not received,
+    /// and the status says so.
+    /// </summary>
+    public int Replicas { get; set; } = 1;
+
     /// <summary>Counts when the store is new; then it stands there.</summary>
     public string ProgramName { get; set; } = "Our program";
 
@@ -63,6 +69,7 @@ internal sealed class ClusterSettingsValidator : IValidateOptions<ClusterSetting
         if (options.Name.Length is 0 or > 40 || !options.Name.All(c => char.IsAsciiLetterOrDigit(c) || c == '-'))
             wrong.Add($"Cluster:Name must be 1–40 letters, digits or hyphens; it is '{options.Name}'.");
         if (string.IsNullOrWhiteSpace(options.MasterKeyFile)) wrong.Add("Cluster:MasterKeyFile must name a file.");
+        if (options.Replicas is < 0 or > 5) wrong.Add($"Cluster:Replicas must be 0–5; it is {options.Replicas}.");
         if (!TimeZoneInfo.TryFindSystemTimeZoneById(options.TimeZone, out _)) wrong.Add($"Cluster:TimeZone '{options.TimeZone}' is not known to this system.");
         if (options.Currency.Length != 3) wrong.Add($"Cluster:Currency must be three letters; it is '{options.Currency}'.");
         if (options.Role is not ("all" or "silo" or "web")) wrong.Add($"Cluster:Role must be all, silo or web; it is '{options.Role}'.");

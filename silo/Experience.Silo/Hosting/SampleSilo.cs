@@ -32,6 +32,7 @@ internal sealed class SampleSilo : IAsyncDisposable
             Name = $"{own.Name}-sample",
             MasterKeyFile = own.MasterKeyFile,
             MayLose = own.MayLose,
+            Replicas = own.Replicas,
             ProgramName = "Riverbend College",
             TimeZone = "America/Chicago",
             Address = own.Address,

@@ -13,13 +13,18 @@ public sealed class ClusterSettingsException(string message, Exception? inner = 
 /// <summary>Connects, looks whether the server keeps what it acknowledges, and reads or makes what the store was made with.</summary>
 internal sealed class RedisOpener : IAsyncDisposable
 {
+    /// <summary>The first version that says what replicas have on disk.</summary>
+    private static readonly Version WaitsFrom = new(7, 2);
+
     private readonly ConnectionMultiplexer _redis;
     private readonly ConnectionMultiplexer _keys;
+    private readonly ConnectionMultiplexer?[] _waits;
 
-    private RedisOpener(ConnectionMultiplexer redis, ConnectionMultiplexer keys, SiloParts parts, string? mayLose)
+    private RedisOpener(ConnectionMultiplexer redis, ConnectionMultiplexer keys, ConnectionMultiplexer?[] waits, SiloParts parts, string? mayLose)
     {
         _redis = redis;
         _keys = keys;
+        _waits = waits;
         Parts = parts;
         MayLose = mayLose;
     }
@@ -41,7 +46,11 @@ internal sealed class RedisOpener : IAsyncDisposable
         var keys = settings.KeysRedis.Length == 0 ? redis : await ConnectAsync(settings.KeysRedis, "Cluster:KeysRedis");
         var mayLose = await LosesAsync(redis) ?? (ReferenceEquals(redis, keys) ? null : await LosesAsync(keys));
         if (mayLose is not null && !settings.MayLose) throw new ClusterSettingsException($"The Redis server may lose what was acknowledged: {mayLose} Change that, or set Cluster:MayLose to true.");
-        mayLose ??= await FailsOverAsync(redis);
+        var (journal, why) = await ReplicasAsync(redis, settings.Redis, "Cluster:Redis", settings.Replicas);
+        var (secrets, whyKeys) = ReferenceEquals(redis, keys) ? (journal, why) : await ReplicasAsync(keys, settings.KeysRedis, "Cluster:KeysRedis", settings.Replicas);
+        mayLose ??= why ?? whyKeys;
+        var replicas = journal is null ? null : new ReplicaWait(journal, settings.Replicas);
+        var keyReplicas = ReferenceEquals(journal, secrets) ? replicas : secrets is null ? null : new ReplicaWait(secrets, settings.Replicas);
         var name = settings.Name;
         var meta = (RedisKey)$"{name}:{{meta}}";
         var stored = (byte[]?)await redis.GetDatabase().HashGetAsync(meta, "facts");
@@ -52,6 +61,7 @@ internal sealed class RedisOpener : IAsyncDisposable
             var made = new StoredFacts(1, settings.ProgramName, settings.TimeZone, settings.Currency, sealer.Seal(0, 0, RandomNumberGenerator.GetBytes(16)));
             await redis.GetDatabase().HashSetAsync(meta, "facts", JsonSerializer.SerializeToUtf8Bytes(made), When.NotExists);
             stored = (byte[]?)await redis.GetDatabase().HashGetAsync(meta, "facts");
+            if (replicas is not null) await replicas.ReachedAsync($"{meta}:mark");
         }
 
         var read = JsonSerializer.Deserialize<StoredFacts>(stored!)!;
@@ -67,7 +77,7 @@ internal sealed class RedisOpener : IAsyncDisposable
         }
 
         var facts = new ClusterFacts(read.Program, read.TimeZone, read.Currency, streams);
-        return new RedisOpener(redis, keys, SiloParts.Create(new RedisStore(redis, keys, name), facts, master, time), mayLose);
+        return new RedisOpener(redis, keys, [journal, secrets], SiloParts.Create(new RedisStore(redis, keys, name, replicas, keyReplicas), facts, master, time), mayLose);
     }
 
     public async ValueTask DisposeAsync()
@@ -75,6 +85,10 @@ internal sealed class RedisOpener : IAsyncDisposable
         Parts.Dispose();
         await _redis.DisposeAsync();
         if (!ReferenceEquals(_redis, _keys)) await _keys.DisposeAsync();
+        foreach (var wait in _waits.Distinct())
+        {
+            if (wait is not null) await wait.DisposeAsync();
+        }
     }
 
     private static async Task<ConnectionMultiplexer> ConnectAsync(string address, string setting)
@@ -110,16 +124,40 @@ internal sealed class RedisOpener : IAsyncDisposable
         return null;
     }
 
-    // A flush waits for the server's own disk, not for a replica's: whoever runs one is told what a failover means.
-    private static async Task<string?> FailsOverAsync(ConnectionMultiplexer redis)
+    /// <summary>A connection to wait for replicas on, where there are any to wait for; otherwise why a failover can lose, if there can be one.</summary>
+    private static async Task<(ConnectionMultiplexer? Wait, string? MayLose)> ReplicasAsync(ConnectionMultiplexer redis, string address, string setting, int wanted)
     {
+        var fewest = int.MaxValue;
+        var version = new Version(int.MaxValue, 0);
         foreach (var server in redis.GetServers().Where(s => s is { IsConnected: true, IsReplica: false }))
         {
             var replicas = (await server.InfoAsync("replication")).SelectMany(g => g).FirstOrDefault(p => p.Key == "connected_slaves").Value;
-            if (replicas is not (null or "0")) return "a failover of Redis can lose what its replica had not received yet.";
+            fewest = Math.Min(fewest, int.TryParse(replicas, out var count) ? count : 0);
+            if (server.Version < version) version = server.Version;
         }
 
-        return null;
+        const string loses = "a failover of Redis can lose what its replica had not received yet";
+        if (fewest is 0 or int.MaxValue) return (null, null);
+        if (wanted == 0) return (null, $"{loses}: Cluster:Replicas is 0.");
+        if (version < WaitsFrom) return (null, $"{loses}: version {version} cannot wait for it, {WaitsFrom} or later can.");
+        if (fewest < wanted) throw new ClusterSettingsException($"Cluster:Replicas must be 0–{fewest}, the replicas that {setting} has; it is {wanted}.");
+        var wait = await ConnectAsync(address, setting);
+        try
+        {
+            // A replica that keeps nothing on disk would never be waited for to an end.
+            foreach (var server in wait.GetServers().Where(s => s is { IsConnected: true, IsReplica: false }))
+            {
+                var reached = (long[])(await server.ExecuteAsync("WAITAOF", 0, wanted, ReplicaWait.Patience))!;
+                if (reached[1] < wanted) throw new ClusterSettingsException($"{setting}: {reached[1]} replicas keep on disk what they receive (appendonly yes), and Cluster:Replicas is {wanted}.");
+            }
+
+            return (wait, null);
+        }
+        catch
+        {
+            await wait.DisposeAsync();
+            throw;
+        }
     }
 
     private static byte[] OpenMaster(string path, bool create)

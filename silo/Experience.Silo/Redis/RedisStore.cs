@@ -12,7 +12,7 @@ namespace Experience.Silo.Redis;
 /// </summary>
 /// <remarks>
 /// Keys, with {s17} for shard 17: <c>name:{s17}:epoch</c>, <c>:people</c> (identities), <c>:snap</c>, <c>:open</c>, <c>:kin</c>, <c>:f:stream</c> (facts),
-/// <c>:o:stream</c> (observations); <c>name:{k17}</c> (secrets); <c>name:{program}:…</c>; <c>name:{names}:…</c>; <c>name:{looks}:actor</c>.
+/// <c>:o:stream</c> (observations), <c>:mark</c> (<see cref="ReplicaWait"/>); <c>name:{k17}</c> (secrets); <c>name:{program}:…</c>; <c>name:{names}:…</c>; <c>name:{looks}:actor</c>.
 /// </remarks>
 internal sealed class RedisStore : IClusterStore
 {
@@ -71,18 +71,24 @@ internal sealed class RedisStore : IClusterStore
     private readonly IDatabase _keys;
     private readonly string _name;
     private readonly ShardKeys[] _shards;
+    private readonly ReplicaWait? _replicas;
+    private readonly ReplicaWait? _keyReplicas;
 
-    public RedisStore(IConnectionMultiplexer redis, IConnectionMultiplexer keys, string name)
+    /// <param name="replicas">Waited for with all that is written; null where none is.</param>
+    /// <param name="keyReplicas">The same of the people's keys.</param>
+    public RedisStore(IConnectionMultiplexer redis, IConnectionMultiplexer keys, string name, ReplicaWait? replicas = null, ReplicaWait? keyReplicas = null)
     {
         _redis = redis.GetDatabase();
         _keys = keys.GetDatabase();
+        (_replicas, _keyReplicas) = (replicas, keyReplicas);
         _name = name;
         _shards = [.. Enumerable.Range(0, Streams.Shards).Select(s => new ShardKeys(name, s))];
     }
 
     public bool Connected => _redis.Multiplexer.IsConnected && _keys.Multiplexer.IsConnected;
 
-    public Task<long> TakeOverAsync(int shard) => Ask(_redis.StringIncrementAsync(_shards[shard].Epoch));
+    // An epoch that a failover forgot would be given twice.
+    public Task<long> TakeOverAsync(int shard) => Wrote(_redis.StringIncrementAsync(_shards[shard].Epoch), _shards[shard].Mark);
 
     public async IAsyncEnumerable<StoredPerson> PeopleAsync(int shard)
     {
@@ -119,7 +125,7 @@ internal sealed class RedisStore : IClusterStore
     public async Task BeginKinAsync(int shard, long epoch, IReadOnlyList<byte[]> entries)
     {
         RedisValue[] values = [epoch, KinRecord.Mark, .. entries.Select(e => (RedisValue)e)];
-        if ((int)await Ask(_redis.ScriptEvaluateAsync(BeginKinScript, [_shards[shard].Epoch, _shards[shard].Kin], values)) < 0) throw new ShardFencedException(shard);
+        if ((int)await Wrote(_redis.ScriptEvaluateAsync(BeginKinScript, [_shards[shard].Epoch, _shards[shard].Kin], values), _shards[shard].Mark) < 0) throw new ShardFencedException(shard);
     }
 
     public async Task<byte[][]> RecordsAsync(UInt128 stream, long from) => Blobs(await Ask(_redis.ListRangeAsync(_shards[Streams.ShardOf(stream)].Facts(stream), from)));
@@ -152,7 +158,7 @@ internal sealed class RedisStore : IClusterStore
             foreach (var said in write.Kin ?? []) values.Add(said);
         }
 
-        var done = (int[])(await Ask(_redis.ScriptEvaluateAsync(FlushScript, keys, [.. values])))!;
+        var done = (int[])(await Wrote(_redis.ScriptEvaluateAsync(FlushScript, keys, [.. values]), names.Mark))!;
         if (done is [-1]) throw new ShardFencedException(shard);
         return Array.ConvertAll(done, d => d == 1);
     }
@@ -164,11 +170,15 @@ internal sealed class RedisStore : IClusterStore
         if (secret is not null || !create) return secret ?? [];
 
         // Whoever is first names it: the other one reads that.
-        await Ask(_keys.HashSetAsync(key, Bytes(stream), System.Security.Cryptography.RandomNumberGenerator.GetBytes(16), When.NotExists));
+        await WroteKeys(_keys.HashSetAsync(key, Bytes(stream), System.Security.Cryptography.RandomNumberGenerator.GetBytes(16), When.NotExists), key);
         return (byte[]?)await Ask(_keys.HashGetAsync(key, Bytes(stream))) ?? [];
     }
 
-    public Task EraseSecretAsync(UInt128 stream) => Ask(_keys.HashSetAsync(SecretsKey(Streams.ShardOf(stream)), Bytes(stream), Array.Empty<byte>()));
+    public async Task EraseSecretAsync(UInt128 stream)
+    {
+        var key = SecretsKey(Streams.ShardOf(stream));
+        await WroteKeys(_keys.HashSetAsync(key, Bytes(stream), Array.Empty<byte>()), key);
+    }
 
     public async Task<IReadOnlyDictionary<UInt128, byte[]>> SecretsAsync(int shard)
     {
@@ -186,7 +196,7 @@ internal sealed class RedisStore : IClusterStore
         for (var from = 0; from < records.Count; from += most)
         {
             RedisValue[] values = [expected + from, .. records.Skip(from).Take(most).Select(r => (RedisValue)r)];
-            if ((int)await Ask(_redis.ScriptEvaluateAsync(ProgramScript, [Key("{program}:f")], values)) == 0) return false;
+            if ((int)await Wrote(_redis.ScriptEvaluateAsync(ProgramScript, [Key("{program}:f")], values), Key("{program}:mark")) == 0) return false;
         }
 
         return true;
@@ -194,7 +204,7 @@ internal sealed class RedisStore : IClusterStore
 
     public async Task<byte[]?> FrozenAsync() => await Ask(_redis.StringGetAsync(Key("{program}:frozen")));
 
-    public Task StoreFrozenAsync(byte[] frozen) => Ask(_redis.StringSetAsync(Key("{program}:frozen"), frozen));
+    public Task StoreFrozenAsync(byte[] frozen) => Wrote(_redis.StringSetAsync(Key("{program}:frozen"), frozen), Key("{program}:mark"));
 
     public async Task<IReadOnlyList<(int Field, string Name)>> NamesAsync(long from)
     {
@@ -210,9 +220,9 @@ internal sealed class RedisStore : IClusterStore
     }
 
     public Task LearnNamesAsync(IReadOnlyList<(int Field, string Name)> names) =>
-        Ask(_redis.ScriptEvaluateAsync(NamesScript, [Key("{names}:set"), Key("{names}:list")], [.. names.Select(n => (RedisValue)$"{n.Field}:{n.Name}")]));
+        Wrote(_redis.ScriptEvaluateAsync(NamesScript, [Key("{names}:set"), Key("{names}:list")], [.. names.Select(n => (RedisValue)$"{n.Field}:{n.Name}")]), Key("{names}:mark"));
 
-    public Task StoreLookAsync(string actor, byte[] look) => Ask(_redis.ListRightPushAsync(Key($"{{looks}}:{actor}"), look));
+    public Task StoreLookAsync(string actor, byte[] look) => Wrote(_redis.ListRightPushAsync(Key($"{{looks}}:{actor}"), look), Key("{looks} mark"));
 
     private async Task<IReadOnlyList<StoredPerson>> PageAsync(ShardKeys keys, List<HashEntry> page)
     {
@@ -247,6 +257,23 @@ internal sealed class RedisStore : IClusterStore
 
     private static byte[][] Blobs(RedisValue[] values) => Array.ConvertAll(values, v => (byte[])v!);
 
+    private Task<T> Wrote<T>(Task<T> answer, RedisKey mark, [CallerMemberName] string? what = null) => WroteAsync(answer, _replicas, mark, what);
+
+    private Task<T> WroteKeys<T>(Task<T> answer, RedisKey key, [CallerMemberName] string? what = null) => WroteAsync(answer, _keyReplicas, $"{key}:mark", what);
+
+    private static async Task<T> WroteAsync<T>(Task<T> write, ReplicaWait? replicas, RedisKey mark, string? what)
+    {
+        var answer = await Ask(write, what);
+        if (replicas is not null) await Ask(ReachedAsync(replicas, mark), what);
+        return answer;
+    }
+
+    private static async Task<bool> ReachedAsync(ReplicaWait replicas, RedisKey mark)
+    {
+        await replicas.ReachedAsync(mark);
+        return true;
+    }
+
     private static async Task<T> Ask<T>(Task<T> answer, [CallerMemberName] string? what = null)
     {
         try
@@ -274,6 +301,9 @@ internal sealed class RedisStore : IClusterStore
         public RedisKey Open { get; } = $"{name}:{{s{shard}}}:open";
 
         public RedisKey Kin { get; } = $"{name}:{{s{shard}}}:kin";
+
+        /// <summary>Written to be waited for.</summary>
+        public RedisKey Mark { get; } = $"{name}:{{s{shard}}}:mark";
 
         public RedisKey Facts(UInt128 stream) => (byte[])[.. _facts, .. Bytes(stream)];
 

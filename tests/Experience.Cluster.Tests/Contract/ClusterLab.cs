@@ -5,7 +5,8 @@ using Experience.Silo.Hosting;
 namespace Experience.Cluster.Tests.Contract;
 
 /// <summary>Stores on a real Redis, by names of their own; one silo for each engine.</summary>
-internal sealed class ClusterLab : IEngineLab
+/// <param name="redis">Where the stores are; null for the one of all tests.</param>
+internal sealed class ClusterLab(string? redis = null) : IEngineLab
 {
     private readonly string _run = Guid.NewGuid().ToString("n")[..8];
     private readonly string _folder = Directory.CreateTempSubdirectory("experience-cluster-").FullName;
@@ -14,7 +15,7 @@ internal sealed class ClusterLab : IEngineLab
     {
         var settings = new ClusterSettings
         {
-            Redis = RedisServer.Shared.Address,
+            Redis = redis ?? RedisServer.Shared.Address,
             Name = $"t{_run}-{store}",
             MasterKeyFile = Path.Combine(_folder, $"{store}.key"),
             SiloPort = RedisServer.FreePort(),

@@ -55,12 +55,6 @@ public sealed class Chromium : IAsyncLifetime
     }
 }
 
-[CollectionDefinition(Name)]
-public sealed class BrowserTests : ICollectionFixture<Chromium>, ICollectionFixture<SampleProgramServer>
-{
-    public const string Name = "browser";
-}
-
 /// <summary>One page in a context of its own, which remembers what went wrong in it.</summary>
 internal sealed class Visitor : IAsyncDisposable
 {

@@ -26,14 +26,15 @@ internal sealed class SiloChild : IDisposable
 
     /// <summary>Starts it and waits until it has joined.</summary>
     /// <param name="inside">A network namespace to run in, which the address of the settings belongs to.</param>
-    public static async Task<SiloChild> StartAsync(ClusterSettings settings, string folder, string? inside = null)
+    /// <param name="program">Another copy of the program than the one beside the tests, which has no pages.</param>
+    public static async Task<SiloChild> StartAsync(ClusterSettings settings, string folder, string? inside = null, string? program = null)
     {
         var port = RedisServer.FreePort();
         var start = new ProcessStartInfo(inside is null ? "dotnet" : "ip") { RedirectStandardOutput = true, RedirectStandardError = true };
         string[] before = inside is null ? [] : ["netns", "exec", inside, "dotnet"];
         string[] arguments =
         [
-            .. before, Path.Combine(AppContext.BaseDirectory, "Experience.Silo.dll"), "--data", Path.Combine(folder, $"host-{port}"), "--urls", $"http://127.0.0.1:{port}",
+            .. before, program ?? Path.Combine(AppContext.BaseDirectory, "Experience.Silo.dll"), "--data", Path.Combine(folder, $"host-{port}"), "--urls", $"http://127.0.0.1:{port}",
             $"--Cluster:Redis={settings.Redis}", $"--Cluster:Name={settings.Name}", $"--Cluster:MasterKeyFile={settings.MasterKeyFile}",
             $"--Cluster:ProbeSeconds={settings.ProbeSeconds}", $"--Cluster:MissedProbes={settings.MissedProbes}",
             $"--Cluster:SiloPort={RedisServer.FreePort()}", $"--Cluster:GatewayPort={RedisServer.FreePort()}", $"--Cluster:Address={settings.Address}",

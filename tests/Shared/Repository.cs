@@ -10,6 +10,9 @@ internal static class Repository
     /// <summary>The program as it was built beside the tests, with its pages.</summary>
     public static string WebProgram { get; } = Path.Combine(Root, "web", "Experience.Web", "bin", Configuration, "net10.0", "Experience.Web.dll");
 
+    /// <summary>The cluster's program as it was built beside the tests, with its pages; only where its packages are.</summary>
+    public static string SiloProgram { get; } = Path.Combine(Root, "silo", "Experience.Silo", "bin", Configuration, "net10.0", "Experience.Silo.dll");
+
     /// <summary>The CDNOW purchases of all customers; only where the shared data lie beside the repository.</summary>
     public static string CdnowMaster { get; } = Shared("cdnow/CDNOW_master.txt");
 

@@ -39,7 +39,7 @@ internal static class ClusterBenchmark
             var settings = Settings(redis, folder, "bench");
             await using (var silo = await SiloProcess.OpenAsync(settings, TimeProvider.System))
             {
-                if (options.Runs("events") || options.Runs("silos")) await EventsAsync(options, redis, settings, silo, folder, report);
+                if (options.Runs("events") || options.Runs("silos") || options.Runs("load")) await EventsAsync(options, redis, settings, silo, folder, report);
             }
 
             if (options.Runs("memory")) await MemoryBench.RunAsync(options, redis, folder, report);
@@ -91,30 +91,35 @@ internal static class ClusterBenchmark
         var bytes = (int)((redis.StoredBytes() - stored) / fresh);
         (fresh, took) = await RecordAsync(silo.Engine, load.Next(100_000));
         var rate = fresh / took.TotalSeconds;
-        await BareAsync(silo, TimeSpan.FromSeconds(1));
-        var raw = await RawAppend.RunAsync(redis, bytes, 100_000);
+        var compared = options.Only != "load";
+        if (compared) await BareAsync(silo, TimeSpan.FromSeconds(1));
+        var raw = compared ? await RawAppend.RunAsync(redis, bytes, 100_000) : 0;
         Report.Say($"{options.Hot:N0} people, {bytes} bytes an event stored");
-        double total = 0, seconds = 0, cpu = 0;
+        double total = 0, cpu = 0, store = 0, allocated = 0;
         List<double> toCalls = [], toAppends = [], events = [], calls = [], appends = [];
         for (var round = 0; round < Rounds; round++)
         {
-            calls.Add(await BareAsync(silo, TimeSpan.FromSeconds(options.Seconds / 2)));
-            appends.Add(raw = await RawAppend.RunAsync(redis, bytes, (long)(raw * options.Seconds / 2)));
+            calls.Add(compared ? await BareAsync(silo, TimeSpan.FromSeconds(options.Seconds / 2)) : double.NaN);
+            appends.Add(compared ? raw = await RawAppend.RunAsync(redis, bytes, (long)(raw * options.Seconds / 2)) : double.NaN);
             var facts = load.Next((int)Math.Clamp(rate * options.Seconds, Batch, MaxSegment));
             GC.Collect();
-            var before = Measure.Processor(Environment.ProcessId);
+            var (before, storeBefore, allocatedBefore) = (Measure.Processor(Environment.ProcessId), Measure.Processor(redis.ProcessId), GC.GetTotalAllocatedBytes());
             (fresh, took) = await RecordAsync(silo.Engine, facts);
             cpu += (Measure.Processor(Environment.ProcessId) - before).TotalSeconds;
-            (total, seconds) = (total + fresh, seconds + took.TotalSeconds);
+            store += (Measure.Processor(redis.ProcessId) - storeBefore).TotalSeconds;
+            allocated += GC.GetTotalAllocatedBytes() - allocatedBefore;
+            total += fresh;
             events.Add(rate = fresh / took.TotalSeconds);
             toCalls.Add(events[^1] / calls[^1]);
             toAppends.Add(events[^1] / appends[^1]);
-            Report.Say($"  round {round + 1}: {events[^1]:N0} events/s, {calls[^1]:N0} bare calls/s ({toCalls[^1]:F3}), {appends[^1]:N0} appends/s ({toAppends[^1]:F3})");
+            Report.Say($"  round {round + 1}: {events[^1]:N0} events/s" + (compared ? $", {calls[^1]:N0} bare calls/s ({toCalls[^1]:F3}), {appends[^1]:N0} appends/s ({toAppends[^1]:F3})" : ""));
         }
 
-        Report.Say($"  {cpu / total * 1e6:F2} µs of the silo's processor an event");
+        Report.Say($"  {cpu / total * 1e6:F2} µs of the silo's processor an event, {store / total * 1e6:F2} of Redis'; {allocated / total:N0} bytes allocated");
+        if (!compared) return;
         report.Add("eventsPerSecond", Measure.Median(events), 0).Add("callsPerSecond", Measure.Median(calls), 0).Add("appendsPerSecond", Measure.Median(appends), 0)
-            .Add("storedBytesPerEvent", bytes, 0).Add("processorMicrosPerEvent", cpu / total * 1e6, 2)
+            .Add("storedBytesPerEvent", bytes, 0).Add("processorMicrosPerEvent", cpu / total * 1e6, 2).Add("redisMicrosPerEvent", store / total * 1e6, 2)
+            .Add("allocatedBytesPerEvent", allocated / total, 0)
             .Goal("ratioToCalls", Measure.Median(toCalls), 0.15, atLeast: true).Goal("ratioToAppends", Measure.Median(toAppends), 0.5, atLeast: true);
         if (!options.Runs("silos")) return;
 

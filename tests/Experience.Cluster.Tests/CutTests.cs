@@ -6,7 +6,12 @@ namespace Experience.Cluster.Tests;
 public sealed class CutTests
 {
     [NamespaceFact]
-    public async Task What_was_acknowledged_counts_once_when_two_silos_lose_sight_of_each_other()
+    public Task What_was_acknowledged_counts_once_when_two_silos_lose_sight_of_each_other() => CutAsync(merges: true);
+
+    [NamespaceFact]
+    public Task Nothing_is_refused_of_people_of_one_key_while_two_silos_lose_sight_of_each_other() => CutAsync(merges: false);
+
+    private static async Task CutAsync(bool merges)
     {
         using var network = new CutNetwork();
         using var place = new ClusterPlace(new RedisServer(CutNetwork.HostToOne, CutNetwork.HostToTwo));
@@ -18,15 +23,18 @@ public sealed class CutTests
             await using var here = (await SiloProcess.OpenAsync(place.Settings("all", CutNetwork.HostToOne), TimeProvider.System)).Engine;
             one = await SiloChild.StartAsync(place.Settings("silo", CutNetwork.One, $"{CutNetwork.HostToOne}:{port}"), place.Folder, network.NameOne);
             two = await SiloChild.StartAsync(place.Settings("silo", CutNetwork.Two, $"{CutNetwork.HostToTwo}:{port}"), place.Folder, network.NameTwo);
-            await using var load = new ClusterUnderLoad(here, place.Folder);
+            await using var load = new ClusterUnderLoad(here, place.Folder, merges);
             await load.GoesOnAsync("Events were not acknowledged.");
+            var refused = load.Refused;
             network.Cut();
 
-            // Both miss each other's probes; the third answers for both, so neither is declared dead. Events of people whose participant and shard are not on one silo wait,
-            // or are given back to their sender.
+            // Both miss each other's probes; the third answers for both, so neither is declared dead. A participant is on the silo of its shard, which the third reaches: only people
+            // of several keys, who concern both silos, wait or are given back to their sender.
             await ClusterUnderLoad.UntilAsync(() => Missed(one) && Missed(two), "The silos went on seeing each other.");
+            if (!merges) await load.GoesOnAsync("Events of people of one key were not acknowledged while the wire was cut.");
             network.Mend();
             await load.GoesOnAsync("Events were not acknowledged after the wire was mended.");
+            if (!merges) Assert.Equal(refused, load.Refused);
             await load.CheckAsync();
         }
         catch (Xunit.Sdk.XunitException failure)

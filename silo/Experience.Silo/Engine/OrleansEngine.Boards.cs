@@ -17,6 +17,9 @@ internal sealed partial class OrleansEngine
     private const int MaxFlags = 300;
     private const int MaxHits = 50;
 
+    /// <summary>Rounds of shards that move while a board is asked for.</summary>
+    private const int MaxMoves = 5;
+
     public async ValueTask<BoardView?> BoardAsync(string segment, Access access, CancellationToken cancellation)
     {
         ThrowUnlessReady();
@@ -162,11 +165,31 @@ internal sealed partial class OrleansEngine
     private async Task<(SegmentSums Sums, SectionSums Sections, long OldestOverdue)> SumsAsync(int segment, CancellationToken cancellation)
     {
         var reply = await TryAsync(() => _grains.GetGrain<ISegmentGrain>(segment).SumsAsync(), cancellation).ConfigureAwait(false);
+
+        // A shard that moved since has loaded its people and assessed none of them yet: what it adds is short of them.
+        for (var tries = 0; MovedSince(reply.Versions); tries++)
+        {
+            if (tries == MaxMoves) throw new EngineBusyException("Shards are being moved.", TimeSpan.FromMilliseconds(200));
+            await SettleAsync(cancellation).ConfigureAwait(false);
+            reply = await TryAsync(() => _grains.GetGrain<ISegmentGrain>(segment).SumsAsync(), cancellation).ConfigureAwait(false);
+        }
+
         var sums = new SegmentSums();
         sums.Add(reply.Segment);
         var sections = new SectionSums();
         sections.Add(reply.Sections);
         return (sums, sections, reply.OldestOverdue);
+    }
+
+    private bool MovedSince(long[] versions)
+    {
+        var settled = Volatile.Read(ref _epochs);
+        for (var shard = 0; shard < settled.Length; shard++)
+        {
+            if (versions[2 * shard] > settled[shard]) return true;
+        }
+
+        return false;
     }
 
     private Task<T[]> ShardsAsync<T>(Func<IRosterShardGrain, Task<T>> ask, CancellationToken cancellation) =>

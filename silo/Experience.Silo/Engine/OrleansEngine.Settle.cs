@@ -20,6 +20,9 @@ internal sealed partial class OrleansEngine
     private readonly SemaphoreSlim _settling = new(1, 1);
     private SourceClock[] _clocks = [];
     private long _clocksAt;
+
+    // Of the activations whose people were all assessed when they were looked at last.
+    private long[] _epochs = new long[Streams.Shards];
     private TrendSet? _trends;
     private (int Day, int Program, long Version) _trendsOf;
     private readonly SemaphoreSlim _trendTurn = new(1, 1);
@@ -48,6 +51,7 @@ internal sealed partial class OrleansEngine
                 pulses[shard] = await TryAsync(() => _shards[shard].SettleAsync(moment), cancellation).ConfigureAwait(false);
                 Count(pulses[shard].Totals);
             })).ConfigureAwait(false);
+            Volatile.Write(ref _epochs, Array.ConvertAll(pulses, static p => p.Totals.Epoch));
             return pulses;
         }
         finally

@@ -18,10 +18,10 @@ internal sealed class FixedBuffer(int capacity) : IBufferWriter<byte>
 
     public void Clear() => Length = 0;
 
-    /// <summary>Makes room for so many bytes at once, where nothing is written yet.</summary>
+    /// <summary>Makes room for so many bytes at once, where nothing is written yet; for a quarter more when it has to grow, since what comes next may be a little longer.</summary>
     public void Reserve(int capacity)
     {
-        if (_bytes.Length < capacity + Spare) _bytes = GC.AllocateUninitializedArray<byte>(capacity + Spare);
+        if (_bytes.Length < capacity + Spare) _bytes = GC.AllocateUninitializedArray<byte>((int)Math.Min(Array.MaxLength, capacity + (capacity / 4L) + Spare));
     }
 
     public void Advance(int count) => Length += count;

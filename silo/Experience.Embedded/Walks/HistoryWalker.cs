@@ -39,7 +39,7 @@ internal sealed class HistoryWalker(EngineParts parts, Func<bool> busy)
             var to = from + 1;
             var held = shards[from];
             while (to < shards.Count && held + shards[to] <= FactsAtOnce && facts + held < maxFacts) held += shards[to++];
-            group.Begin(from, to);
+            group.Begin(from, to, held);
             var blocks = 0;
             reader.Scan(0, (id, bytes) =>
             {
@@ -98,11 +98,13 @@ internal sealed class HistoryWalker(EngineParts parts, Func<bool> busy)
             }
         }
 
-        public void Begin(int fromShard, int toShard)
+        /// <param name="facts">Facts of these shards: room for all of them is made at once, since what grows leaves behind what it was.</param>
+        public void Begin(int fromShard, int toShard, long facts)
         {
             (_fromShard, _toShard) = (fromShard, toShard);
             _bytes.Clear();
             _entries.Clear();
+            _entries.EnsureCapacity((int)Math.Min(Math.Max(facts, 0), FactsAtOnce));
             _streams.Clear();
             _voids.Clear();
             _first = _next = 0;

@@ -9,25 +9,58 @@ namespace Experience.Embedded;
 /// <summary>Histories for models and backtests: see <see cref="HistoryWalker"/>.</summary>
 public sealed partial class EmbeddedEngine : IHistories
 {
+    /// <summary>Events a second from which the loops are under load: a walk then takes what little they leave.</summary>
+    private const long LoadedRate = 5_000;
+
+    /// <summary>A walk holds the facts of some shards: two at a time would hold twice as many.</summary>
+    private readonly SemaphoreSlim _walkTurn = new(1, 1);
+    private (long At, long Events) _loadSeen;
+    private volatile bool _loaded;
+
     public async Task<HistoryWalk> WalkAsync(IHistoryVisitor visitor, long maxFacts, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(visitor);
         ThrowUnlessReady();
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation, _closing.Token);
+        await _walkTurn.WaitAsync(stop.Token).ConfigureAwait(false);
+        try
+        {
+            return await WalkInTurnAsync(visitor, maxFacts, stop).ConfigureAwait(false);
+        }
+        finally
+        {
+            _walkTurn.Release();
+        }
+    }
+
+    // From the tick: how many events came in the last second or so.
+    private void NoteLoad()
+    {
+        var (at, events) = _loadSeen;
+        var seconds = _time.GetElapsedTime(at).TotalSeconds;
+        if (seconds < 1) return;
+        var now = Status.Events;
+        _loaded = now - events > LoadedRate * seconds;
+        _loadSeen = (_time.GetTimestamp(), now);
+    }
+
+    private async Task<HistoryWalk> WalkInTurnAsync(IHistoryVisitor visitor, long maxFacts, CancellationTokenSource stop)
+    {
         var shards = new long[Shard.Count];
         await Task.WhenAll(_loops.Select(loop => loop.AskAsync(l =>
         {
             foreach (var shard in l.Shards) shards[shard.Index] = shard.Events;
             return true;
         }))).WaitAsync(stop.Token).ConfigureAwait(false);
-        var walker = new HistoryWalker(_parts, () => Array.Exists(_loops, static loop => loop.Busy));
+        var through = _journal.LastBlock;
+        var walker = new HistoryWalker(_parts, () => _loaded || Array.Exists(_loops, static loop => loop.Busy));
         try
         {
             return await Task.Factory.StartNew(
                 () =>
                 {
                     Niceness.Take(Niceness.Last);
-                    return walker.Walk(shards, visitor, maxFacts, stop.Token);
+                    return walker.Walk(shards, through, visitor, maxFacts, stop.Token);
                 },
                 stop.Token, TaskCreationOptions.LongRunning, TaskScheduler.Default).ConfigureAwait(false);
         }

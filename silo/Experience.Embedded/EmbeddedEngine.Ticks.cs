@@ -53,6 +53,7 @@ public sealed partial class EmbeddedEngine
             await PeopleOwedAsync(_closing.Token).ConfigureAwait(false);
             await RefreshProgramAsync(force: false).ConfigureAwait(false);
             NoteTime();
+            NoteLoad();
             await MergeByPolicyAsync(_closing.Token).ConfigureAwait(false);
             await TellSwitchAsync().ConfigureAwait(false);
             NoteValues();

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Experience.Domain.Events;
 using Experience.Domain.People;
 using Experience.Domain.Port;
@@ -27,7 +28,8 @@ internal sealed class HistoryWalker(EngineParts parts, Func<bool> busy)
     private const int MostPauses = 4;
 
     /// <param name="shards">Facts of each shard, in order.</param>
-    public HistoryWalk Walk(IReadOnlyList<long> shards, IHistoryVisitor visitor, long maxFacts, CancellationToken cancellation)
+    /// <param name="through">The newest block when they were counted: what comes while a walk lasts would grow what it holds without a limit.</param>
+    public HistoryWalk Walk(IReadOnlyList<long> shards, long through, IHistoryVisitor visitor, long maxFacts, CancellationToken cancellation)
     {
         using var reader = parts.Journal.OpenReader();
         using var sealer = new Sealer(parts.Keys);
@@ -44,6 +46,7 @@ internal sealed class HistoryWalker(EngineParts parts, Func<bool> busy)
             reader.Scan(0, (id, bytes) =>
             {
                 cancellation.ThrowIfCancellationRequested();
+                if (id > through) return false;
                 if (++blocks % BlocksBetweenLooks == 0) GiveWay();
                 group.Take(Block.Read(id, bytes));
                 return true;
@@ -74,8 +77,9 @@ internal sealed class HistoryWalker(EngineParts parts, Func<bool> busy)
     {
         private readonly FixedBuffer _bytes = new(1024 * 1024);
         private readonly List<Entry> _entries = [];
-        private readonly Dictionary<UInt128, Stream> _streams = [];
-        private readonly HashSet<(UInt128 Person, UInt128 Id)> _voids = [];
+        private readonly Dictionary<UInt128, int> _indexes = [];
+        private readonly List<Stream> _streams = [];
+        private readonly HashSet<(int Person, UInt128 Id)> _voids = [];
         private byte[] _plain = new byte[8 * 1024];
         private int _fromShard;
         private int _toShard;
@@ -98,13 +102,14 @@ internal sealed class HistoryWalker(EngineParts parts, Func<bool> busy)
             }
         }
 
-        /// <param name="facts">Facts of these shards: room for all of them is made at once, since what grows leaves behind what it was.</param>
+        /// <param name="facts">Facts of these shards: room is made for all of them at once, since what grows leaves behind what it was.</param>
         public void Begin(int fromShard, int toShard, long facts)
         {
             (_fromShard, _toShard) = (fromShard, toShard);
             _bytes.Clear();
             _entries.Clear();
-            _entries.EnsureCapacity((int)Math.Min(Math.Max(facts, 0), FactsAtOnce));
+            _entries.EnsureCapacity((int)Math.Clamp(facts, 0, FactsAtOnce));
+            _indexes.Clear();
             _streams.Clear();
             _voids.Clear();
             _first = _next = 0;
@@ -121,48 +126,61 @@ internal sealed class HistoryWalker(EngineParts parts, Func<bool> busy)
                 var person = homes.GetValueOrDefault(header.Stream, header.Stream);
                 var shard = Shard.Of(person);
                 if (shard < _fromShard || shard >= _toShard) continue;
-                var stream = Of(header.Stream);
+                var index = IndexOf(header.Stream);
+                var whole = person == header.Stream ? index : IndexOf(person);
+                ref var stream = ref CollectionsMarshal.AsSpan(_streams)[index];
 
                 // A stream's first record names its key, and stands before all others in the journal.
                 if ((header.Flags & RecordFlags.Opening) != 0) stream.Slot = (int)-header.Previous;
-                if ((header.Flags & RecordFlags.Live) != 0 && (header.Flags & RecordFlags.Observation) == 0) stream.LiveSince = Math.Min(stream.LiveSince, header.Time);
+                if ((header.Flags & RecordFlags.Live) != 0 && (header.Flags & RecordFlags.Observation) == 0)
+                {
+                    ref var since = ref CollectionsMarshal.AsSpan(_streams)[whole].LiveSince;
+                    since = Math.Min(since, header.Time);
+                }
+
                 var type = EventTypes.Of(header.Type);
                 if (type == EventTypes.EventVoided)
                 {
-                    _voids.Add((person, Voids.TargetOf(new FactView(type, header.Time, header.Id, record.Clear, default), parts.Sources.Name(header.Source))));
+                    _voids.Add((whole, Voids.TargetOf(new FactView(type, header.Time, header.Id, record.Clear, default), parts.Sources.Name(header.Source))));
                 }
 
                 var start = _bytes.Length;
                 _bytes.Write(record.Clear);
                 var personal = PersonFold.ReadsPersonal(type) ? Personal(record, stream.Slot) : default;
                 _bytes.Write(personal);
-                if (person != header.Stream) Of(person).LiveSince = Math.Min(Of(person).LiveSince, stream.LiveSince);
-                _entries.Add(new Entry(person, header.Time, header.Id, start, record.Clear.Length, personal.Length, header.Type));
+                _entries.Add(new Entry(header.Id, header.Time, whole, start, record.Clear.Length, personal.Length, header.Type));
             }
         }
 
         /// <summary>By person, then as states fold: by stamp, and where two are equal by the whole id.</summary>
         public void Sort()
         {
-            _entries.RemoveAll(e => _voids.Count > 0 && PersonFold.CanBeVoided(EventTypes.Of(e.Type)) && _voids.Contains((e.Person, e.Id)));
-            _entries.Sort(static (a, b) =>
-                a.Person != b.Person ? a.Person.CompareTo(b.Person) : a.Time != b.Time ? a.Time.CompareTo(b.Time) : a.Id.CompareTo(b.Id));
+            if (_voids.Count > 0) _entries.RemoveAll(e => PersonFold.CanBeVoided(EventTypes.Of(e.Type)) && _voids.Contains((e.Person, e.Id)));
+            var people = new UInt128[_streams.Count];
+            var indexes = new int[_streams.Count];
+            for (var i = 0; i < people.Length; i++) (people[i], indexes[i]) = (_streams[i].Id, i);
+            Array.Sort(people, indexes);
+            var ranks = new int[people.Length];
+            for (var rank = 0; rank < indexes.Length; rank++) ranks[indexes[rank]] = rank;
+            _entries.Sort((a, b) => a.Person != b.Person ? ranks[a.Person].CompareTo(ranks[b.Person]) : a.Time != b.Time ? a.Time.CompareTo(b.Time) : a.Id.CompareTo(b.Id));
         }
 
         public bool Next()
         {
             _first = _next;
             if (_first == _entries.Count) return false;
-            Person = _entries[_first].Person;
-            LiveSince = _streams[Person].LiveSince;
-            while (_next < _entries.Count && _entries[_next].Person == Person) _next++;
+            var person = _entries[_first].Person;
+            (Person, LiveSince) = (_streams[person].Id, _streams[person].LiveSince);
+            while (_next < _entries.Count && _entries[_next].Person == person) _next++;
             return true;
         }
 
-        private Stream Of(UInt128 stream)
+        private int IndexOf(UInt128 stream)
         {
-            if (!_streams.TryGetValue(stream, out var known)) _streams[stream] = known = new Stream();
-            return known;
+            ref var index = ref CollectionsMarshal.GetValueRefOrAddDefault(_indexes, stream, out var known);
+            if (known) return index;
+            _streams.Add(new Stream { Id = stream, LiveSince = long.MaxValue });
+            return index = _streams.Count - 1;
         }
 
         private ReadOnlySpan<byte> Personal(in RecordView record, int slot)
@@ -180,13 +198,15 @@ internal sealed class HistoryWalker(EngineParts parts, Func<bool> busy)
             return fields[key..];
         }
 
-        private readonly record struct Entry(UInt128 Person, long Time, UInt128 Id, int Offset, int Clear, int Personal, byte Type);
+        /// <param name="Person">Index of the stream that names the person.</param>
+        private readonly record struct Entry(UInt128 Id, long Time, int Person, int Offset, int Clear, int Personal, byte Type);
 
-        private sealed class Stream
+        // Values, not objects: tens of thousands of them live for as long as a group does.
+        private struct Stream
         {
-            public int Slot { get; set; }
-
-            public long LiveSince { get; set; } = long.MaxValue;
+            public UInt128 Id;
+            public long LiveSince;
+            public int Slot;
         }
     }
 }

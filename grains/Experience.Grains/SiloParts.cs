@@ -1,5 +1,6 @@
 using Experience.Domain.Events;
 using Experience.Domain.People;
+using Experience.Domain.Voice;
 using Experience.Grains.Kin;
 using Experience.Grains.Programs;
 using Experience.Grains.Storage;
@@ -19,8 +20,7 @@ internal sealed record SiloParts(IClusterStore Store, ClusterFacts Facts, CivilZ
 
     public UInt128 StreamOf(string source, string key)
     {
-        var stream = SipHash.FromKey(Facts.StreamKey).Pair(source, key);
-        return stream == UInt128.Zero ? UInt128.One : stream;
+        return Voices.StreamOf(SipHash.FromKey(Facts.StreamKey).Pair(source, key), key);
     }
 
     public static SiloParts Create(IClusterStore store, ClusterFacts facts, byte[] masterKey, TimeProvider time)

@@ -3,6 +3,7 @@ using Experience.Domain.Events;
 using Experience.Domain.Identity;
 using Experience.Domain.People;
 using Experience.Domain.Port;
+using Experience.Domain.Voice;
 using Experience.Embedded.Loops;
 using Experience.Embedded.Persons;
 using Experience.Embedded.Shards;
@@ -71,7 +72,7 @@ public sealed partial class EmbeddedEngine : IIdentities
         if (await CardAsync(first, access, cancellation).ConfigureAwait(false) is not { } one || await CardAsync(second, access, cancellation).ConfigureAwait(false) is not { } two) return null;
         if (await CopyAsync(a, cancellation).ConfigureAwait(false) is not { } own || await CopyAsync(b, cancellation).ConfigureAwait(false) is not { } other || own.Stream == other.Stream) return null;
         (SourceKey Key, Chain Chain)[] streams = [.. own.Keys.Zip(own.Chains), .. other.Keys.Zip(other.Chains)];
-        Array.Sort(streams, static (x, y) => StateHash.Compare(Utf8(x.Key.Source), Utf8(x.Key.Key), Utf8(y.Key.Source), Utf8(y.Key.Key)) is var order and not 0 ? order : x.Chain.Stream.CompareTo(y.Chain.Stream));
+        Array.Sort(streams, static (x, y) => Voices.Compare(x.Chain.Stream, y.Chain.Stream) is var voice and not 0 ? voice : StateHash.Compare(Utf8(x.Key.Source), Utf8(x.Key.Key), Utf8(y.Key.Source), Utf8(y.Key.Key)) is var order and not 0 ? order : x.Chain.Stream.CompareTo(y.Chain.Stream));
         var both = (streams[0].Chain.Stream == own.Stream ? own : other) with
         {
             Chains = [.. streams.Select(static s => s.Chain)],
@@ -211,7 +212,7 @@ public sealed partial class EmbeddedEngine : IIdentities
         if (shard.Find(stream) is not (var row and >= 0) || shard.IsElsewhere(row) || (shard.Row(row).Flags & StreamFlags.Erased) != 0) return null;
         cx.Scratch.Read(shard.StateBytes(row));
         SourceKey[] keys = shard.StreamsOf(row) is { } streams
-            ? [.. streams.Select(s => new SourceKey(_parts.Sources.Name(s.Source), s.Key))]
+            ? [.. streams.Where(static s => !Voices.IsVoice(s.Stream)).Select(s => new SourceKey(_parts.Sources.Name(s.Source), s.Key))]
             : [new SourceKey(_parts.Sources.Name(shard.Row(row).Source), shard.Key(row))];
         return PersonFace.Of(IdOf(stream), cx.Scratch, keys);
     }
@@ -245,7 +246,7 @@ public sealed partial class EmbeddedEngine : IIdentities
         {
             foreach (var person in people)
             {
-                var streams = person.Streams.Where(static s => s.Key.Length > 0).ToDictionary(static s => s.Stream);
+                var streams = person.Streams.Where(static s => s.Key.Length > 0 && !Voices.IsVoice(s.Stream)).ToDictionary(static s => s.Stream);
                 foreach (var stream in streams.Values)
                 {
                     foreach (var (other, link) in _kinship.Standing(stream.Stream))

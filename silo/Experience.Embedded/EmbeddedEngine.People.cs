@@ -6,6 +6,7 @@ using Experience.Domain.Events;
 using Experience.Domain.People;
 using Experience.Domain.Port;
 using Experience.Domain.Programs;
+using Experience.Domain.Voice;
 using Experience.Embedded.Loops;
 using Experience.Embedded.Shards;
 
@@ -107,6 +108,7 @@ public sealed partial class EmbeddedEngine
         while (true)
         {
             var home = _parts.People.HomeOf(stream);
+            if (Voices.IsVoice(home)) return null;
             var (copy, settling) = await AskAsync<(PersonCopy? Copy, Task? Settling)>(home, (loop, shard) =>
             {
                 var row = shard.Find(home);
@@ -144,7 +146,7 @@ public sealed partial class EmbeddedEngine
         if (state.Profile.ChildCount == 0 && !state.Profile.HasGuardian) return found;
         var sources = copy.Keys.Select(static k => k.Source).Distinct(StringComparer.Ordinal).ToArray();
         string[] own = [.. copy.Keys.Select(static k => k.Key)];
-        foreach (var key in state.Profile.Children.Append(state.Profile.Guardian).Where(k => k.Length > 0).ToArray())
+        foreach (var key in state.Profile.Household.ToArray())
         {
             // A link names a key at the source that told of it, which is one of the person's; at another source the same key may be a stranger's, who knows nothing of the link.
             PersonCopy? other = null;

@@ -1,6 +1,7 @@
 using Experience.Domain.Events;
 using Experience.Domain.People;
 using Experience.Domain.Port;
+using Experience.Domain.Voice;
 using Experience.Embedded.Loops;
 using Experience.Embedded.Persons;
 using Experience.Embedded.Shards;
@@ -128,7 +129,9 @@ public sealed partial class EmbeddedEngine
         {
             var streams = person.Where(known.ContainsKey).Select(s => known[s]).ToList();
             streams.Sort(ByName);
-            if (streams.Count > 1) united.Add(new UnitedPerson(streams[0].Stream, streams));
+            // Voices alone are nobody.
+            if (streams.Count > 1 && !Voices.IsVoice(streams[0].Stream)) united.Add(new UnitedPerson(streams[0].Stream, streams));
+            else if (streams.Count > 1) alone.AddRange(streams.Select(s => (s.Stream, _parts.People.HomeOf(s.Stream))));
             else if (streams.Count == 1 || _parts.People.Find(person[0]) is not null) alone.Add((streams.Count == 1 ? streams[0].Stream : person[0], _parts.People.HomeOf(person[0])));
         }
 
@@ -185,6 +188,7 @@ public sealed partial class EmbeddedEngine
     // The smallest (source, key) names a person, as in the state hash; who was erased has no key, and then the stream decides.
     private int ByName(UnitedStream a, UnitedStream b)
     {
+        if (Voices.Compare(a.Stream, b.Stream) is var voice and not 0) return voice;
         var order = StateHash.Compare(Utf8(_parts.Sources.Name(a.Source)), Utf8(a.Key), Utf8(_parts.Sources.Name(b.Source)), Utf8(b.Key));
         return order != 0 ? order : a.Stream.CompareTo(b.Stream);
 
@@ -209,11 +213,16 @@ public sealed partial class EmbeddedEngine
     /// </summary>
     private IReadOnlyList<Fact> WithErasures(IReadOnlyList<Fact> batch)
     {
-        if (_parts.People.Joined == 0) return batch;
         List<Fact>? more = null;
         for (var i = 0; i < batch.Count; i++)
         {
             var fact = batch[i];
+            if (!_parts.Erased.IsEmpty && Voices.Attribution(fact) is { } said && _parts.Erased.ContainsKey(StreamOf(said.Person.Source, said.Person.Key)))
+            {
+                (more ??= [.. batch]).Add(Voices.Erasure(fact, said.Voice));
+                continue;
+            }
+
             if (fact.Type != EventTypes.ParticipantErased || _parts.People.Find(StreamOf(fact.Source, fact.Subject)) is not { } person) continue;
             foreach (var stream in person.Streams)
             {

@@ -5,6 +5,7 @@ using Experience.Domain.Events;
 using Experience.Domain.People;
 using Experience.Domain.Port;
 using Experience.Domain.Programs;
+using Experience.Domain.Voice;
 using Experience.Embedded.Journal;
 using Experience.Embedded.Keys;
 using Experience.Embedded.Loops;
@@ -170,7 +171,7 @@ public sealed partial class EmbeddedEngine : IExperienceEngine
         if (string.IsNullOrEmpty(key) || _parts.Sources.Find(source) == 0) return null;
         var stream = StreamOf(source, key);
         var found = await AskAsync(stream, (_, shard) => shard.Find(stream) >= 0, cancellation).ConfigureAwait(false);
-        return found ? IdOf(_parts.People.HomeOf(stream)) : null;
+        return found && _parts.People.HomeOf(stream) is var home && !Voices.IsVoice(home) ? IdOf(home) : null;
     }
 
     public ValueTask<bool> AnyErasedAsync(IReadOnlyList<SourceKey> keys, CancellationToken cancellation)
@@ -306,7 +307,7 @@ public sealed partial class EmbeddedEngine : IExperienceEngine
             foreach (var shard in loop.Shards)
             {
                 var last = shard.SourceEnds.Count == 0 ? long.MinValue : shard.SourceEnds.Values.Max();
-                _counts = _counts.Plus(new Counts(shard.Events, shard.People, shard.FirstAt, last));
+                _counts = _counts.Plus(new Counts(shard.Events, shard.People - shard.VoiceRows.Count, shard.FirstAt, last));
             }
         }
 

@@ -181,8 +181,41 @@ public abstract class QueryContract(IEngineLab lab) : ContractBase(lab)
         var guardian = await CardAsync(engine, "p-1");
         var child = await CardAsync(engine, "p-2");
         Assert.Equal(child.Id, Assert.Single(guardian.Person.Children).Id);
-        Assert.Equal(guardian.Id, child.Person.Guardian!.Id);
-        Assert.Contains("Ngozi", child.Person.Guardian.Name, StringComparison.Ordinal);
+        Assert.Equal(guardian.Id, Assert.Single(child.Person.Guardians).Id);
+        Assert.Contains("Ngozi", child.Person.Guardians[0].Name, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_child_has_all_its_guardians_the_newest_first()
+    {
+        var engine = await OpenAsync();
+        var facts = new List<Fact> { Given.Person("kid", Start.AddDays(-9), "Ada", "Okafor"), Given.Payment("g-1", "pay-1", Start.AddDays(-7), 1_000), Given.Payment("g-2", "pay-2", Start.AddDays(-7), 200) };
+        foreach (var (key, given, day) in new[] { ("g-1", "Ngozi", 8), ("g-2", "Emeka", 5) })
+        {
+            facts.Add(Given.Person(key, Start.AddDays(-9), given, "Okafor"));
+            facts.Add(Given.Of(EventTypes.HouseholdLinked, key, $"link-{key}", Start.AddDays(-day)).Set(Fields.Child, "kid").Build());
+            facts.Add(Given.Of(EventTypes.HouseholdLinked, "kid", $"link-{key}#mirror", Start.AddDays(-day)).Set(Fields.Guardian, key).Build());
+        }
+
+        facts.Reverse();
+        await AcceptAsync(engine, facts, 2);
+        for (var time = 0; time < 2; time++)
+        {
+            var child = await CardAsync(engine, "kid");
+            Assert.Equal(["Emeka Okafor", "Ngozi Okafor"], child.Person.Guardians.Select(g => g.Name));
+            Assert.Equal(["guardian", "guardian"], child.Household.Select(h => h.Role));
+            Assert.Equal(new HouseholdWorth(3, 1_200), child.HouseholdWorth);
+            Assert.Equal(child.Id, Assert.Single((await CardAsync(engine, "g-1")).Person.Children).Id);
+            await VerifyAsync(engine);
+            engine = await ReopenAsync(engine);
+        }
+
+        // Linked once more, the first one is the newest; so many guardians as that nobody has.
+        await AcceptAsync(engine, [Given.Of(EventTypes.HouseholdLinked, "kid", "again", Start.AddDays(-1)).Set(Fields.Guardian, "g-1").Build()]);
+        Assert.Equal(["Ngozi Okafor", "Emeka Okafor"], (await CardAsync(engine, "kid")).Person.Guardians.Select(g => g.Name));
+        await AcceptAsync(engine, [.. Enumerable.Range(0, 9).Select(n => Given.Of(EventTypes.HouseholdLinked, "kid", $"more-{n}", Start.AddHours(n - 12)).Set(Fields.Guardian, $"x-{n}").Build())]);
+        await VerifyAsync(engine);
+        Assert.Empty((await CardAsync(engine, "kid")).Person.Guardians);
     }
 
     [Fact]

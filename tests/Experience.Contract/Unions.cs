@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Text;
 using Experience.Domain.Events;
 using Experience.Domain.People;
+using Experience.Domain.Voice;
 
 namespace Experience.Contract;
 
@@ -44,7 +45,15 @@ public static class Unions
             }
         }
 
-        var merges = newest.Values.Where(l => l.Item3).Select(l => (A: l.Item4, B: l.Item5)).ToArray();
+        // Of a voice only the newest of all links has a say.
+        var links = newest.Values.ToList();
+        foreach (var voice in links.SelectMany(l => new[] { l.Item4, l.Item5 }).Where(s => Voices.IsKey(s.Item2)).Distinct().ToArray())
+        {
+            var mine = links.Where(l => l.Item4 == voice || l.Item5 == voice).OrderByDescending(l => (l.Item1, l.Item2)).Skip(1).ToArray();
+            links.RemoveAll(mine.Contains);
+        }
+
+        var merges = links.Where(l => l.Item3).Select(l => (A: l.Item4, B: l.Item5)).ToArray();
         var left = streams.Keys.ToHashSet();
         var people = new List<(byte[] Source, byte[] Key, byte[] State)>();
         while (left.Count > 0)
@@ -60,8 +69,9 @@ public static class Unions
             }
 
             left.ExceptWith(person);
+            if (person.Where(streams.ContainsKey).All(p => Voices.IsKey(p.Subject))) continue;
             var name = person.Where(streams.ContainsKey).Select(p => (Source: Encoding.UTF8.GetBytes(p.Source), Key: Encoding.UTF8.GetBytes(p.Subject), Stream: p))
-                .Order(Comparer<(byte[] Source, byte[] Key, (string, string) Stream)>.Create((a, b) => StateHash.Compare(a.Source, a.Key, b.Source, b.Key))).ToArray();
+                .Order(Comparer<(byte[] Source, byte[] Key, (string, string) Stream)>.Create((a, b) => IsVoice(a.Key) != IsVoice(b.Key) ? IsVoice(a.Key).CompareTo(IsVoice(b.Key)) : StateHash.Compare(a.Source, a.Key, b.Source, b.Key))).ToArray();
             people.Add((name[0].Source, name[0].Key, Fold(name.SelectMany(n => streams[n.Stream]))));
         }
 
@@ -70,6 +80,8 @@ public static class Unions
         foreach (var (source, key, state) in people) hash.Add(source, key, state);
         return hash.Current();
     }
+
+    private static bool IsVoice(byte[] key) => Voices.IsKey(Encoding.UTF8.GetString(key));
 
     private static byte[] Fold(IEnumerable<Fact> facts)
     {

@@ -16,8 +16,8 @@ public static partial class CardBuilder
     {
         var said = Dissatisfier(c) ?? Promise(c) ?? Problem(c, sections) ?? OtherFlag(c) ?? Need(needs) ?? Thanks(c);
         if (said is null || !c.Assessed.Row.Minor) return said;
-        var guardian = c.State.Profile.Guardian.Length > 0 ? c.Input.Resolve(c.State.Profile.Guardian)?.Name : null;
-        return said with { Because = $"Under 18: speak with {guardian ?? "the guardian"}. {said.Because}" };
+        var guardians = string.Join(" or ", Guardians(c).Select(static g => g.Name));
+        return said with { Because = $"Under 18: speak with {(guardians.Length > 0 ? guardians : "the guardian")}. {said.Because}" };
     }
 
     private static SayFirst? Dissatisfier(CardContext c)

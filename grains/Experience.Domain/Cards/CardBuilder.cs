@@ -3,6 +3,7 @@ using Experience.Domain.Events;
 using Experience.Domain.People;
 using Experience.Domain.Port;
 using Experience.Domain.Programs;
+using Experience.Domain.Voice;
 
 namespace Experience.Domain.Cards;
 
@@ -70,7 +71,6 @@ public static partial class CardBuilder
     private static PersonHeader Header(CardContext c)
     {
         var profile = c.State.Profile;
-        var guardian = profile.Guardian.Length > 0 ? c.Input.Resolve(profile.Guardian) : null;
         var children = new List<PersonLink>();
         foreach (var key in profile.Children)
         {
@@ -86,11 +86,14 @@ public static partial class CardBuilder
             digits.Length >= 4 ? digits[^4..] : null,
             c.Assessed.Row.Minor,
             Tenure(c),
-            guardian is null ? null : new PersonLink(guardian.Id, guardian.Name, guardian.Age),
+            [.. Guardians(c).Select(static g => new PersonLink(g.Id, g.Name, g.Age))],
             children,
             profile.Organisation == 0 ? null : c.Program.NameOf(profile.Organisation),
-            c.State.ErasedAt != 0 ? [] : c.Input.Keys);
+            c.State.ErasedAt != 0 ? [] : [.. c.Input.Keys.Where(static k => !Voices.IsKey(k.Key))]);
     }
+
+    /// <summary>Those of whom something is known; two keys of one guardian are one.</summary>
+    private static IEnumerable<HouseholdPerson> Guardians(CardContext c) => c.State.Profile.Guardians.Select(c.Input.Resolve).OfType<HouseholdPerson>().DistinctBy(static g => g.Id);
 
     private static string? Tenure(CardContext c)
     {
@@ -152,16 +155,13 @@ public static partial class CardBuilder
 
     private static HouseholdWorth? HouseholdWorth(CardContext c)
     {
-        var members = c.State.Profile.Children.Append(c.State.Profile.Guardian).Where(static k => k.Length > 0)
-            .Select(c.Input.Resolve).OfType<HouseholdPerson>().DistinctBy(static m => m.Id).ToArray();
+        var members = c.State.Profile.Household.Select(c.Input.Resolve).OfType<HouseholdPerson>().DistinctBy(static m => m.Id).ToArray();
         return members.Length == 0 ? null : new HouseholdWorth(1 + members.Length, c.State.Money.NetPaid + members.Sum(static m => m.NetPaid));
     }
 
     private static List<HouseholdMember> Household(CardContext c)
     {
-        var members = new List<HouseholdMember>();
-        if (c.State.Profile.Guardian.Length > 0 && c.Input.Resolve(c.State.Profile.Guardian) is { } guardian)
-            members.Add(new HouseholdMember(guardian.Id, guardian.Name, "guardian", guardian.Age, guardian.Now));
+        var members = Guardians(c).Select(static g => new HouseholdMember(g.Id, g.Name, "guardian", g.Age, g.Now)).ToList();
         foreach (var key in c.State.Profile.Children)
         {
             if (c.Input.Resolve(key) is { } child) members.Add(new HouseholdMember(child.Id, child.Name, "child", child.Age, child.Now));

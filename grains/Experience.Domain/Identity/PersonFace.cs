@@ -23,7 +23,7 @@ public sealed record PersonFace(Look Look, IReadOnlyList<string> Household, Pers
         string?[] contact = [profile.Email.Length > 0 ? Mask(profile.Email) : null, digits.Length >= 4 ? $"phone ends {digits[^4..]}" : null];
         var name = PeopleLists.NameOf(profile);
         return new PersonFace(
-            Look.Of(profile), [.. profile.Children.Append(profile.Guardian).Where(static k => k.Length > 0)],
+            Look.Of(profile), [.. profile.Household],
             new PersonSketch(
                 id, name.Length > 0 ? name : keys[0].Key, profile.BirthDay == int.MinValue ? null : CivilZone.Civil(profile.BirthDay).Year,
                 string.Join(", ", contact.Where(static c => c is not null)) is { Length: > 0 } text ? text : null, keys, state.Facts, state.Facts == 0 ? null : state.Last.Time / 1000));

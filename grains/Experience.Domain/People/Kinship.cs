@@ -1,3 +1,5 @@
+using Experience.Domain.Voice;
+
 namespace Experience.Domain.People;
 
 /// <summary>
@@ -7,7 +9,8 @@ namespace Experience.Domain.People;
 /// <remarks>
 /// Each link is a fact of both streams. It stands when either of them has it: a process that ended between the two leaves no half, and the sender's retry brings
 /// the other. Somebody who was erased and somebody who was not are never one person: who comes back after an erasure is new, whatever an old merge says.
-/// A stream without facts of its own may connect others; it is no person.
+/// A stream without facts of its own may connect others; it is no person. A voice (<see cref="Voices"/>) connects nobody: it is at most one person's, as the newest of all
+/// its links says, so that who attributes it anew need not know whose it was.
 /// </remarks>
 public sealed class Kinship
 {
@@ -65,9 +68,9 @@ public sealed class Kinship
         return around;
     }
 
-    /// <summary>All pairs that a merge holds together now, each once.</summary>
-    public IEnumerable<(UInt128 First, UInt128 Second, StreamLink Link)> Merges() => _nodes.Keys.SelectMany(
-        stream => Standing(stream).Where(l => l.Link.Merged && stream < l.Other).Select(l => (stream, l.Other, l.Link)));
+    /// <summary>All pairs that a merge holds together now, each once; voices and whom they are attributed to left out.</summary>
+    public IEnumerable<(UInt128 First, UInt128 Second, StreamLink Link)> Merges() => _nodes.Keys.Where(static s => !Voices.IsVoice(s)).SelectMany(
+        stream => Standing(stream).Where(l => l.Link.Merged && stream < l.Other && !Voices.IsVoice(l.Other)).Select(l => (stream, l.Other, l.Link)));
 
     /// <summary>Whether somebody said that these two are two people, and nobody said otherwise since.</summary>
     public bool Apart(UInt128 stream, UInt128 other) => Between(stream, other) is { Merged: false };
@@ -95,8 +98,31 @@ public sealed class Kinship
         if (!_nodes.TryGetValue(stream, out var node)) yield break;
         foreach (var other in node.Told.Keys.Concat(node.Heard.Keys.Where(o => !node.Told.ContainsKey(o))))
         {
-            if (_nodes[other].Erased == node.Erased && Between(stream, other) is { } link) yield return (other, link);
+            if (_nodes[other].Erased == node.Erased && Between(stream, other) is { } link && Decides(stream, other)) yield return (other, link);
         }
+    }
+
+    // Whether what stands between two streams has a say: of a voice only its newest link has.
+    private bool Decides(UInt128 stream, UInt128 other) => (Voices.IsVoice(stream), Voices.IsVoice(other)) switch
+    {
+        (false, false) => true,
+        (true, true) => false,
+        (true, false) => Newest(stream) == other,
+        (false, true) => Newest(other) == stream,
+    };
+
+    private UInt128 Newest(UInt128 voice)
+    {
+        var node = _nodes[voice];
+        var newest = UInt128.Zero;
+        StreamLink? best = null;
+        foreach (var (other, link) in node.Told.Concat(node.Heard))
+        {
+            if (best is { } known && !link.Beats(known)) continue;
+            (newest, best) = (other, link);
+        }
+
+        return newest;
     }
 
     private Node Of(UInt128 stream)

@@ -37,7 +37,7 @@ public static partial class PersonFold
         if (state.ErasedAt != 0) return true;
         var c = new FieldCursor(fact.Personal);
         if (c.Text(Fields.Child) is { Length: > 0 } child) state.Profile.AddChild(child);
-        if (c.Text(Fields.Guardian) is { Length: > 0 } guardian) state.Profile.Guardian = guardian;
+        if (c.Text(Fields.Guardian) is { Length: > 0 } guardian) state.Profile.AddGuardian(guardian);
         return true;
     }
 

@@ -29,6 +29,9 @@ public sealed partial class PersonState
     public const int MaxMonths = 36;
     public const int MaxPurchaseDays = 32;
     public const int MaxHousehold = 12;
+
+    /// <summary>Guardians of one person.</summary>
+    public const int MaxGuardians = 6;
     public const int MaxInquiries = 8;
     public const int MaxRefunds = 8;
     public const int MaxUnplaced = 8;

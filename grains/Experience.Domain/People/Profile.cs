@@ -16,6 +16,9 @@ public sealed partial class Profile
 
     private readonly string[] _texts = [.. Enumerable.Repeat("", TextCount)];
     private readonly List<string> _children = [];
+
+    // Guardians but the last one, the oldest link first.
+    private readonly List<string> _earlier = [];
     private byte[] _stored = [];
     private int _storedLength;
     private bool _decoded = true;
@@ -35,16 +38,29 @@ public sealed partial class Profile
 
     public string StudentId { get => Get(6); set => Set(6, value); }
 
-    /// <summary>Key (at the person's own source) of the guardian, or empty.</summary>
+    /// <summary>Key (at the person's own source) of the guardian who was linked last, or empty.</summary>
     public string Guardian
     {
         get => Get(7);
-        set
+        private set
         {
             Set(7, value);
             HasGuardian = value.Length > 0;
         }
     }
+
+    /// <summary>Keys (at the person's own source) of all guardians, the one who was linked last first.</summary>
+    public IReadOnlyList<string> Guardians
+    {
+        get
+        {
+            Decode();
+            return HasGuardian ? [Guardian, .. Enumerable.Reverse(_earlier)] : [];
+        }
+    }
+
+    /// <summary>Everybody of the household whom this person knows by a key: children, then guardians.</summary>
+    public IEnumerable<string> Household => Children.Concat(Guardians);
 
     /// <summary>Whether a guardian is known, without reading the key.</summary>
     public bool HasGuardian { get; private set; }
@@ -53,7 +69,7 @@ public sealed partial class Profile
     public int ChildCount { get; private set; }
 
     /// <summary>Whether this person's household knows somebody of these keys: as guardian or as child.</summary>
-    public bool IsOfHousehold(IReadOnlyCollection<string> keys) => (HasGuardian && keys.Contains(Guardian)) || (ChildCount > 0 && Children.Any(keys.Contains));
+    public bool IsOfHousehold(IReadOnlyCollection<string> keys) => (HasGuardian || ChildCount > 0) && Household.Any(keys.Contains);
 
     /// <summary>Keys (at the person's own source) of children whose guardian this person is, oldest link first.</summary>
     public IReadOnlyList<string> Children
@@ -110,12 +126,25 @@ public sealed partial class Profile
         _changed = true;
     }
 
+    /// <summary>Links a guardian; one who is linked again was linked last. Beyond <see cref="PersonState.MaxGuardians"/> the oldest link leaves.</summary>
+    public void AddGuardian(string key)
+    {
+        Decode();
+        if (Guardian == key) return;
+        _earlier.Remove(key);
+        if (HasGuardian) _earlier.Add(Guardian);
+        if (_earlier.Count == PersonState.MaxGuardians) _earlier.RemoveAt(0);
+        Guardian = key;
+        _changed = true;
+    }
+
     /// <summary>Forgets who the person is: every text, the household, the birth day. What was stated as a code or a program's name stays.</summary>
     internal void Forget()
     {
         Decode();
         Array.Fill(_texts, "");
         _children.Clear();
+        _earlier.Clear();
         ChildCount = 0;
         HasGuardian = false;
         BirthDay = int.MinValue;
@@ -128,6 +157,7 @@ public sealed partial class Profile
         {
             Array.Fill(_texts, "");
             _children.Clear();
+            _earlier.Clear();
         }
 
         _storedLength = 0;
@@ -143,7 +173,8 @@ public sealed partial class Profile
         GoalAt = 0;
     }
 
-    // Stored texts: a varint of presence bits (bit i for text i, then the number of children), then each as a varint length and UTF-8.
+    // Stored texts: a varint of presence bits (bit i for text i, then the number of children), then each as a varint length and UTF-8; last, to the end, the guardians but the
+    // newest, which a version that keeps one guardian passes over.
 
     internal bool HasTexts
     {
@@ -190,6 +221,7 @@ public sealed partial class Profile
         _decoded = true;
         Array.Fill(_texts, "");
         _children.Clear();
+        _earlier.Clear();
         ReadOnlySpan<byte> rest = _stored.AsSpan(0, _storedLength);
         var mask = Varint.Read(ref rest);
         for (var i = 0; i < TextCount; i++)
@@ -198,6 +230,7 @@ public sealed partial class Profile
         }
 
         for (var n = ChildCount; n > 0; n--) _children.Add(Take(ref rest));
+        while (!rest.IsEmpty && _earlier.Count < PersonState.MaxGuardians - 1) _earlier.Add(Take(ref rest));
     }
 
     private void Encode()
@@ -213,7 +246,7 @@ public sealed partial class Profile
             size += Varint.MaxBytes + Encoding.UTF8.GetMaxByteCount(_texts[i].Length);
         }
 
-        foreach (var child in _children) size += Varint.MaxBytes + Encoding.UTF8.GetMaxByteCount(child.Length);
+        foreach (var key in _children.Concat(_earlier)) size += Varint.MaxBytes + Encoding.UTF8.GetMaxByteCount(key.Length);
         _storedLength = 0;
         if (mask == 0) return;
         Reserve(size);
@@ -223,7 +256,7 @@ public sealed partial class Profile
             if (_texts[i].Length > 0) n += Put(_stored.AsSpan(n), _texts[i]);
         }
 
-        foreach (var child in _children) n += Put(_stored.AsSpan(n), child);
+        foreach (var key in _children.Concat(_earlier)) n += Put(_stored.AsSpan(n), key);
         _storedLength = n;
     }
 

@@ -81,7 +81,7 @@ public sealed record PersonHeader(
     string? PhoneEnd,
     bool Minor,
     string? Tenure,
-    PersonLink? Guardian,
+    IReadOnlyList<PersonLink> Guardians,
     IReadOnlyList<PersonLink> Children,
     string? Employer,
     IReadOnlyList<SourceKey> Keys);

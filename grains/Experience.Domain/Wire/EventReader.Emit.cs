@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Text;
 using System.Text.Json;
 using Experience.Domain.Events;
+using Experience.Domain.Voice;
 
 namespace Experience.Domain.Wire;
 
@@ -10,6 +11,9 @@ public sealed partial class EventReader
 {
     /// <summary>Parts of one payment; more are refused.</summary>
     public const int MaxAllocations = 50;
+
+    /// <summary>Ends the id of the copy of a void that undoes a voice.</summary>
+    private const string VoiceSuffix = "#voice";
 
     private byte[]? _allocations;
     private byte[] _idBuffer = new byte[1024];
@@ -24,6 +28,7 @@ public sealed partial class EventReader
         }
 
         var subject = plan.Type.Target == EventTarget.Program || _envelope.Subject.Length == 0 ? "" : Encoding.UTF8.GetString(Bytes(json, _envelope.Subject));
+        if (subject.Length == 0 && Voices.CanBeVoice(plan.Type)) subject = Voices.KeyOf(IdOf(json, ""));
         var allocations = _allocations;
         _allocations = null;
         return allocations is null || IsNull(allocations)
@@ -39,6 +44,7 @@ public sealed partial class EventReader
         if (plan.Mirror is not { } mirror || subject.Length == 0 || _slots[mirror.Other.Slot].Kind == SlotKind.None)
         {
             facts.Add(Make(json, plan, subject, suffix));
+            if (subject.Length == 0 && plan.Type == EventTypes.EventVoided) EmitVoidOfVoice(json, plan, facts);
             return true;
         }
 
@@ -77,6 +83,19 @@ public sealed partial class EventReader
         _slots[plan.OtherSource!.Slot] = new Slot { Kind = SlotKind.Text, Text = Copy(Encoding.UTF8.GetBytes(_lastSource)) };
         facts.Add(Make(json, plan, other, suffix + MirrorSuffix, otherSource));
         return true;
+    }
+
+    /// <summary>
+    /// A void without a person may undo what nobody is known for, or what was attributed since; neither is known here, but the stream that it would be recorded in is. Where there is
+    /// no such voice the second fact undoes nothing.
+    /// </summary>
+    private void EmitVoidOfVoice(ReadOnlySpan<byte> json, EventPlan plan, List<Fact> facts)
+    {
+        var stated = plan.Of(Fields.TargetSource);
+        var source = _slots[stated.Slot].Kind == SlotKind.None ? _lastSource : Encoding.UTF8.GetString(Bytes(json, _slots[stated.Slot].Text));
+        if (!rules.Allows(source)) return;
+        var target = Fact.IdOf(source, Encoding.UTF8.GetString(Bytes(json, _slots[plan.Of(Fields.TargetId).Slot].Text)));
+        facts.Add(Make(json, plan, Voices.KeyOf(target), VoiceSuffix, source));
     }
 
     /// <summary>Where the other key of a link belongs; everything else is between people of one source.</summary>

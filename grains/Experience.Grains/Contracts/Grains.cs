@@ -56,6 +56,10 @@ public interface IRosterShardGrain : IGrainWithIntegerKey
     [Alias("person"), AlwaysInterleave]
     Task<PersonCopy?> PersonAsync(UInt128 home, int facts, bool observations);
 
+    /// <summary>Public voice of this shard, whether somebody is known for it by now or nobody.</summary>
+    [Alias("voices"), AlwaysInterleave]
+    Task<VoiceRow[]> VoicesAsync();
+
     /// <summary>What people say to be, as far as it belongs to a part of <see cref="Kin.IdentityGrain.Parts"/>; from the start when the epoch is another one.</summary>
     [Alias("said"), AlwaysInterleave]
     Task<SaidReply> SaidAsync(long epoch, int from, int part);

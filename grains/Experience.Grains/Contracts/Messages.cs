@@ -216,6 +216,12 @@ public sealed record FlagsReply([property: Id(0)] long Total, [property: Id(1)] 
 [GenerateSerializer, Immutable, Alias("experience.found")]
 public sealed record FoundPerson([property: Id(0)] UInt128 Stream, [property: Id(1)] int Score);
 
+/// <param name="Version">Records.</param>
+/// <param name="Home">The stream that names whom it is attributed to; zero while nobody is known for it.</param>
+/// <param name="Key">Empty when it was erased.</param>
+[GenerateSerializer, Immutable, Alias("experience.voice")]
+public sealed record VoiceRow([property: Id(0)] UInt128 Stream, [property: Id(1)] long Version, [property: Id(2)] UInt128 Home, [property: Id(3)] string Source, [property: Id(4)] string Key);
+
 [GenerateSerializer, Immutable, Alias("experience.verified-person")]
 public sealed record VerifiedPerson([property: Id(0)] string Source, [property: Id(1)] string Key, [property: Id(2)] byte[] State);
 

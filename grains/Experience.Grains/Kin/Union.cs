@@ -1,6 +1,7 @@
 using System.Text;
 using Experience.Domain.Events;
 using Experience.Domain.People;
+using Experience.Domain.Voice;
 using Experience.Grains.Contracts;
 using Experience.Grains.People;
 using Experience.Grains.Storage;
@@ -54,7 +55,7 @@ internal sealed class Union
             known.Add(new UnionStream(face.Stream, string.Intern(source), key, erased, 0, 0));
         }
 
-        known.Sort(static (a, b) => StateHash.Compare(Encoding.UTF8.GetBytes(a.Source), Encoding.UTF8.GetBytes(a.Key), Encoding.UTF8.GetBytes(b.Source), Encoding.UTF8.GetBytes(b.Key)) is var order and not 0
+        known.Sort(static (a, b) => Voices.Compare(a.Stream, b.Stream) is var voice and not 0 ? voice : StateHash.Compare(Encoding.UTF8.GetBytes(a.Source), Encoding.UTF8.GetBytes(a.Key), Encoding.UTF8.GetBytes(b.Source), Encoding.UTF8.GetBytes(b.Key)) is var order and not 0
             ? order
             : a.Stream.CompareTo(b.Stream));
         return known;
@@ -142,4 +143,11 @@ internal sealed class Union
 /// <summary>What a row is of a person of several streams: their home, which holds the fold of all, or one whose facts are recorded here and counted there.</summary>
 /// <param name="Home">Zero while it is not known yet which.</param>
 /// <param name="Union">Null for a row that counts nowhere.</param>
-internal sealed record KinRole(UInt128 Home, Union? Union);
+internal sealed record KinRole(UInt128 Home, Union? Union)
+{
+    /// <summary>Of a stream that is joined with none: nothing, but for a voice, which nobody is known for and which counts nowhere.</summary>
+    public static KinRole? Alone(UInt128 stream) => Voices.IsVoice(stream) ? new KinRole(stream, null) : null;
+
+    /// <summary>A voice that nobody is known for.</summary>
+    public bool IsLoneVoice => Union is null && Voices.IsVoice(Home);
+}

@@ -141,6 +141,9 @@ internal sealed class Ledger
         if (sealer is null && person.Snapshot is not null) throw new InvalidDataException("A snapshot stands without its key.");
         if (person.Snapshot is { } snapshot && sealer is not null) ledger.Take(sealer.Open(person.Stream, Snapshots.About, Snapshots.Body(snapshot)));
         ledger._snapshotAt = ledger.Version = person.Snapshot is null ? 0 : Snapshots.Version(person.Snapshot);
+
+        // A snapshot may be from when the newest guardian only was kept. Children with a history that is long enough for one are few: theirs is folded anew.
+        ledger.Incomplete = ledger._snapshotAt > 0 && ledger.HasGuardian();
         if (person.Tail.Length == 0) return ledger;
         var tail = Array.ConvertAll(person.Tail, r => Read(person.Stream, r, sealer));
         foreach (var fact in tail) ledger.Note(source, fact);
@@ -149,7 +152,7 @@ internal sealed class Ledger
         var state = ledger._snapshotAt == 0 ? ledger.Refold(source, tail, [], zone) : ledger.FoldTail(source, tail, zone);
         ledger.Version += tail.Length;
         ledger.State = state ?? [];
-        ledger.Incomplete = state is null;
+        ledger.Incomplete |= state is null;
         return ledger;
     }
 
@@ -224,6 +227,13 @@ internal sealed class Ledger
         body = body[4..];
         for (; voids > 0; voids--, body = body[16..]) (_voids ??= []).Add(BinaryPrimitives.ReadUInt128LittleEndian(body));
         State = body.ToArray();
+    }
+
+    private bool HasGuardian()
+    {
+        var scratch = Scratch.Of();
+        Read(scratch.State, State);
+        return scratch.State.Profile.HasGuardian;
     }
 
     private byte[]? FoldTail(string source, FactMessage[] tail, CivilZone zone)

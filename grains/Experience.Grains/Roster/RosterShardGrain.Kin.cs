@@ -2,6 +2,7 @@ using Experience.Domain.Events;
 using Experience.Domain.Identity;
 using Experience.Domain.People;
 using Experience.Domain.Port;
+using Experience.Domain.Voice;
 using Experience.Grains.Contracts;
 using Experience.Grains.Kin;
 using Experience.Grains.People;
@@ -107,14 +108,14 @@ internal sealed partial class RosterShardGrain
     }
 
     // Of a stream that belongs to a person of several only records are taken here: what they count the home says.
-    private bool IsUnited(UInt128 stream, int row) => row >= 0 ? _rows.RoleOf(row) is not null : parts.Kin.Touches(stream) && parts.Kin.PersonOf(stream).Count > 1;
+    private bool IsUnited(UInt128 stream, int row) => row >= 0 ? _rows.RoleOf(row) is not null : Voices.IsVoice(stream) || (parts.Kin.Touches(stream) && parts.Kin.PersonOf(stream).Count > 1);
 
     /// <summary>What a durable append means to others, and when they were told; null for almost all.</summary>
     private Task? NewsOf(AppendCommand command, Change change)
     {
         var role = _rows.RoleOf(_rows.Find(command.Stream));
         if (command.Kin is not null || (role is not null && role.Home == UInt128.Zero) || (change.Row < 0 && parts.Kin.Touches(command.Stream))) _links.Add(command.Stream);
-        else if (role is not null) _folds.Add(role.Home);
+        else if (role is { IsLoneVoice: false }) _folds.Add(role.Home);
         else return null;
         return CarriedAsync();
     }
@@ -237,7 +238,7 @@ internal sealed partial class RosterShardGrain
         if (before is not null && before.Streams.Count == person.Count && before.Streams.All(s => person.Contains(s.Stream) && s.Erased == parts.Kin.IsErased(s.Stream)))
             return (stream, new KinRole(stream, await Union.FoldAsync(parts, before.Streams, before)), Array.Empty<OpenEntry>(), false);
         var known = person.Count == 1 ? [] : await Union.KnownAsync(parts, person);
-        if (known.Count <= 1) return (stream, null, await ShownAsync(role is { Union: null } && role.Home != UInt128.Zero ? [role.Home] : []), false);
+        if (known.Count <= 1 || Voices.IsVoice(known[0].Stream)) return (stream, KinRole.Alone(stream), await ShownAsync(role is { Union: null } && role.Home != UInt128.Zero ? [role.Home] : []), false);
         if (known[0].Stream != stream) return (stream, (KinRole?)new KinRole(known[0].Stream, null), Array.Empty<OpenEntry>(), false);
         return (stream, new KinRole(stream, await Union.FoldAsync(parts, known, before)), await ShownAsync(known.Skip(1).Select(static s => s.Stream)), true);
     }));

@@ -150,6 +150,9 @@ internal sealed partial class RosterShardGrain
         return new ScopedSums(output.WrittenSpan.ToArray(), trends.WrittenSpan.ToArray(), oldest);
     }
 
+    public Task<VoiceRow[]> VoicesAsync() => Task.FromResult<VoiceRow[]>([.. _rows.VoiceRows.Select(row => new VoiceRow(
+        _rows[row].Stream, _rows[row].Version, _rows.RoleOf(row) is { IsLoneVoice: false } role ? role.Home : UInt128.Zero, _rows.Source(row), _rows.Key(row)))]);
+
     public Task<bool> SearchableAsync(UInt128 stream) => Task.FromResult(_rows.Search.Knows(stream));
 
     public Task<PeopleReply> PeopleAsync(int from, int count) => Task.FromResult(new PeopleReply(Copies(from, count), from + count < _rows.Count));

@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using Experience.Domain.Assessments;
 using Experience.Domain.Events;
 using Experience.Domain.People;
+using Experience.Domain.Voice;
 using Experience.Grains.Contracts;
 using Experience.Grains.Kin;
 using Experience.Grains.People;
@@ -97,7 +98,11 @@ internal sealed partial class RosterShardGrain
         {
             if (_ended) throw Moved();
             var role = _rows.RoleOf(row.Row);
-            if (known.Count <= 1 && role is null)
+            if (Voices.IsVoice(row.Stream) && known.TrueForAll(static s => Voices.IsVoice(s.Stream)))
+            {
+                if (role is { IsLoneVoice: true }) return _rows.Measures(row.Row).Segments == 0 ? null : "a voice that nobody is known for is counted as a person";
+            }
+            else if (known.Count <= 1 && role is null)
             {
                 people.Add(new VerifiedPerson(row.Source, row.Key, row.State));
                 return null;

@@ -1,6 +1,7 @@
 using Experience.Domain.Assessments;
 using Experience.Domain.Models.Learning;
 using Experience.Domain.Programs;
+using Experience.Domain.Voice;
 using Experience.Grains.Contracts;
 using Experience.Grains.Kin;
 
@@ -13,6 +14,7 @@ namespace Experience.Grains.Roster;
 internal sealed partial class ShardRows
 {
     private readonly Dictionary<int, KinRole> _roles = [];
+    private readonly List<int> _voices = [];
     private int _elsewhere;
 
     /// <summary>People: rows less those that count nowhere.</summary>
@@ -29,6 +31,9 @@ internal sealed partial class ShardRows
 
     /// <summary>Whether the row counts nowhere, because another one shows its person.</summary>
     public bool IsElsewhere(int row) => RoleOf(row) is { Union: null };
+
+    /// <summary>Rows of voices, whether they are somebody's by now or nobody's.</summary>
+    public IReadOnlyList<int> VoiceRows => _voices;
 
     /// <summary>Rows of people of several streams.</summary>
     public IReadOnlyCollection<int> United => _roles.Keys;
@@ -88,5 +93,5 @@ internal sealed partial class ShardRows
     }
 
     // Who is found by every key: a line holds words between line feeds.
-    private string SearchKeys(int row) => UnionOf(row) is { } union ? string.Join('\n', union.Streams.Select(static s => s.Key).Where(static k => k.Length > 0)) : Key(row);
+    private string SearchKeys(int row) => UnionOf(row) is { } union ? string.Join('\n', union.Streams.Select(static s => s.Key).Where(static k => k.Length > 0 && !Voices.IsKey(k))) : Key(row);
 }

@@ -7,6 +7,7 @@ using Experience.Domain.Events;
 using Experience.Domain.Models.Learning;
 using Experience.Domain.People;
 using Experience.Domain.Programs;
+using Experience.Domain.Voice;
 using Experience.Embedded.Memory;
 using Experience.Embedded.Search;
 using Experience.Grains.Contracts;
@@ -141,7 +142,7 @@ internal sealed partial class ShardRows : IDisposable
         if (change.Only)
         {
             Record(ref r, change.Command!);
-            if (change.Row < 0) SetRole(row, new KinRole(UInt128.Zero, null));
+            if (change.Row < 0) SetRole(row, KinRole.Alone(change.Stream) ?? new KinRole(UInt128.Zero, null));
             if (change.Erased) Forget(ref r);
             if (change.Command!.NameChanged) Say(row, look);
             return row;
@@ -204,6 +205,7 @@ internal sealed partial class ShardRows : IDisposable
     public void Load(UInt128 stream, string source, string key, long version, ReadOnlySpan<byte> state, long liveSince, ReadOnlySpan<OpenEntry> open, ShownSegments shown)
     {
         var row = Create(stream, source, key);
+        if (KinRole.Alone(stream) is { } voice) SetRole(row, voice);
         ref var r = ref _rows[row];
         SetState(ref r, state);
         SetOpen(ref r, open);
@@ -332,6 +334,7 @@ internal sealed partial class ShardRows : IDisposable
         }
 
         _table.Add(stream, row);
+        if (Voices.IsVoice(stream)) _voices.Add(row);
         return row;
     }
 

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Experience.Domain.Assessments;
 using Experience.Domain.Events;
 using Experience.Domain.People;
+using Experience.Domain.Voice;
 using Experience.Embedded.Journal;
 using Experience.Embedded.Keys;
 using Experience.Embedded.Memory;
@@ -256,8 +257,7 @@ internal sealed record EngineParts(
     public UInt128 StreamOf(string source, string key)
     {
         if (key.Length == 0) return ProgramOwner.Stream;
-        var stream = Streams.Pair(source, key);
-        return stream == UInt128.Zero ? UInt128.One : stream;
+        return Voices.StreamOf(Streams.Pair(source, key), key);
     }
 
     /// <summary>µs since 1970 UTC.</summary>

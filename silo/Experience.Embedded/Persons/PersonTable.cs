@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Experience.Domain.Voice;
 
 namespace Experience.Embedded.Persons;
 
@@ -14,7 +15,7 @@ internal sealed class PersonTable
     private int _expectedCount;
     private int _joined;
 
-    /// <summary>Streams beyond the first of each person: people are streams less these.</summary>
+    /// <summary>Streams beyond the first of each person, voices left out: people are streams less these.</summary>
     public int Joined => Volatile.Read(ref _joined);
 
     /// <summary>The stream whose row holds the person of a stream: itself unless it was merged.</summary>
@@ -53,7 +54,7 @@ internal sealed class PersonTable
     private void Count()
     {
         Volatile.Write(ref _expectedCount, _expected.Count);
-        Volatile.Write(ref _joined, _persons.Count - _persons.Count(static p => p.Key == p.Value.Home));
+        Volatile.Write(ref _joined, _persons.Count(static p => p.Key != p.Value.Home && !Voices.IsVoice(p.Key)));
         Volatile.Write(ref _count, _persons.Count);
     }
 }

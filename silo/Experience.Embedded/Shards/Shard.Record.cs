@@ -3,6 +3,7 @@ using Experience.Domain.Assessments;
 using Experience.Domain.Events;
 using Experience.Domain.People;
 using Experience.Domain.Port;
+using Experience.Domain.Voice;
 using Experience.Embedded.Journal;
 using Experience.Embedded.Loops;
 
@@ -49,7 +50,7 @@ internal sealed partial class Shard
             Id = fact.Id,
             Stream = stream,
         };
-        cx.Counts = cx.Counts.Fact(fact.Time, newPerson: row < 0);
+        cx.Counts = cx.Counts.Fact(fact.Time, newPerson: row < 0 && !Voices.IsVoice(stream));
         long position;
         if (row < 0)
         {
@@ -115,7 +116,7 @@ internal sealed partial class Shard
     private void Fold(LoopContext cx, int row, in FactView view, int source, bool live, long position)
     {
         ref var r = ref _rows[row];
-        var united = (r.Flags & StreamFlags.United) != 0;
+        var united = IsApart(row);
         if (!united)
         {
             cx.Begin(this, row);
@@ -213,7 +214,7 @@ internal sealed partial class Shard
     private void RecordOnly(LoopContext cx, int row, in FactView view, int source)
     {
         ref var r = ref _rows[row];
-        NoteUnsettled(cx, r.Stream);
+        if ((r.Flags & StreamFlags.United) != 0) NoteUnsettled(cx, r.Stream);
         if (view.Type == EventTypes.ParticipantErased)
         {
             ForgetKey(cx, row);

@@ -1,6 +1,7 @@
 using Experience.Domain.Assessments;
 using Experience.Domain.Events;
 using Experience.Domain.People;
+using Experience.Domain.Voice;
 using Experience.Embedded.Journal;
 using Experience.Embedded.Loops;
 using Experience.Embedded.Persons;
@@ -20,9 +21,13 @@ internal sealed partial class Shard
     private readonly Dictionary<UInt128, List<StreamLink>> _links = [];
     private readonly Dictionary<int, Union> _unions = [];
     private readonly HashSet<UInt128> _unsettled = [];
+    private readonly List<int> _voices = [];
 
-    /// <summary>Whether the row counts nowhere, because another one holds its person.</summary>
-    public bool IsElsewhere(int row) => (_rows[row].Flags & (StreamFlags.United | StreamFlags.Home)) == StreamFlags.United;
+    /// <summary>Whether the row counts nowhere, because another one holds its person, or because it is a voice that nobody is known for.</summary>
+    public bool IsElsewhere(int row) => (_rows[row].Flags & StreamFlags.Home) == 0 && IsApart(row);
+
+    // Its facts are recorded and not folded here.
+    private bool IsApart(int row) => (_rows[row].Flags & StreamFlags.United) != 0 || Voices.IsVoice(_rows[row].Stream);
 
     /// <summary>The streams of the person that a row holds; null for a person of one stream.</summary>
     public IReadOnlyList<UnitedStream>? StreamsOf(int row) => _unions.TryGetValue(row, out var union) ? union.Streams : null;
@@ -150,6 +155,12 @@ internal sealed partial class Shard
     public bool Part(LoopContext cx, UInt128 stream, IEnumerable<OpenEntry> shown)
     {
         if (_table.Find(stream) is not (var row and >= 0) || (_rows[row].Flags & StreamFlags.United) == 0) return false;
+        if (Voices.IsVoice(stream))
+        {
+            _rows[row].Flags &= ~StreamFlags.United;
+            return true;
+        }
+
         cx.Flush();
         Show(row, shown, standing: false);
         cx.Begin(this, row);
@@ -171,7 +182,7 @@ internal sealed partial class Shard
     }
 
     /// <summary>Who is found by this row's line: by every key. A line holds words between line feeds, so that keys stand in it as words.</summary>
-    public string SearchKeys(int row) => _unions.TryGetValue(row, out var union) ? string.Join('\n', union.Streams.Select(static s => s.Key).Where(static k => k.Length > 0)) : Key(row);
+    public string SearchKeys(int row) => _unions.TryGetValue(row, out var union) ? string.Join('\n', union.Streams.Select(static s => s.Key).Where(static k => k.Length > 0 && !Voices.IsKey(k))) : Key(row);
 
     private bool HasTooManyLinks(LoopContext cx, UInt128 stream) =>
         (_links.TryGetValue(stream, out var links) && links.Count >= MaxLinks) || cx.Parts.People.Find(stream) is { Streams.Count: >= MaxLinks };

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Text;
 using Experience.Domain.Assessments;
+using Experience.Domain.Voice;
 using Experience.Embedded.Loops;
 using Experience.Embedded.Memory;
 
@@ -61,6 +62,9 @@ internal sealed partial class Shard : IDisposable
 
     /// <summary>Which shard a stream belongs to: by its top bits; the tables inside use the low ones.</summary>
     public static int Of(UInt128 stream) => (int)(stream >> 122);
+
+    /// <summary>Rows of voices, whether they are somebody's by now or nobody's.</summary>
+    public IReadOnlyList<int> VoiceRows => _voices;
 
     public int Find(UInt128 stream) => _table.Find(stream);
 
@@ -142,6 +146,7 @@ internal sealed partial class Shard : IDisposable
         r.IdentityLength = (ushort)key.Length;
         key.CopyTo(_arena.Span(r.Identity, key.Length));
         _table.Add(stream, row);
+        if (Voices.IsVoice(stream)) _voices.Add(row);
         return row;
     }
 
@@ -163,6 +168,7 @@ internal sealed partial class Shard : IDisposable
         _links.Clear();
         _unions.Clear();
         _unsettled.Clear();
+        _voices.Clear();
         _snapshotBytes = 0;
         _sourceEnds.Clear();
         Events = 0;

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using Experience.Domain.Events;
 using Experience.Domain.People;
+using Experience.Domain.Voice;
 using Experience.Embedded.Loops;
 using Experience.Embedded.Memory;
 
@@ -14,7 +15,7 @@ namespace Experience.Embedded.Shards;
 internal sealed partial class Shard
 {
     /// <summary>Any change of <see cref="Shards.Row"/>, the arena, what folds keep, or this order is a new version: an image of another one is dropped.</summary>
-    private const int ImageVersion = 8;
+    private const int ImageVersion = 9;
 
     public void WriteImage(FixedBuffer output)
     {
@@ -141,11 +142,12 @@ internal sealed partial class Shard
         {
             ref var r = ref _rows[row];
             _table.Add(r.Stream, row);
+            if (Voices.IsVoice(r.Stream)) _voices.Add(row);
             if (r.LiveSince != 0) cx.Clocks.SeeLive(r.Source);
             if ((r.Flags & StreamFlags.Erased) != 0) cx.Parts.Erased[r.Stream] = true;
 
             // Who belongs together is found anew from the links; until then everybody is their own stream.
-            if ((r.Flags & StreamFlags.United) != 0) r.Flags = (r.Flags & ~(StreamFlags.United | StreamFlags.Home)) | StreamFlags.Stale;
+            if ((r.Flags & StreamFlags.United) != 0) r.Flags = (r.Flags & ~(StreamFlags.United | StreamFlags.Home)) | (Voices.IsVoice(r.Stream) ? StreamFlags.None : StreamFlags.Stale);
             if (IsStale(row)) cx.Stale.Enqueue((this, row));
         }
 

@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using Experience.Domain.Events;
 using Experience.Domain.People;
 using Experience.Domain.Port;
+using Experience.Domain.Voice;
 using Experience.Embedded.Journal;
 using Experience.Embedded.Keys;
 using Experience.Embedded.Loops;
@@ -124,6 +125,7 @@ internal sealed class HistoryWalker(EngineParts parts, Func<bool> busy)
                 if ((header.Flags & RecordFlags.Program) != 0) continue;
                 // A person of several streams is shown whole, with the shard of the stream that names them.
                 var person = homes.GetValueOrDefault(header.Stream, header.Stream);
+                if (Voices.IsVoice(person)) continue;
                 var shard = Shard.Of(person);
                 if (shard < _fromShard || shard >= _toShard) continue;
                 var index = IndexOf(header.Stream);

@@ -4,6 +4,7 @@ using Experience.Domain.Identity;
 using Experience.Domain.People;
 using Experience.Domain.Port;
 using Experience.Domain.Programs;
+using Experience.Domain.Voice;
 using Experience.Grains.Contracts;
 using Experience.Grains.Kin;
 using Experience.Grains.People;
@@ -100,7 +101,7 @@ internal sealed partial class OrleansEngine : IIdentities
             {
                 if (copy is null) continue;
                 state.Read(copy.State);
-                if (PersonFace.Of(Streams.IdOf(copy.Stream), state, [.. copy.All().Select(static s => new SourceKey(s.Source, s.Key))]) is { } face) faces[copy.Stream] = face;
+                if (PersonFace.Of(Streams.IdOf(copy.Stream), state, [.. copy.All().Where(static s => !Voices.IsVoice(s.Stream)).Select(static s => new SourceKey(s.Source, s.Key))]) is { } face) faces[copy.Stream] = face;
             }
         }
 

@@ -6,6 +6,7 @@ using Experience.Domain.Events;
 using Experience.Domain.People;
 using Experience.Domain.Port;
 using Experience.Domain.Programs;
+using Experience.Domain.Voice;
 using Experience.Grains.Contracts;
 using Experience.Grains.People;
 using Experience.Grains.Roster;
@@ -112,7 +113,7 @@ internal sealed partial class OrleansEngine
         {
             // The roster knows who is there: asking a participant who is not would make one for nothing.
             var where = await Shard(stream).WhereAsync(stream).ConfigureAwait(false);
-            if (!where.Known) return null;
+            if (!where.Known || Voices.IsVoice(where.Home)) return null;
             if (!where.United && facts > 0) return await Participant(stream).CopyAsync(facts, observations).ConfigureAwait(false);
             return await Shard(where.Home).PersonAsync(where.Home, facts, observations).ConfigureAwait(false)
                 ?? throw new EngineBusyException("The person is just being put together.", TimeSpan.FromMilliseconds(100));
@@ -130,6 +131,12 @@ internal sealed partial class OrleansEngine
         List<Fact>? more = null;
         foreach (var fact in batch)
         {
+            if (Voices.Attribution(fact) is { } said && await AnyErasedAsync([said.Person], cancellation).ConfigureAwait(false))
+            {
+                (more ??= [.. batch]).Add(Voices.Erasure(fact, said.Voice));
+                continue;
+            }
+
             if (fact.Type != EventTypes.ParticipantErased || fact.Subject.Length == 0) continue;
             if (await CopyAsync(_parts.StreamOf(fact.Source, fact.Subject), 0, observations: false, cancellation).ConfigureAwait(false) is not { Streams: { } streams }) continue;
             foreach (var stream in streams)
@@ -160,7 +167,7 @@ internal sealed partial class OrleansEngine
         if (state.Profile.ChildCount == 0 && !state.Profile.HasGuardian) return found;
         var sources = copy.All().Select(static s => s.Source).Distinct(StringComparer.Ordinal).ToArray();
         string[] own = [.. copy.All().Select(static s => s.Key)];
-        foreach (var key in state.Profile.Children.Append(state.Profile.Guardian).Where(k => k.Length > 0).ToArray())
+        foreach (var key in state.Profile.Household.ToArray())
         {
             // A link names a key at the source that told of it, which is one of the person's; at another source the same key may be a stranger's, who knows nothing of the link.
             PersonCopy? other = null;

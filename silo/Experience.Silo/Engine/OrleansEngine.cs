@@ -4,6 +4,7 @@ using Experience.Domain.Events;
 using Experience.Domain.Models.Learning;
 using Experience.Domain.Port;
 using Experience.Domain.Programs;
+using Experience.Domain.Voice;
 using Experience.Embedded.Models;
 using Experience.Grains;
 using Experience.Grains.Contracts;
@@ -140,7 +141,7 @@ internal sealed partial class OrleansEngine : IExperienceEngine
         ThrowUnlessReady();
         if (string.IsNullOrEmpty(key)) return null;
         var stream = _parts.StreamOf(source, key);
-        return await WhereAsync(stream, cancellation).ConfigureAwait(false) is { Known: true } where ? Streams.IdOf(where.Home) : null;
+        return await WhereAsync(stream, cancellation).ConfigureAwait(false) is { Known: true } where && !Voices.IsVoice(where.Home) ? Streams.IdOf(where.Home) : null;
     }
 
     public async ValueTask<bool> AnyErasedAsync(IReadOnlyList<SourceKey> keys, CancellationToken cancellation)

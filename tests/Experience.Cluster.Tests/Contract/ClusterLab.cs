@@ -60,6 +60,8 @@ public sealed class ClusterConsentContract() : ConsentContract(new ClusterLab())
 
 public sealed class ClusterOrganisationContract() : OrganisationContract(new ClusterLab());
 
+public sealed class ClusterVoiceContract() : VoiceContract(new ClusterLab());
+
 public sealed class ClusterUnionContract() : UnionContract(new ClusterLab());
 
 public sealed class ClusterIdentityContract() : IdentityContract(new ClusterLab());

@@ -140,7 +140,7 @@ public sealed class CardTests
         Assert.True(card.Person.Minor);
         Assert.Null(card.Score);
         Assert.Null(card.Value);
-        Assert.Equal("Ngozi Okafor", card.Person.Guardian!.Name);
+        Assert.Equal("Ngozi Okafor", Assert.Single(card.Person.Guardians).Name);
         Assert.Contains("speak with Ngozi Okafor", card.SayFirst!.Because, StringComparison.Ordinal);
         // The day before the eighteenth birthday, and the day itself.
         Assert.True(ada.Card(At(2034, 3, 1)).Person.Minor);

@@ -1,5 +1,6 @@
 using Experience.Domain.Events;
 using Experience.Domain.People;
+using Experience.Domain.Voice;
 using FsCheck;
 using FsCheck.Fluent;
 
@@ -74,6 +75,35 @@ public sealed class KinshipTests
         var expected = Expected(links, 0);
         return Enumerable.Range(1, Streams).All(s => kinship.PersonOf((UInt128)s).SequenceEqual(expected[s].Select(o => (UInt128)o)));
     }).Check(Config.QuickThrowOnFailure.WithMaxTest(1_000));
+
+    [Fact]
+    public void A_voice_is_at_most_one_persons_by_its_newest_link_and_joins_nobody() => Prop.ForAll(Histories, history =>
+    {
+        // The two highest of the streams are voices.
+        var (links, _, seed) = history;
+        static UInt128 Number(int stream) => Voices.StreamOf((UInt128)stream, stream > Streams - 2 ? Voices.KeyOf((UInt128)stream) : $"p-{stream}");
+        static StreamLink To(int other, Said link) => Of(other, link) with { Other = Number(other) };
+        var sides = links.SelectMany(l => new[] { (l.From, Link: To(l.To, l)), (From: l.To, Link: To(l.From, l)) }).ToArray();
+        new Random(seed).Shuffle(sides);
+        Kinship kinship = new(), people = new();
+        foreach (var side in sides.GroupBy(s => s.From))
+        {
+            kinship.Put(Number(side.Key), [.. side.Select(s => s.Link)], erased: false);
+            if (side.Key <= Streams - 2) people.Put(Number(side.Key), [.. side.Select(s => s.Link).Where(l => !Voices.IsVoice(l.Other))], erased: false);
+        }
+
+        var persons = Enumerable.Range(1, Streams - 2).All(s => kinship.PersonOf(Number(s)).Where(o => !Voices.IsVoice(o)).SequenceEqual(people.PersonOf(Number(s))));
+        return persons && Enumerable.Range(Streams - 1, 2).All(voice =>
+        {
+            var said = links.Where(l => l.From != l.To && (l.From == voice || l.To == voice)).Select(l => (Other: l.From == voice ? l.To : l.From, Link: Of(1, l))).ToArray();
+            var newest = said.Where(l => !said.Any(o => o.Link.Beats(l.Link))).ToArray();
+
+            // Two events have no id in common; here they may.
+            if (newest.Select(l => l.Other).Distinct().Count() > 1) return true;
+            var whose = newest is [{ Link.Merged: true } one, ..] && one.Other <= Streams - 2 ? people.PersonOf(Number(one.Other)) : [];
+            return kinship.PersonOf(Number(voice)).Where(o => !Voices.IsVoice(o)).SequenceEqual(whose);
+        });
+    }).Check(Config.QuickThrowOnFailure.WithMaxTest(2_000));
 
     [Fact]
     public void Undoing_every_merge_leaves_everybody_alone() => Prop.ForAll(Histories, history =>

@@ -6,6 +6,32 @@ namespace Experience.Domain.Tests.People;
 public sealed class PersonStateCodecTests
 {
     [Fact]
+    public void Guardians_stand_after_what_a_version_that_keeps_one_reads()
+    {
+        var state = new PersonState();
+        state.Profile.GivenName = "Ada";
+        state.Profile.AddChild("c-1");
+        state.Profile.AddGuardian("g-1");
+        var one = ReferenceFolder.Write(state);
+        state.Profile.AddGuardian("g-2");
+        state.Profile.AddGuardian("g-3");
+        state.Profile.AddGuardian("g-2");
+        var three = ReferenceFolder.Write(state);
+        Assert.Equal(one.Length + 8, three.Length);
+
+        var read = new PersonState();
+        read.Read(three);
+        Assert.Equal(three, ReferenceFolder.Write(read));
+        Assert.Equal(["g-2", "g-3", "g-1"], read.Profile.Guardians);
+        Assert.Equal(["c-1"], read.Profile.Children);
+        Assert.Equal(three, ReferenceFolder.Write(read));
+        for (var n = 0; n < 9; n++) read.Profile.AddGuardian($"n-{n}");
+        Assert.Equal(["n-8", "n-7", "n-6", "n-5", "n-4", "n-3"], read.Profile.Guardians);
+        read.Read(one);
+        Assert.Equal(["g-1"], read.Profile.Guardians);
+    }
+
+    [Fact]
     public void States_read_and_write_without_loss_whatever_was_read_before()
     {
         var reused = new PersonState();

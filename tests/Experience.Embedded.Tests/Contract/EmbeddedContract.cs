@@ -52,6 +52,8 @@ public sealed class EmbeddedOrganisationContract() : OrganisationContract(new Em
 
 public sealed class EmbeddedPlanContract() : PlanContract(new EmbeddedLab());
 
+public sealed class EmbeddedVoiceContract() : VoiceContract(new EmbeddedLab());
+
 public sealed class EmbeddedUnionContract() : UnionContract(new EmbeddedLab());
 
 public sealed class EmbeddedIdentityContract() : IdentityContract(new EmbeddedLab());

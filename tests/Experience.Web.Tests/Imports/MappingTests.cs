@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using Experience.Domain.Events;
+using Experience.Domain.Voice;
 using Experience.Testing;
 using Experience.Web.Contracts;
 using Experience.Web.Imports;
@@ -110,7 +111,8 @@ public sealed class MappingTests : IDisposable
     {
         const string text = "Site,Posted,Stars,Review,Student ID\nGoogle,2026-11-01,4,Good classes,\nGoogle,2026-11-01,5,Great,900113\n";
         var items = Read(Guess("reviews.csv", text).Mapping, text);
-        Assert.Equal(["", "900113"], items.Select(i => i.Events[0][0].Subject));
+        Assert.Equal([true, false], items.Select(i => Voices.IsKey(i.Events[0][0].Subject)));
+        Assert.Equal("900113", items[1].Events[0][0].Subject);
         Assert.Contains("Google", JsonDocument.Parse(items[0].Json).RootElement.GetProperty("data").GetProperty("site").GetString(), StringComparison.Ordinal);
     }
 

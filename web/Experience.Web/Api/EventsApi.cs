@@ -3,6 +3,7 @@ using System.Net.Http.Headers;
 using System.Text.Json;
 using Experience.Domain.Events;
 using Experience.Domain.Port;
+using Experience.Domain.Voice;
 using Experience.Domain.Wire;
 using Experience.Web.Contracts;
 using Experience.Web.Hosting;
@@ -303,7 +304,7 @@ internal sealed class EventRequest(HttpContext context, IExperienceEngine engine
     {
         if (dryRun) return;
         var person = fact is { Subject.Length: > 0 } && answer.Outcome != EventOutcome.Refused ? await engine.FindAsync(fact.Source, fact.Subject, Cancellation) : null;
-        arrivals.Add(new ArrivalView(_now / 1000, answer.Source, answer.Id, fact?.Type.Name, fact?.Subject, answer.Outcome, answer.Field, answer.Reason, answer.Accepted, person));
+        arrivals.Add(new ArrivalView(_now / 1000, answer.Source, answer.Id, fact?.Type.Name, fact is null || Voices.IsKey(fact.Subject) ? null : fact.Subject, answer.Outcome, answer.Field, answer.Reason, answer.Accepted, person));
     }
 
     private (string? Source, string? Id) Name(ReadOnlySpan<byte> json)

@@ -178,6 +178,14 @@ public sealed record SameAnswer(string Id, string Answer, SourceKey First, Sourc
 /// <param name="Person">Whom the first key belongs to now.</param>
 public sealed record SameReceipt(EventOutcome Outcome, string Person);
 
+/// <summary>Whose a voice is.</summary>
+/// <param name="Id">Made by the client once for each answer, so that a retry counts once.</param>
+/// <param name="Person">The participant's id; left out, it is nobody's (any more).</param>
+public sealed record VoiceAnswer(string Id, SourceKey Voice, string? Person, string? Reason);
+
+/// <param name="Outcome">accepted, or duplicate when it was said before.</param>
+public sealed record VoiceReceipt(EventOutcome Outcome, VoiceView Voice);
+
 /// <summary>People who state an e-mail address, a phone or a student number.</summary>
 public sealed record IdentityAnswer(IReadOnlyList<string> People);
 

@@ -18,14 +18,14 @@ internal static class ContractWriter
         typeof(LiveFrame), typeof(WatchAnswer), typeof(ProblemView), typeof(BatchAnswer), typeof(StatusView), typeof(SampleRequest), typeof(StartView),
         typeof(StartSettings), typeof(ArrivalsView), typeof(PersonRef), typeof(ActionRequest), typeof(ActionReceipt), typeof(PolicyAnswer),
         typeof(SegmentAnswer), typeof(SegmentPut), typeof(KeyRequest), typeof(KeyCreated), typeof(KeyInfo), typeof(ImportView), typeof(SavedMapping), typeof(SaveMapping), typeof(PullView), typeof(PullPut), typeof(PullLook), typeof(SchemaSummary), typeof(EraseRequest), typeof(ErasureView),
-        typeof(SuggestionsView), typeof(MergePreview), typeof(SameAnswer), typeof(SameReceipt), typeof(IdentityAnswer),
+        typeof(SuggestionsView), typeof(MergePreview), typeof(SameAnswer), typeof(SameReceipt), typeof(IdentityAnswer), typeof(VoicePage), typeof(VoiceAnswer), typeof(VoiceReceipt),
         typeof(LettersPage), typeof(LetterView), typeof(LetterSend), typeof(LetterAnswer), typeof(LettersRequest), typeof(LettersAnswer), typeof(LettersDismissed), typeof(SourcesView), typeof(QuietRequest), typeof(SourceRequest),
         typeof(HookView), typeof(HookRequest), typeof(HookPut), typeof(HookVersion), typeof(HookPayload), typeof(HookTest), typeof(HookTested),
     ];
 
     /// <summary>Records that the client sends: what may be null there may be left out.</summary>
     private static readonly HashSet<Type> Sent =
-        [typeof(SampleRequest), typeof(StartSettings), typeof(ActionRequest), typeof(SegmentPut), typeof(KeyRequest), typeof(ImportMapping), typeof(ImportAlso), typeof(SaveMapping), typeof(PullSettings), typeof(PullPut), typeof(EraseRequest), typeof(SameAnswer), typeof(LetterSend), typeof(LettersRequest), typeof(QuietRequest), typeof(HookRequest), typeof(HookTest)];
+        [typeof(SampleRequest), typeof(StartSettings), typeof(ActionRequest), typeof(SegmentPut), typeof(KeyRequest), typeof(ImportMapping), typeof(ImportAlso), typeof(SaveMapping), typeof(PullSettings), typeof(PullPut), typeof(EraseRequest), typeof(SameAnswer), typeof(VoiceAnswer), typeof(LetterSend), typeof(LettersRequest), typeof(QuietRequest), typeof(HookRequest), typeof(HookTest)];
 
     public static string Write()
     {

@@ -131,6 +131,7 @@ internal static class ExperienceApp
         app.MapQueries();
         app.MapErasure();
         app.MapIdentity();
+        app.MapVoice();
         app.MapActions();
         app.MapProgram();
         app.MapModels();

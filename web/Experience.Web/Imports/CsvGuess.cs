@@ -1,4 +1,5 @@
 using Experience.Domain.Events;
+using Experience.Domain.Voice;
 using Experience.Web.Contracts;
 using Experience.Web.Imports.Mapping;
 using Experience.Web.Imports.Tables;
@@ -18,8 +19,8 @@ internal static class CsvGuess
         var type = TypeOf(file, table, fields);
         Arrange(type, table, fields, notes);
         var (when, skip, also) = States(type, table, fields, notes);
-        if (type.Target == EventTarget.Person && !Voice(type) && !fields.ContainsValue(ImportTargets.Subject)) notes.Add("No column of people's keys: people are told apart by name and birth date, or by name and e-mail. A shared e-mail alone joins nobody.");
-        if (Voice(type) && !fields.ContainsValue(ImportTargets.Subject)) notes.Add("No column of people's keys: what is said here is kept as the public's, and attributed to nobody.");
+        if (type.Target == EventTarget.Person && !Voices.CanBeVoice(type) && !fields.ContainsValue(ImportTargets.Subject)) notes.Add("No column of people's keys: people are told apart by name and birth date, or by name and e-mail. A shared e-mail alone joins nobody.");
+        if (Voices.CanBeVoice(type) && !fields.ContainsValue(ImportTargets.Subject)) notes.Add("No column of people's keys: what is said here is kept as public voice, nobody's until somebody says whose it is.");
         if (!fields.ContainsValue(ImportTargets.Time)) notes.Add("No column of dates: every row gets the time of the import.");
         if (!fields.ContainsValue(ImportTargets.Id)) notes.Add("No column of event ids: a row's id is its hash and its occurrence, so the same file again changes nothing.");
         var (format, dates) = Dates(type, table, fields, MonthFirst(zone), notes);
@@ -172,6 +173,4 @@ internal static class CsvGuess
 
     private static IEnumerable<Field> Uses(EventType type, string field) =>
         type.Fields.Concat(type.Target == EventTarget.Person ? EventTypes.ParticipantIdentified.Fields : []).Where(f => f.Field.Name == field).Select(f => f.Field);
-
-    private static bool Voice(EventType type) => type == EventTypes.CommentPosted || type == EventTypes.FeedbackSubmitted;
 }

@@ -1,4 +1,5 @@
 using Experience.Domain.Events;
+using Experience.Domain.Voice;
 using Experience.Web.Contracts;
 
 namespace Experience.Web.Imports;
@@ -34,7 +35,7 @@ internal sealed class ImportTotals
         _types[facts[0].Type.Name] = _types.GetValueOrDefault(facts[0].Type.Name) + 1;
         foreach (var fact in facts)
         {
-            if (fact.Subject.Length > 0) _people.Add(SipHash.Public.Pair(fact.Source, fact.Subject));
+            if (fact.Subject.Length > 0 && !Voices.IsKey(fact.Subject)) _people.Add(SipHash.Public.Pair(fact.Source, fact.Subject));
         }
     }
 

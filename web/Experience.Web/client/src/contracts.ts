@@ -913,7 +913,7 @@ export interface PersonHeader {
   readonly phoneEnd: string | null;
   readonly minor: boolean;
   readonly tenure: string | null;
-  readonly guardian: PersonLink | null;
+  readonly guardians: readonly PersonLink[];
   readonly children: readonly PersonLink[];
   readonly employer: string | null;
   readonly keys: readonly SourceKey[];
@@ -1510,6 +1510,53 @@ export interface ValueView {
   readonly purchases: number | null;
   readonly activity: ActivityView | null;
   readonly model: string | null;
+}
+
+export interface VoiceAnswer {
+  readonly id: string;
+  readonly voice: SourceKey;
+  readonly person?: string | null;
+  readonly reason?: string | null;
+}
+
+export interface VoiceOfSection {
+  readonly section: string | null;
+  readonly title: string;
+  readonly count: number;
+  readonly rated: number;
+  readonly rating: number | null;
+}
+
+export interface VoicePage {
+  readonly open: number;
+  readonly attributed: number;
+  readonly total: number;
+  readonly sections: readonly VoiceOfSection[];
+  readonly voices: readonly VoiceView[];
+  readonly next: string | null;
+}
+
+export interface VoicePerson {
+  readonly id: string;
+  readonly name: string;
+}
+
+export interface VoiceReceipt {
+  readonly outcome: EventOutcome;
+  readonly voice: VoiceView;
+}
+
+export interface VoiceView {
+  readonly id: string;
+  readonly key: SourceKey;
+  readonly at: number;
+  readonly type: string;
+  readonly text: string;
+  readonly words: string | null;
+  readonly section: string | null;
+  readonly channel: string | null;
+  readonly site: string | null;
+  readonly person: VoicePerson | null;
 }
 
 export interface WaitView {

@@ -55,6 +55,7 @@ export const pages: readonly Page[] = [
   { path: 'plan', title: 'Certificate', at: 'within', of: 'counter', Show: part(() => import('./plan/PlanPage').then((m) => m.PlanPage)) },
   { path: 'models', title: 'Models', at: 'office', about: 'What was learned, and how well it does', key: 'm', Show: part(() => import('./models/ModelsPage').then((m) => m.ModelsPage)) },
   { path: 'same', title: 'Same person?', at: 'office', about: 'Who looks like one person, and what was merged', key: 's', Show: part(() => import('./same/SamePage').then((m) => m.SamePage)) },
+  { path: 'voice', title: 'Public voice', at: 'office', about: 'Reviews and posts that nobody is known for', key: 'v', Show: part(() => import('./voice/VoicePage').then((m) => m.VoicePage)) },
   { path: 'sources', title: 'Sources', at: 'office', about: 'What comes in, what was refused, webhooks', key: 'i', Show: part(() => import('./sources/SourcesPage').then((m) => m.SourcesPage)) },
   { path: 'pulls', title: 'Polled systems', at: 'office', about: 'Tables that are asked for, and saved mappings', key: 'p', Show: part(() => import('./pulls/PullsPage').then((m) => m.PullsPage)) },
   { path: 'start', title: 'Ways in', at: 'office', about: 'The sample, a file, or a system that sends', key: 'w', Show: part(() => import('./start/StartPage').then((m) => m.StartPage)) },

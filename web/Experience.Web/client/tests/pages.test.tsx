@@ -11,6 +11,7 @@ import { catalogue, course, organisation, organisations, plan } from './fixtures
 import { models, needsReport, valueReport } from './fixtures/models';
 import { now } from './fixtures/receipt';
 import { sameList } from './fixtures/same';
+import { openVoice, theirVoice } from './fixtures/voice';
 
 // The hub, as far as pages see it: Watch answers with a snapshot, and more frames can be sent.
 const hub = vi.hoisted(() => ({
@@ -98,6 +99,7 @@ beforeEach(() => {
     if (path.includes('/plan') && init?.method === undefined) return json(plan);
     if (path.startsWith('/v1/identity/suggestions')) return json(sameList);
     if (path.startsWith('/v1/identity/preview')) return json({ first: maria, second: { ...maria, id: '2b'.repeat(16) }, merged: maria });
+    if (path.startsWith('/v1/voice?')) return json(path.includes('attributed=true') ? theirVoice : openVoice);
     if (path.includes('/journey')) return json({ id: maria.id, lines: maria.journey, next: null });
     sent.push({ path, body: JSON.parse(typeof init?.body === 'string' ? init.body : '{}') as Record<string, unknown> });
     return json({ outcome: 'accepted', event: 'e', complaint: null, promise: null });
@@ -225,7 +227,7 @@ describe('the counter', () => {
   });
 
   it('A child has no score and no value, and the guardian is addressed', async () => {
-    const child = { ...maria, score: null, value: null, household: [], person: { ...maria.person, minor: true, children: [], guardian: { id: 'ff', name: 'Ngozi Okafor', age: null } } };
+    const child = { ...maria, score: null, value: null, household: [], person: { ...maria.person, minor: true, children: [], guardians: [{ id: 'ff', name: 'Ngozi Okafor', age: null }, { id: 'fe', name: 'Emeka Okafor', age: null }] } };
     hub.bodies.set(`card:${maria.id}`, child);
     await show(`/counter/${maria.id}`);
     expect(text()).toContain('Say first, to Ngozi Okafor');
@@ -382,6 +384,49 @@ describe('same person?', () => {
     for (let i = 0; i < 3; i++) await act(() => new Promise((resolve) => setTimeout(resolve, 0)));
     press('d');
     expect(sent[0]?.body).toMatchObject({ answer: 'different', first: { key: 'ann-1' }, second: { key: 'ann-2' } });
+  });
+});
+
+describe('public voice', () => {
+  const rounds = async (n: number) => {
+    for (let i = 0; i < n; i++) await act(() => new Promise((resolve) => setTimeout(resolve, 0)));
+  };
+
+  it('Shows what nobody is known for, and what it is about, and is clean for assistive technology', async () => {
+    await show('/voice');
+    expect(document.querySelector('h1')?.textContent).toBe('Public voice 2 that nobody is known for, 1 attributed.');
+    expect([...document.querySelectorAll('.voices blockquote')].map((q) => q.textContent)).toEqual(['The room was loud.', 'Parking!']);
+    expect([...document.querySelectorAll('.voice-sections tbody tr')].map((r) => r.textContent)).toEqual(['Excel, evenings12.0 of 1', 'No section named1not rated']);
+    await clean();
+  });
+
+  it('Attributes it to whom somebody finds, by the key of the voice and the id of the person', async () => {
+    await show('/voice');
+    click('Whose is it?');
+    expect(document.querySelector('dialog .dialog-note')?.textContent).toBe('The room was loud.');
+    const field = document.querySelector<HTMLInputElement>('dialog input');
+    if (field === null) throw new Error('no field');
+    type(field, 'delgado');
+    await act(() => new Promise((resolve) => setTimeout(resolve, 200)));
+    await rounds(3);
+    await clean();
+    click('Maria Delgado');
+    await rounds(3);
+    expect(sent.map((s) => s.path)).toEqual(['/v1/voice/answers']);
+    expect(sent[0]?.body).toMatchObject({ voice: openVoice.voices[0]?.key, person: maria.id });
+    expect(document.querySelector('dialog')).toBeNull();
+    expect(document.querySelector('.said')?.textContent).toContain('Maria Delgado');
+  });
+
+  it('Shows whose the others are, and takes one back', async () => {
+    await show('/voice');
+    click('Attributed');
+    await rounds(4);
+    expect(document.querySelector('.whose a')?.textContent).toBe('Maria Delgado');
+    await clean();
+    click('Take back');
+    await rounds(3);
+    expect(sent[0]?.body).toMatchObject({ voice: theirVoice.voices[0]?.key, person: null });
   });
 });
 

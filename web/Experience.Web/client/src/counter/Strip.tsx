@@ -36,7 +36,12 @@ function Who({ card }: { readonly card: CardView }) {
       </p>
       <p className="ties">
         {p.tenure !== null && <span><b>{p.tenure}</b></span>}
-        {p.guardian !== null && <span>Guardian <Link to={counterOf(p.guardian.id)}>{p.guardian.name}</Link></span>}
+        {p.guardians.length > 0 && (
+          <span>
+            {p.guardians.length === 1 ? 'Guardian' : 'Guardians'}{' '}
+            {p.guardians.map((g, i) => <span key={g.id}>{i > 0 && ' · '}<Link to={counterOf(g.id)}>{g.name}</Link></span>)}
+          </span>
+        )}
         {p.children.length > 0 && (
           <span>
             Guardian of{' '}
@@ -80,7 +85,7 @@ function Say({ card, actions, onSaid }: { readonly card: CardView; readonly acti
   return (
     <div className="say" id="say" tabIndex={-1}>
       <div>
-        <h2>{card.person.minor && card.person.guardian !== null ? `Say first, to ${card.person.guardian.name}` : 'Say first'}</h2>
+        <h2>{card.person.minor && card.person.guardians.length > 0 ? `Say first, to ${card.person.guardians.map((g) => g.name).join(' or ')}` : 'Say first'}</h2>
         <blockquote>“{say.words}”</blockquote>
         <p className="why">
           Because: {because(say.because, past === undefined ? null : dueClock(past.dueAt, now).text)}{' '}

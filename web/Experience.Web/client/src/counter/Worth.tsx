@@ -37,11 +37,11 @@ export function WorthColumn({ card, onMore, onNote }: Props) {
 }
 
 function Minor({ card }: { readonly card: CardView }) {
-  const guardian = card.person.guardian;
+  const { guardians } = card.person;
   return (
     <section aria-labelledby="h-score">
       <h2 className="cap" id="h-score">Under 18</h2>
-      <p>No score and no value are kept for children. {guardian === null ? 'Speak to the guardian.' : <>Speak to <Link to={counterOf(guardian.id)}>{guardian.name}</Link>.</>}</p>
+      <p>No score and no value are kept for children. {guardians.length === 0 ? 'Speak to the guardian.' : <>Speak to {guardians.map((g, i) => <span key={g.id}>{i > 0 && ' or '}<Link to={counterOf(g.id)}>{g.name}</Link></span>)}.</>}</p>
     </section>
   );
 }

@@ -159,6 +159,49 @@ public abstract class UnionContract(IEngineLab lab) : ContractBase(lab)
     }
 
     [Fact]
+    public async Task A_void_reaches_what_lies_in_another_shard_for_as_long_as_the_two_are_one()
+    {
+        var engine = await OpenAsync();
+        var (first, second) = await ApartAsync(engine);
+        Fact[] history = [Given.Payment(first, "kept", Start.AddDays(-9), 1_000), Given.Payment(first, "wrong", Start.AddDays(-8), 20), Given.Payment(second, "other", Start.AddDays(-7), 300), Given.Payment(second, "early", Start.AddDays(-6), 7)];
+        await AcceptAsync(engine, [.. history[..3], .. Unions.Merge(first, second, "merge", Start.AddHours(-5))]);
+
+        // Each voids what the other has; one of them before it came.
+        await AcceptAsync(engine, [Given.Void(second, "v-1", Start, "wrong"), Given.Void(first, "v-2", Start, "early")]);
+        await AcceptAsync(engine, [history[3]]);
+        for (var time = 0; time < 2; time++)
+        {
+            Assert.Equal(1_300, (await CardAsync(engine, second)).Value!.NetPaid);
+            Assert.Equal(1_300, await NetPaidAsync(engine));
+            await VerifyAsync(engine);
+            engine = await ReopenAsync(engine);
+        }
+
+        // Apart, nobody's void is about somebody else's event; and one again, it is.
+        await AcceptAsync(engine, Unions.Unmerge(second, first, "unmerge", Start.AddHours(-4)));
+        Assert.Equal((1_020, 307), ((await CardAsync(engine, first)).Value!.NetPaid, (await CardAsync(engine, second)).Value!.NetPaid));
+        Assert.Equal(1_327, await NetPaidAsync(engine));
+        await VerifyAsync(engine);
+        await AcceptAsync(engine, Unions.Merge(first, second, "again", Start.AddHours(-3)));
+        Assert.Equal(1_300, await NetPaidAsync(engine));
+        await VerifyAsync(engine);
+    }
+
+    // Two keys whose streams lie in different shards: the first six bits of a stream say which.
+    private static async Task<(string First, string Second)> ApartAsync(IExperienceEngine engine)
+    {
+        string? first = null;
+        for (var n = 0; ; n++)
+        {
+            await AcceptAsync(engine, [Given.Person($"k-{n}", Start.AddDays(-30), $"Given{n}", "Delgado")]);
+            if (first is null) first = $"k-{n}";
+            else if (await ShardAsync(first) != await ShardAsync($"k-{n}")) return (first, $"k-{n}");
+        }
+
+        async Task<int> ShardAsync(string key) => Convert.ToInt32((await PersonAsync(engine, key))[..2], 16) >> 2;
+    }
+
+    [Fact]
     public async Task A_merge_before_anything_is_known_joins_what_comes_later()
     {
         var engine = await OpenAsync();

@@ -62,6 +62,8 @@ public sealed class ClusterOrganisationContract() : OrganisationContract(new Clu
 
 public sealed class ClusterVoiceContract() : VoiceContract(new ClusterLab());
 
+public sealed class ClusterUnionPropertyContract() : UnionPropertyContract(new ClusterLab());
+
 public sealed class ClusterUnionContract() : UnionContract(new ClusterLab());
 
 public sealed class ClusterIdentityContract() : IdentityContract(new ClusterLab());

@@ -54,6 +54,8 @@ public sealed class EmbeddedPlanContract() : PlanContract(new EmbeddedLab());
 
 public sealed class EmbeddedVoiceContract() : VoiceContract(new EmbeddedLab());
 
+public sealed class EmbeddedUnionPropertyContract() : UnionPropertyContract(new EmbeddedLab());
+
 public sealed class EmbeddedUnionContract() : UnionContract(new EmbeddedLab());
 
 public sealed class EmbeddedIdentityContract() : IdentityContract(new EmbeddedLab());

@@ -16,10 +16,12 @@ public sealed class VoiceTests(Server server) : IClassFixture<Server>
     [Fact]
     public async Task A_review_without_a_person_is_listed_attributed_and_taken_back()
     {
-        await SendAsync(Review("r-1", """{"courseRating":4,"text":"Bright room.","section":"S-1","site":"Google"}"""));
+        await SendAsync(Review("r-1", """{"rating":4,"text":"Bright room.","section":"S-1","site":"Google"}"""));
         await SendAsync(Server.Event("v-who", "participant.identified", """{"givenName":"Maria","familyName":"Delgado"}""", "maria"));
         var person = (await server.Client.GetFromJsonAsync<PersonRef>("/v1/participants?source=/desk&key=maria", Json.Options))!.Id;
-        var voice = Assert.Single((await ListAsync()).Voices);
+        var page = await ListAsync();
+        Assert.Equal(("S-1", 1L, (double?)4.0), page.Sections.Where(s => s.Section == "S-1").Select(s => (s.Section, s.Rated, s.Rating)).Single());
+        var voice = Assert.Single(page.Voices);
         Assert.Equal(("Bright room.", "S-1", "Google", "/reviews"), (voice.Words, voice.Section, voice.Site, voice.Key.Source));
 
         var given = await AnswerAsync(new VoiceAnswer("a-1", voice.Key, person, null));

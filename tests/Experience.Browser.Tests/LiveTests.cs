@@ -50,9 +50,13 @@ public sealed class LiveTests(Chromium chromium)
         await program.Server.KillAsync();
         await Expect(desk.Page.Locator("p.link")).Not.ToContainTextAsync("Live");
         await Expect(desk.Page.GetByRole(AriaRole.Heading, new() { Level = 1 })).ToContainTextAsync("Delgado");
+        await desk.Page.GetByRole(AriaRole.Link, new() { Name = "Board", Exact = true }).ClickAsync();
+        await Expect(desk.Page.Locator("main")).ToContainTextAsync("The server does not answer. The board opens by itself");
 
         await program.Server.StartAsync();
         await desk.LiveAsync();
+        await Expect(desk.Page.Locator("article.tile")).ToHaveCountAsync(12);
+        await desk.Page.GoBackAsync();
         await program.SendAsync("note.added", "p-17", new { text = "Called back after the cut." });
         await Expect(desk.Page.Locator(".col-right table.journey")).ToContainTextAsync("note", new() { IgnoreCase = true });
         await desk.NeverReloadedAsync();

@@ -47,6 +47,39 @@ public sealed partial class StartTests(Chromium chromium)
     }
 
     [BrowserFact]
+    public async Task A_messy_export_is_known_corrected_and_checked_by_keys_alone_and_gives_its_refused_rows_back()
+    {
+        await using var program = await OwnProgram.StartAsync();
+        await using var visitor = await chromium.VisitAsync(program.Server.Address);
+        await visitor.Page.GotoAsync("start");
+        // Windows-1252 as a desk program writes it: 0x80 is the euro sign there.
+        const string csv = "Kurs-Nr.;Teilnehmer-Nr.;Nachname;Vorname;Anmeldedatum;Gebühr;Status;Bemerkung\r\nEXC-03;17;Groß;Jürgen;24.11.2025;1.234,50 \u0080;gebucht;\r\nEXC-03;18;Weiß;Zoë;25.11.2025;90,00 \u0080;storniert;\"früh; spät\"\r\nEXC-03;19;Müller;Käthe;31.02.2025;90,00 \u0080;gebucht;\r\n";
+        await visitor.Page.Locator("input[type=file]").SetInputFilesAsync(new FilePayload { Name = "anmeldungen.csv", MimeType = "text/csv", Buffer = Encoding.Latin1.GetBytes(csv) });
+        var dialog = visitor.Page.GetByRole(AriaRole.Dialog);
+        await Expect(dialog).ToContainTextAsync("Jürgen");
+        await Expect(dialog.GetByLabel("Gebühr becomes")).ToHaveValueAsync("amount");
+        await Expect(dialog).ToContainTextAsync("registration.dropped when Status is “storniert”");
+
+        await dialog.GetByLabel("Bemerkung becomes").FocusAsync();
+        await visitor.Page.Keyboard.PressAsync("ArrowDown");
+        await Expect(dialog.GetByLabel("Bemerkung becomes")).ToHaveValueAsync("-");
+        await Expect(dialog.GetByLabel("Bemerkung becomes")).ToBeFocusedAsync();
+        await dialog.GetByRole(AriaRole.Button, new() { Name = "Dry run" }).PressAsync("Enter");
+        var found = dialog.GetByRole(AriaRole.Heading, new() { Name = "Dry run: nothing is recorded" });
+        await Expect(found).ToBeFocusedAsync();
+        await Expect(dialog).ToContainTextAsync("1 would be refused");
+        await dialog.GetByRole(AriaRole.Button, new() { NameRegex = ImportButton() }).PressAsync("Enter");
+        await Expect(dialog.GetByRole(AriaRole.Button, new() { Name = "To the board" })).ToBeFocusedAsync();
+
+        var download = await visitor.Page.RunAndWaitForDownloadAsync(() => dialog.GetByRole(AriaRole.Link, new() { NameRegex = RefusedLink() }).PressAsync("Enter"));
+        Assert.Equal("anmeldungen.refused.csv", download.SuggestedFilename);
+        var rows = await File.ReadAllLinesAsync(await download.PathAsync());
+        Assert.Equal(2, rows.Length);
+        Assert.Contains("Müller;Käthe;31.02.2025", rows[1], StringComparison.Ordinal);
+        Assert.Empty(visitor.Problems);
+    }
+
+    [BrowserFact]
     public async Task The_third_way_is_a_line_to_paste_whose_event_is_seen_on_screen_then_called_a_duplicate()
     {
         await using var program = await OwnProgram.StartAsync();
@@ -91,6 +124,9 @@ public sealed partial class StartTests(Chromium chromium)
 
     [GeneratedRegex("""(?:-d|--data\S*|--json)\s+'([^']*)'""", RegexOptions.Singleline)]
     private static partial Regex Body();
+
+    [GeneratedRegex("^The refused rows")]
+    private static partial Regex RefusedLink();
 
     [GeneratedRegex("^Import")]
     private static partial Regex ImportButton();

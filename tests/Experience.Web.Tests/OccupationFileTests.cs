@@ -24,6 +24,8 @@ public sealed class OccupationFileTests : IAsyncLifetime
         var dry = await PostAsync(table, "dryRun=true&source=BLS&asOf=2025-05-31");
         Assert.Equal((2, 1, 0), (dry.Occupations, dry.Links, dry.Refused));
         Assert.Empty((await CourseAsync()).Occupations);
+        Assert.Empty(dry.Unknown);
+        Assert.Equal(["pay-roll"], (await PostAsync("code,course\n43-3051,payroll\n43-3051,pay-roll\n", "dryRun=true")).Unknown);
 
         await PostAsync(table, "source=BLS&asOf=2025-05-31");
         await PostAsync(table, "source=BLS&asOf=2025-05-31");

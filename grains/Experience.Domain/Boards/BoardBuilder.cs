@@ -261,9 +261,9 @@ public static partial class BoardBuilder
         var sums = input.Sums;
         long people = sums[Sum.AtRisk], high = sums[Sum.HighRisk];
         var currency = input.Program.Policy.Currency;
-        var formula = new Formula("People with at least one open flag, and what they paid, net, in 24 months. The flags are the rules of the policy." + Learned(input.Program), "open now", Product);
+        var formula = new Formula("People with at least one open flag, and what they paid, net, in 24 months. The flags are the rules of the policy. At high risk is who has one that is high. People are counted here, also for causes of an imported past; \"Raised last\" counts what was raised to staff, flags and needs." + Learned(input.Program), "open now", Product);
         var standing = high > 0 ? Standing.Bad : people > 0 ? Standing.Watch : Standing.Good;
-        var text = high > 0 ? $"{Wording.Number(high)} high" : people > 0 ? "none high" : "none";
+        var text = high > 0 ? $"{Wording.Number(high)} at high risk" : people > 0 ? "none at high risk" : "none";
         var detail = people > 0 ? $"{Wording.Money(sums[Sum.RiskNetPaid], currency)} net paid in 24 months" : null;
         return new Tile("risk", "At risk", "count", people, Measured.Yes, people == 1 ? "person" : "people", standing, text, detail, sums[Sum.People], null, null,
             PastTrend(input, Sum.AtRisk), Millis(input.AsOf), formula, "risk", []);

@@ -14,6 +14,9 @@ internal static class PlansApi
 {
     public const long MaxOccupationBytes = 8 * 1024 * 1024;
 
+    /// <summary>Courses that no catalogue has are named so far.</summary>
+    private const int MaxUnknown = 20;
+
     private const int MaxPlanId = 80;
 
     public static void MapPlans(this IEndpointRouteBuilder routes)
@@ -31,7 +34,9 @@ internal static class PlansApi
         var now = (time.GetUtcNow().Ticks - DateTimeOffset.UnixEpoch.Ticks) / TimeSpan.TicksPerMicrosecond;
         var (facts, result) = OccupationFile.Read(file, ProgramApi.Source, source, asOf, now);
         for (var i = 0; !dryRun && i < facts.Count; i += 1_000) await EventRecorder.RecordAsync(engine, [.. facts.Skip(i).Take(1_000)], access, time, cancellation);
-        return result;
+        if (result.Unknown.Count == 0) return result;
+        var known = (await engine.CatalogueAsync("all", access, cancellation))?.Courses.Select(static c => c.Id).ToHashSet(StringComparer.Ordinal) ?? [];
+        return result with { Unknown = [.. result.Unknown.Where(c => !known.Contains(c)).Take(MaxUnknown)] };
     }
 
     private static async Task<IResult> GetAsync(string id, string? courses, string? certificate, HttpContext context, EngineHost host)

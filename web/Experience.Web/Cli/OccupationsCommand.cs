@@ -32,7 +32,8 @@ internal static class OccupationsCommand
             if (parsed.GetValue(json)) Console.WriteLine(JsonSerializer.Serialize(result, Json.Options));
             else
             {
-                Console.WriteLine($"{result.Occupations:N0} occupations and {result.Links:N0} links of courses {(parsed.GetValue(dryRun) ? "would be read" : "read")}, {result.Refused:N0} rows refused.");
+                Console.WriteLine($"{Counted(result.Occupations, "occupation")} and {Counted(result.Links, "link")} of courses {(parsed.GetValue(dryRun) ? "would be read" : "read")}, {Counted(result.Refused, "row")} refused.");
+                if (result.Unknown.Count > 0) Console.Error.WriteLine($"Not in the catalogue, so shown nowhere yet: {string.Join(", ", result.Unknown)}.");
                 foreach (var refusal in result.Refusals) Console.Error.WriteLine($"line {refusal.Line}: {refusal.Field} {refusal.Reason}; accepted: {refusal.Accepted}");
             }
 
@@ -40,6 +41,8 @@ internal static class OccupationsCommand
         }));
         return command;
     }
+
+    private static string Counted(int count, string one) => $"{count:N0} {one}{(count == 1 ? "" : "s")}";
 
     private static async Task<OccupationImport> ImportAsync(string data, Stream table, string? source, DateOnly? asOf, bool dryRun, CancellationToken cancellation)
     {

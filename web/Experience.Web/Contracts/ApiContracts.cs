@@ -141,7 +141,8 @@ public sealed record PlanRequest(string Id, string Title, string? Goal, IReadOnl
 
 /// <summary>What became of a table of occupations.</summary>
 /// <param name="Refused">Rows that were refused; <paramref name="Refusals"/> has the first of them.</param>
-public sealed record OccupationImport(int Occupations, int Links, int Refused, IReadOnlyList<OccupationRefusal> Refusals);
+/// <param name="Unknown">Courses of the links that the catalogue does not have, the first of them: nobody sees such a link until the course is published.</param>
+public sealed record OccupationImport(int Occupations, int Links, int Refused, IReadOnlyList<OccupationRefusal> Refusals, IReadOnlyList<string> Unknown);
 
 /// <param name="Line">Line of the file, from 1.</param>
 public sealed record OccupationRefusal(long Line, string Field, string Reason, string Accepted);

@@ -33,10 +33,12 @@ internal static class OccupationFile
     /// <summary>Reads a file into facts of the program's stream. A row that is wrong is refused with its line; the others stand.</summary>
     /// <param name="source">Where the figures come from, such as "BLS OEWS".</param>
     /// <param name="asOf">The day that they are of, or null.</param>
+    /// <returns>Every course of the links stands under "unknown": only an engine knows the catalogue.</returns>
     public static (List<Fact> Facts, OccupationImport Result) Read(Stream file, string eventSource, string? source, DateOnly? asOf, long now)
     {
         var facts = new List<Fact>();
         var refusals = new List<OccupationRefusal>();
+        var courses = new HashSet<string>(StringComparer.Ordinal);
         int[]? places = null;
         string[] names = [];
         int occupations = 0, links = 0, refused = 0, rows = 0;
@@ -47,7 +49,7 @@ internal static class OccupationFile
                 names = [.. cells.Select(c => Columns.GetValueOrDefault(Key(c)) ?? "")];
                 places = [.. Enumerable.Range(0, cells.Length).Where(i => names[i].Length > 0)];
                 if (!names.Contains("code") || !names.Contains("title") && !names.Contains("course"))
-                    return ([], new OccupationImport(0, 0, 1, [new OccupationRefusal(line, "header", "has no code beside a title or a course", string.Join(", ", Accepted))]));
+                    return ([], new OccupationImport(0, 0, 1, [new OccupationRefusal(line, "header", "has no code beside a title or a course", string.Join(", ", Accepted))], []));
                 continue;
             }
 
@@ -78,11 +80,12 @@ internal static class OccupationFile
 
             if (!row.TryGetValue("course", out var course)) continue;
             links++;
+            courses.Add(course);
             facts.Add(Start(EventTypes.OccupationLinked, $"{course}\n{code}").Set(Fields.Course, course).Set(Fields.Occupation, code).Build());
         }
 
         if (places is null) refusals.Add(new OccupationRefusal(1, "header", "is missing", string.Join(", ", Accepted)));
-        return (facts, new OccupationImport(occupations, links, refused + (places is null ? 1 : 0), refusals));
+        return (facts, new OccupationImport(occupations, links, refused + (places is null ? 1 : 0), refusals, [.. courses.Order(StringComparer.Ordinal)]));
 
         // The same row of the same table is the same event: a file that is sent again counts once.
         FactBuilder Start(EventType type, string content) =>

@@ -60,12 +60,13 @@ public static class ModelReportPage
 
     private static string Number(double value) => Math.Abs(value) >= 100 ? Figures.Fixed(value, value == Math.Floor(value) ? 0 : 2) : Figures.Fixed(value, value == Math.Floor(value) ? 0 : 4);
 
-    /// <summary>"heldOutLogLikelihood" as "Held out log likelihood", "mae" as "MAE".</summary>
+    /// <summary>"heldOutLogLikelihood" as "Held out log likelihood", "maeOfThreeOrigins" as "MAE of three origins".</summary>
     private static string Words(string figure)
     {
-        if (Acronyms.Contains(figure)) return figure.ToUpperInvariant();
         var words = new StringBuilder(figure.Length + 8);
-        foreach (var letter in figure)
+        var first = string.Concat(figure.TakeWhile(char.IsLower));
+        if (Acronyms.Contains(first)) words.Append(first.ToUpperInvariant());
+        foreach (var letter in figure.Skip(words.Length))
         {
             if (words.Length == 0) words.Append(char.ToUpper(letter, CultureInfo.InvariantCulture));
             else if (char.IsUpper(letter)) words.Append(' ').Append(char.ToLower(letter, CultureInfo.InvariantCulture));

@@ -763,6 +763,7 @@ export interface OccupationImport {
   readonly links: number;
   readonly refused: number;
   readonly refusals: readonly OccupationRefusal[];
+  readonly unknown: readonly string[];
 }
 
 export interface OccupationRefusal {

@@ -1,6 +1,6 @@
 import type { OpenFlag, OpenFlagsView } from '../contracts';
 import { useActions } from '../api/actions';
-import { count } from '../format/numbers';
+import { count, plural } from '../format/numbers';
 import { short } from '../format/time';
 import { useNow, useTopic } from '../live/hooks';
 import { counterOf } from '../router';
@@ -18,7 +18,7 @@ export function OpenFlags({ rows }: { readonly rows: number }) {
     <section className="box panel private" aria-labelledby="h-flags">
       <header>
         <h2 id="h-flags">Raised last</h2>
-        <span className="mute">{view === null ? 'loading' : `${count(view.total)} open for everyone, ${count(view.high)} high`}</span>
+        <span className="mute">{view === null ? 'loading' : `${plural(view.total, 'flag or need', 'flags and needs')} open for everyone, ${count(view.high)} of them high`}</span>
       </header>
       {silent.map((a) => (
         <p key={a.id} className="source-flag"><Link to="/sources"><Status standing="bad">{a.source} is silent</Status></Link> <span className="mute">since {short(a.since, now)}: what it tells is missing here</span></p>

@@ -3,6 +3,7 @@ import type { OccupationImport } from '../contracts';
 import { explain, upload } from '../api/http';
 import { plural } from '../format/numbers';
 import { Dialog, DialogForm, Field } from '../ui/Dialog';
+import { Status } from '../ui/Mark';
 
 /** Takes a table of occupations: checked first, then read. */
 export function OccupationDialog({ onClose, onRead }: { readonly onClose: () => void; readonly onRead: () => void }) {
@@ -38,6 +39,7 @@ export function OccupationDialog({ onClose, onRead }: { readonly onClose: () => 
         {result !== null && (
           <div role="status">
             <p><b>{plural(result.of.occupations, 'occupation')}, {plural(result.of.links, 'link')} of courses</b> {result.read ? 'read' : 'found'}, {plural(result.of.refused, 'row')} refused.</p>
+            {result.of.unknown.length > 0 && <p><Status standing="watch">Not in the catalogue, so shown nowhere yet: {result.of.unknown.join(', ')}</Status></p>}
             <ul>{result.of.refusals.slice(0, 10).map((r) => <li key={r.line}>Line {r.line}: {r.field} {r.reason}. <span className="mute">Accepted: {r.accepted}</span></li>)}</ul>
           </div>
         )}

@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import type { ImportMapping, ImportProgress, ImportView } from '../contracts';
 import { explain } from '../api/http';
 import { imports } from '../api/imports';
@@ -82,9 +82,12 @@ export function ImportDialog({ view, onView, onClose: close }: Props) {
 }
 
 function Found({ view, check }: { readonly view: ImportView; readonly check: ImportProgress }) {
+  // The button that asked for it went while the file was read: who works by keys goes on here.
+  const heading = useRef<HTMLHeadingElement>(null);
+  useEffect(() => heading.current?.focus(), []);
   return (
     <section aria-labelledby="found">
-      <h3 id="found">Dry run: nothing is recorded</h3>
+      <h3 id="found" ref={heading} tabIndex={-1}>Dry run: nothing is recorded</h3>
       <p role="status">
         {count(check.rows)} rows become {check.types.length === 0 ? 'no events' : check.types.map((t) => `${count(t.events)} ${t.type}`).join(', ')}
         {check.participants !== null && `, of ${count(check.participants)} people`}.

@@ -81,6 +81,10 @@ internal sealed class WayRequest(HttpContext context, EngineHost host, ServeOpti
         await Problems.Refused(refusal).ExecuteAsync(context);
     }
 
+    /// <summary>Records all of the events or none; says why it was none.</summary>
+    public async Task<Refusal?> RecordWholeAsync(TranslatedEvents events) =>
+        Array.Find(await RecordAsync(events, whole: true), static a => a.Outcome == EventOutcome.Refused) is { } refused ? new Refusal(refused.Field!, refused.Reason!, refused.Accepted!) : null;
+
     /// <summary>
     /// Records the events; each has its answer in order. Those that cannot be read are refused one by one and the others are taken,
     /// unless <paramref name="whole"/> says that a request is taken whole or not at all. What was taken is counted here; what was refused is for the caller to keep,

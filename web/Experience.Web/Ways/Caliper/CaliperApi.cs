@@ -37,7 +37,7 @@ internal static class CaliperApi
             var request = new WayRequest(context, host, options, arrivals, intake, rules);
             using var events = new TranslatedEvents(request.Source("/caliper"));
             var refusal = Translate(body.RootElement, events);
-            refusal ??= (await request.RecordAsync(events, whole: true)).FirstOrDefault(a => a.Outcome == EventOutcome.Refused) is { } refused ? new Refusal(refused.Field!, refused.Reason!, refused.Accepted!) : null;
+            refusal ??= await request.RecordWholeAsync(events);
             if (refusal is not null)
             {
                 await WayRequest.RefuseAsync(context, intake, refusal, bytes);

@@ -76,7 +76,7 @@ internal static partial class XapiApi
             using var events = new TranslatedEvents(request.Source("/xapi"));
             var ids = new List<string>();
             var refusal = await TranslateAsync(body.RootElement, putId, second, request.Now, voids => request.SubjectsAsync([.. voids.Select(v => (request.Source("/xapi"), v))]), events, ids);
-            refusal ??= (await request.RecordAsync(events, whole: true)).FirstOrDefault(a => a.Outcome == EventOutcome.Refused) is { } refused ? new Refusal(refused.Field!, refused.Reason!, refused.Accepted!) : null;
+            refusal ??= await request.RecordWholeAsync(events);
             if (refusal is not null)
             {
                 await WayRequest.RefuseAsync(context, intake, refusal, bytes);

@@ -46,6 +46,8 @@ public sealed class LiveTests(Chromium chromium)
         await desk.OpenCardAsync("delg", "Delgado");
         await desk.LiveAsync();
         await desk.MarkAsync();
+        // Parts of the page come in the pause after the first: what was not there yet could not open without a server.
+        await desk.Page.WaitForFunctionAsync("performance.getEntriesByType('resource').some(r => r.name.includes('BoardPage') && r.name.endsWith('.js') && r.responseEnd > 0)");
 
         await program.Server.KillAsync();
         await Expect(desk.Page.Locator("p.link")).Not.ToContainTextAsync("Live");

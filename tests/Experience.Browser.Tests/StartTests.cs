@@ -53,7 +53,9 @@ public sealed partial class StartTests(Chromium chromium)
         await using var visitor = await chromium.VisitAsync(program.Server.Address);
         await visitor.Page.GotoAsync("start");
         // Windows-1252 as a desk program writes it: 0x80 is the euro sign there.
-        const string csv = "Kurs-Nr.;Teilnehmer-Nr.;Nachname;Vorname;Anmeldedatum;Gebühr;Status;Bemerkung\r\nEXC-03;17;Groß;Jürgen;24.11.2025;1.234,50 \u0080;gebucht;\r\nEXC-03;18;Weiß;Zoë;25.11.2025;90,00 \u0080;storniert;\"früh; spät\"\r\nEXC-03;19;Müller;Käthe;31.02.2025;90,00 \u0080;gebucht;\r\n";
+        var rows = Enumerable.Range(1, 18).Select(i => $"EXC-03;{100 + i};Groß;Jürgen;{i:00}.11.2025;1.234,50 \u0080;gebucht;")
+            .Append("EXC-03;18;Weiß;Zoë;25.11.2025;90,00 \u0080;storniert;\"früh; spät\"").Append("EXC-03;19;Müller;Käthe;31.02.2025;90,00 \u0080;gebucht;");
+        var csv = string.Join("\r\n", rows.Prepend("Kurs-Nr.;Teilnehmer-Nr.;Nachname;Vorname;Anmeldedatum;Gebühr;Status;Bemerkung"));
         await visitor.Page.Locator("input[type=file]").SetInputFilesAsync(new FilePayload { Name = "anmeldungen.csv", MimeType = "text/csv", Buffer = Encoding.Latin1.GetBytes(csv) });
         var dialog = visitor.Page.GetByRole(AriaRole.Dialog);
         await Expect(dialog).ToContainTextAsync("Jürgen");
@@ -73,9 +75,9 @@ public sealed partial class StartTests(Chromium chromium)
 
         var download = await visitor.Page.RunAndWaitForDownloadAsync(() => dialog.GetByRole(AriaRole.Link, new() { NameRegex = RefusedLink() }).PressAsync("Enter"));
         Assert.Equal("anmeldungen.refused.csv", download.SuggestedFilename);
-        var rows = await File.ReadAllLinesAsync(await download.PathAsync());
-        Assert.Equal(2, rows.Length);
-        Assert.Contains("Müller;Käthe;31.02.2025", rows[1], StringComparison.Ordinal);
+        var refused = await File.ReadAllLinesAsync(await download.PathAsync());
+        Assert.Equal(2, refused.Length);
+        Assert.Contains("Müller;Käthe;31.02.2025", refused[1], StringComparison.Ordinal);
         Assert.Empty(visitor.Problems);
     }
 

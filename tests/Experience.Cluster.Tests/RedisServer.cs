@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
@@ -8,6 +9,8 @@ namespace Experience.Cluster.Tests;
 internal sealed class RedisServer : IDisposable
 {
     private static readonly Lazy<RedisServer> SharedServer = new(() => new RedisServer());
+
+    private static readonly ConcurrentBag<RedisServer> Begun = EndWithProcess();
 
     private readonly string _folder = Directory.CreateTempSubdirectory("experience-redis-").FullName;
     private readonly string[] _also;
@@ -29,7 +32,7 @@ internal sealed class RedisServer : IDisposable
         do Port = FreePort();
         while (Port > 55_000);
         _process = Start();
-        AppDomain.CurrentDomain.ProcessExit += (_, _) => Dispose();
+        Begun.Add(this);
     }
 
     /// <summary>One for all tests of the process that use names of their own.</summary>
@@ -101,6 +104,18 @@ internal sealed class RedisServer : IDisposable
         }
 
         if (Directory.Exists(_folder)) Directory.Delete(_folder, recursive: true);
+    }
+
+    // A process that ends is given little time: all are killed before the first folder is deleted.
+    private static ConcurrentBag<RedisServer> EndWithProcess()
+    {
+        var begun = new ConcurrentBag<RedisServer>();
+        AppDomain.CurrentDomain.ProcessExit += (_, _) =>
+        {
+            foreach (var server in begun.Where(s => !s._process.HasExited)) server._process.Kill();
+            foreach (var server in begun) server.Dispose();
+        };
+        return begun;
     }
 
     private Process Start()

@@ -3,7 +3,7 @@ using Experience.Contract;
 namespace Experience.Cluster.Tests.Contract;
 
 /// <summary>Three masters that share the keys: what belongs together has to lie at one of them, and who asks has to ask the right one.</summary>
-internal sealed class RedisCluster : IDisposable
+internal sealed class RedisCluster
 {
     private const int Masters = 3;
 
@@ -13,7 +13,6 @@ internal sealed class RedisCluster : IDisposable
 
     private RedisCluster()
     {
-        AppDomain.CurrentDomain.ProcessExit += (_, _) => Dispose();
         var said = RedisServer.Cli(["--cluster", "create", .. _nodes.Select(n => n.Address), "--cluster-yes"]);
         for (var tries = 0; !_nodes.All(n => RedisServer.Cli("-p", $"{n.Port}", "cluster", "info").Contains("cluster_state:ok", StringComparison.Ordinal)); tries++)
         {
@@ -27,11 +26,6 @@ internal sealed class RedisCluster : IDisposable
     public string Address => string.Join(',', _nodes.Select(n => n.Address));
 
     public IReadOnlyList<RedisServer> Nodes => _nodes;
-
-    public void Dispose()
-    {
-        foreach (var node in _nodes) node.Dispose();
-    }
 }
 
 public sealed class RedisClusterRecordContract() : RecordContract(new ClusterLab(RedisCluster.Shared.Address));

@@ -47,7 +47,12 @@ public sealed class LiveTests(Chromium chromium)
         await desk.LiveAsync();
         await desk.MarkAsync();
         // Parts of the page come in the pause after the first: what was not there yet could not open without a server.
-        await desk.Page.WaitForFunctionAsync("performance.getEntriesByType('resource').some(r => r.name.includes('BoardPage') && r.name.endsWith('.js') && r.responseEnd > 0)");
+        await desk.Page.EvaluateAsync(
+            """
+            () => new Promise(done => new PerformanceObserver(list => {
+              if (list.getEntries().some(r => r.name.includes('BoardPage') && r.name.endsWith('.js'))) done();
+            }).observe({ type: 'resource', buffered: true }))
+            """);
 
         await program.Server.KillAsync();
         await Expect(desk.Page.Locator("p.link")).Not.ToContainTextAsync("Live");

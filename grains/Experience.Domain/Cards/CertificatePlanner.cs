@@ -153,13 +153,13 @@ public static class CertificatePlanner
             foreach (var section in p.SectionsOfCourse(course))
             {
                 var begins = section.BeginsAt(p.Zone);
-                if (begins == long.MaxValue || begins <= now || begins < from || Full(section)) continue;
+                if (begins == long.MaxValue || begins <= now || begins < from || IsClosed(section) || Full(section)) continue;
                 earliest ??= section;
                 if (_taken.Exists(other => Clash(section, other) is not null)) continue;
                 return ("wanted", null, Choose(course, section), null);
             }
 
-            if (earliest is null) return ("wanted", null, null, "No section with a free seat is published yet.");
+            if (earliest is null) return ("wanted", null, null, "No section with a free seat that one can still register for is published yet.");
             foreach (var other in _taken)
             {
                 if (Clash(earliest, other) is { } at) _conflicts.Add(new PlanConflict(earliest.Title, other.Title, at / 1000));
@@ -178,6 +178,9 @@ public static class CertificatePlanner
         private SectionInfo? Registered(ulong course) => s.Registrations
             .Where(r => r.Status == RegistrationStatus.Confirmed && !r.FullyRefunded && CourseOf(r, p) == course).Select(r => p.Section(r.Section)).OfType<SectionInfo>()
             .FirstOrDefault(static x => !x.Cancelled);
+
+        // One that does not open before next month can be planned on, one that has closed cannot.
+        private bool IsClosed(SectionInfo section) => p.Terms.Named && p.Terms.Of(section) is { } term && term.Closes < p.Zone.Day(now);
 
         private bool Full(SectionInfo section) => section.Capacity > 0 && sums[section.Hash].Seats >= section.Capacity;
 

@@ -17,7 +17,7 @@ public sealed class PlannerTests
     [Fact]
     public void Every_chosen_section_can_be_taken_and_no_earlier_one_could()
     {
-        var (chosen, conflicts, none) = (0, 0, 0);
+        var (chosen, conflicts, none, closed) = (0, 0, 0, 0);
         for (var seed = 1; seed <= 250; seed++)
         {
             var random = new Random(seed);
@@ -63,6 +63,7 @@ public sealed class PlannerTests
                 var section = program.Section(SipHash.Name(course.Next.Section))!;
                 var from = first.TryGetValue(course.Id, out var needed) && plan.Courses.FirstOrDefault(c => c.Id == needed) is { Status: not "completed" } ? ends[needed] : Now;
                 Assert.True(Fits(section, from), because);
+                closed += program.SectionsOfCourse(section.Course).Count(s => Closed(s) && s.BeginsAt(Zone) > Now);
                 var clash = taken.Exists(t => Clash(t, section));
                 // An earlier one that fits and does not clash would have been chosen; a clash is told.
                 Assert.DoesNotContain(program.SectionsOfCourse(section.Course), s => s.Starts < section.Starts && Fits(s, from) && !taken.Exists(t => Clash(t, s)));
@@ -80,10 +81,12 @@ public sealed class PlannerTests
 
             Assert.Equal(plan.Courses.Count(c => c.Status == "wanted") * 10_000, plan.Cost);
 
-            bool Fits(SectionInfo s, long from) => s.BeginsAt(Zone) > Now && s.BeginsAt(Zone) >= from && sums[s.Hash].Seats < s.Capacity;
+            bool Fits(SectionInfo s, long from) => s.BeginsAt(Zone) > Now && s.BeginsAt(Zone) >= from && sums[s.Hash].Seats < s.Capacity && !Closed(s);
+
+            bool Closed(SectionInfo s) => program.Terms.Of(s) is { } term && term.Closes < Zone.Day(Now);
         }
 
-        Assert.True(chosen > 250 && conflicts > 10 && none > 50, $"the plans reach too little: {chosen}, {conflicts}, {none}");
+        Assert.True(chosen > 250 && conflicts > 10 && none > 50 && closed > 10, $"the plans reach too little: {chosen}, {conflicts}, {none}, {closed}");
 
         static bool Clash(SectionInfo a, SectionInfo b) => a.Meetings.Any(x => b.Meetings.Any(y => Math.Abs(x - y) < 2L * 3_600_000_000));
     }

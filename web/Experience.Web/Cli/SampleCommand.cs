@@ -38,8 +38,9 @@ internal static class SampleCommand
 
             // Only the summary goes to the standard output of a program that reads it.
             using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-            // One that is filled and left again is the same each time: what is learned of it would come when the machine has time.
-            var served = ServeCommand.RunAsync(new ServeOptions { DataFolder = folder, Port = parsed.GetValue(port), Quiet = true, FitModels = request.Speed != 0 }, stop.Token, parsed.GetValue(json) ? Console.Error : Console.Out);
+            // One that is filled and left again is the same each time: what is learned of it would come when the machine has time, and one that stands still does so from the start.
+            var served = ServeCommand.RunAsync(
+                new ServeOptions { DataFolder = folder, Port = parsed.GetValue(port), Quiet = true, FitModels = request.Speed != 0, SampleSpeed = request.Speed }, stop.Token, parsed.GetValue(json) ? Console.Error : Console.Out);
             try
             {
                 using var server = await FindStartedAsync(folder, served, cancellation);

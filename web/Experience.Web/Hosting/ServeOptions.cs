@@ -38,6 +38,9 @@ public sealed record ServeOptions
     /// <summary>Fit models in the background. Commands that only look at a folder do not.</summary>
     public bool FitModels { get; init; } = true;
 
+    /// <summary>How fast a sample that is shown goes on when the server starts; null takes the usual speed, 0 stands still.</summary>
+    public double? SampleSpeed { get; init; }
+
     /// <summary>No request logging and no console output: tests and benchmarks.</summary>
     public bool Quiet { get; init; }
 }

@@ -100,7 +100,7 @@ internal sealed partial class SampleRunner(EngineHost host, CreateSample create,
         _stopping = stoppingToken;
         await host.Opening.WaitAsync(stoppingToken);
         await StartedAsync(stoppingToken);
-        if (host.Failure is null && host.IsSample) await StartSampleAsync(new SampleRequest(null, null, null, null), stoppingToken);
+        if (host.Failure is null && host.IsSample) await StartSampleAsync(new SampleRequest(null, null, options.SampleSpeed, null), stoppingToken);
         await Task.Delay(Timeout.Infinite, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await _task.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }

@@ -72,7 +72,7 @@ public sealed partial class EmbeddedEngine : IIdentities
         if (await CardAsync(first, access, cancellation).ConfigureAwait(false) is not { } one || await CardAsync(second, access, cancellation).ConfigureAwait(false) is not { } two) return null;
         if (await CopyAsync(a, cancellation).ConfigureAwait(false) is not { } own || await CopyAsync(b, cancellation).ConfigureAwait(false) is not { } other || own.Stream == other.Stream) return null;
         (SourceKey Key, Chain Chain)[] streams = [.. own.Keys.Zip(own.Chains), .. other.Keys.Zip(other.Chains)];
-        Array.Sort(streams, static (x, y) => Voices.Compare(x.Chain.Stream, y.Chain.Stream) is var voice and not 0 ? voice : StateHash.Compare(Utf8(x.Key.Source), Utf8(x.Key.Key), Utf8(y.Key.Source), Utf8(y.Key.Key)) is var order and not 0 ? order : x.Chain.Stream.CompareTo(y.Chain.Stream));
+        Array.Sort(streams, static (x, y) => Kinship.Compare((x.Key, x.Chain.Stream), (y.Key, y.Chain.Stream)));
         var both = (streams[0].Chain.Stream == own.Stream ? own : other) with
         {
             Chains = [.. streams.Select(static s => s.Chain)],
@@ -85,8 +85,6 @@ public sealed partial class EmbeddedEngine : IIdentities
         var sections = await SectionsAsync(cancellation).ConfigureAwait(false);
         var household = await HouseholdAsync(both, cancellation).ConfigureAwait(false);
         return new MergePreview(one, two, _readers.Use(reader => Card(reader, both, sections, household)));
-
-        static byte[] Utf8(string text) => System.Text.Encoding.UTF8.GetBytes(text);
     }
 
     public async ValueTask<IReadOnlyList<string>> WithIdentityAsync(IdentityKind kind, string value, Access access, CancellationToken cancellation)

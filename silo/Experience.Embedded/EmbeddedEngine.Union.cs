@@ -185,15 +185,7 @@ public sealed partial class EmbeddedEngine
         return answers;
     }
 
-    // The smallest (source, key) names a person, as in the state hash; who was erased has no key, and then the stream decides.
-    private int ByName(UnitedStream a, UnitedStream b)
-    {
-        if (Voices.Compare(a.Stream, b.Stream) is var voice and not 0) return voice;
-        var order = StateHash.Compare(Utf8(_parts.Sources.Name(a.Source)), Utf8(a.Key), Utf8(_parts.Sources.Name(b.Source)), Utf8(b.Key));
-        return order != 0 ? order : a.Stream.CompareTo(b.Stream);
-
-        static byte[] Utf8(string text) => System.Text.Encoding.UTF8.GetBytes(text);
-    }
+    private int ByName(UnitedStream a, UnitedStream b) => Kinship.Compare((new SourceKey(_parts.Sources.Name(a.Source), a.Key), a.Stream), (new SourceKey(_parts.Sources.Name(b.Source), b.Key), b.Stream));
 
     // On a loop's thread, after its shards were loaded anew: nobody of several streams is assessed as if they were several people.
     private void HoldPeople(EventLoop loop, ulong shards)

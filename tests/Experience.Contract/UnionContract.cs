@@ -101,7 +101,7 @@ public abstract class UnionContract(IEngineLab lab) : ContractBase(lab)
         }
 
         // One event that was sent under two keys.
-        foreach (var fact in known.Where(f => f.Subject == "p-1").Take(10)) facts.Add(Copy(fact, "p-2"));
+        foreach (var fact in known.Where(f => f.Subject == "p-1").Take(10)) facts.Add(Unions.Under(fact, "p-2"));
         var expected = Unions.HashOf(facts);
         var ordered = await OpenAsync("ordered");
         await AcceptAsync(ordered, [.. facts.OrderBy(f => f.Stamp)], 300);
@@ -327,18 +327,6 @@ public abstract class UnionContract(IEngineLab lab) : ContractBase(lab)
             Assert.DoesNotContain("Delgado", JsonSerializer.Serialize(await engine.CardAsync(person, Desk, None)), StringComparison.Ordinal);
         }
     }
-
-    private static Fact Copy(Fact fact, string subject) => new()
-    {
-        Type = fact.Type,
-        Time = fact.Time,
-        Source = fact.Source,
-        Subject = subject,
-        Id = fact.Id,
-        Clear = fact.Clear,
-        Personal = fact.Personal,
-        Live = fact.Live,
-    };
 
     private static async Task<long> NetPaidAsync(IExperienceEngine engine)
     {

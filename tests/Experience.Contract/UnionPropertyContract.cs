@@ -57,7 +57,7 @@ public abstract class UnionPropertyContract(IEngineLab lab) : ContractBase(lab)
         foreach (var part in Histories.Shuffle([.. facts, .. links, .. facts.Take(20)], history.Seed).Chunk(history.Batch)) await RecordAsync(shuffled, part);
         var united = await OpenAsync("united-" + name);
         var homes = Homes(links);
-        await AcceptAsync(united, [.. facts.Select(f => homes.TryGetValue(f.Subject, out var home) && home != f.Subject ? Under(f, home) : f)]);
+        await AcceptAsync(united, [.. facts.Select(f => homes.TryGetValue(f.Subject, out var home) && home != f.Subject ? Unions.Under(f, home) : f)]);
         Assert.Equal(await ToldAsync(united), await ToldAsync(shuffled));
         Assert.Equal(Unions.HashOf([.. facts, .. links]), (await VerifyAsync(shuffled)).StateHash);
 
@@ -99,18 +99,6 @@ public abstract class UnionPropertyContract(IEngineLab lab) : ContractBase(lab)
 
         return false;
     }
-
-    private static Fact Under(Fact fact, string key) => new()
-    {
-        Type = fact.Type,
-        Time = fact.Time,
-        Source = fact.Source,
-        Subject = key,
-        Id = fact.Id,
-        Clear = fact.Clear,
-        Personal = fact.Personal,
-        Live = fact.Live,
-    };
 
     private static async Task<string> ToldAsync(IExperienceEngine engine) => JsonSerializer.Serialize(await BoardAsync(engine)) + JsonSerializer.Serialize(await engine.CatalogueAsync("all", Desk, None));
 }

@@ -25,6 +25,19 @@ public static class Unions
         new FactBuilder(type, otherSource, id + "#mirror", other, at.Micros()) { Live = true }.Set(Fields.Other, who).Set(Fields.OtherSource, source == otherSource ? null : source).Build(),
     ];
 
+    /// <summary>The same fact, as if it had been sent of another key of the source.</summary>
+    public static Fact Under(Fact fact, string key) => new()
+    {
+        Type = fact.Type,
+        Time = fact.Time,
+        Source = fact.Source,
+        Subject = key,
+        Id = fact.Id,
+        Clear = fact.Clear,
+        Personal = fact.Personal,
+        Live = fact.Live,
+    };
+
     /// <summary>
     /// The state hash that any engine must come to, by the shortest way there is: of each pair of keys the newest link, people by flooding over the merges, each
     /// person's facts once, in order, without those that the person's voids undo.

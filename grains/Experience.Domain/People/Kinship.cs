@@ -1,3 +1,5 @@
+using System.Text;
+using Experience.Domain.Port;
 using Experience.Domain.Voice;
 
 namespace Experience.Domain.People;
@@ -15,6 +17,19 @@ namespace Experience.Domain.People;
 public sealed class Kinship
 {
     private readonly Dictionary<UInt128, Node> _nodes = [];
+
+    /// <summary>
+    /// The order of a person's streams. The first one names the person, which a voice never does: the smallest (source, key), as in the state hash; who was erased has no key, and
+    /// then the stream decides.
+    /// </summary>
+    public static int Compare((SourceKey Key, UInt128 Stream) one, (SourceKey Key, UInt128 Stream) other)
+    {
+        if (Voices.IsVoice(one.Stream) != Voices.IsVoice(other.Stream)) return Voices.IsVoice(one.Stream) ? 1 : -1;
+        var order = StateHash.Compare(Utf8(one.Key.Source), Utf8(one.Key.Key), Utf8(other.Key.Source), Utf8(other.Key.Key));
+        return order != 0 ? order : one.Stream.CompareTo(other.Stream);
+
+        static byte[] Utf8(string text) => Encoding.UTF8.GetBytes(text);
+    }
 
     /// <summary>Streams that have, or are named by, a link.</summary>
     public int Streams => _nodes.Count;

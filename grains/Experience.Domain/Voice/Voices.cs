@@ -38,9 +38,6 @@ public static class Voices
         return key.Length == Prefix.Length + Digits && key.StartsWith(Prefix, StringComparison.Ordinal) && !key.AsSpan(Prefix.Length).ContainsAnyExcept(Hexadecimal);
     }
 
-    /// <summary>The order of a person's streams: the first one names the person, which a voice never does.</summary>
-    public static int Compare(UInt128 stream, UInt128 other) => IsVoice(stream).CompareTo(IsVoice(other));
-
     /// <summary>Whether a stream is a voice rather than somebody's.</summary>
     public static bool IsVoice(UInt128 stream) => (stream & Mark) == Mark;
 

@@ -1,6 +1,6 @@
-using System.Text;
 using Experience.Domain.Events;
 using Experience.Domain.People;
+using Experience.Domain.Port;
 using Experience.Domain.Voice;
 using Experience.Grains.Contracts;
 using Experience.Grains.People;
@@ -55,9 +55,7 @@ internal sealed class Union
             known.Add(new UnionStream(face.Stream, string.Intern(source), key, erased, 0, 0));
         }
 
-        known.Sort(static (a, b) => Voices.Compare(a.Stream, b.Stream) is var voice and not 0 ? voice : StateHash.Compare(Encoding.UTF8.GetBytes(a.Source), Encoding.UTF8.GetBytes(a.Key), Encoding.UTF8.GetBytes(b.Source), Encoding.UTF8.GetBytes(b.Key)) is var order and not 0
-            ? order
-            : a.Stream.CompareTo(b.Stream));
+        known.Sort(static (a, b) => Kinship.Compare((new SourceKey(a.Source, a.Key), a.Stream), (new SourceKey(b.Source, b.Key), b.Stream)));
         return known;
     }
 

@@ -47,6 +47,8 @@ internal sealed partial class EventLoop : IDisposable
 
     private static readonly TimeSpan OwedFor = TimeSpan.FromMilliseconds(150);
 
+    private static readonly long OwedTicks = (long)(OwedFor.TotalSeconds * Stopwatch.Frequency);
+
     /// <summary>Owed assessments that are made up for at a time: half a millisecond, then traffic.</summary>
     private const int OwedAtOnce = 16;
 
@@ -280,7 +282,7 @@ internal sealed partial class EventLoop : IDisposable
             else
             {
                 if (stop) AssessOwed(long.MaxValue, int.MaxValue);
-                else if (OwedIn() <= TimeSpan.Zero) AssessOwed(Stopwatch.GetTimestamp() - (long)(OwedFor.TotalSeconds * Stopwatch.Frequency), OwedAtOnce);
+                else if (OwedIn() <= TimeSpan.Zero) AssessOwed(Stopwatch.GetTimestamp() - OwedTicks, OwedAtOnce);
                 if (task is null && !stop) more = Sweeper.Step() || OwedIn() <= TimeSpan.Zero;
                 Offer(stop);
             }

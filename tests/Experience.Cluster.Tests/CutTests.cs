@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using Experience.Grains.People;
+using Experience.Grains.Roster;
 
 namespace Experience.Cluster.Tests;
 
@@ -20,11 +22,15 @@ public sealed class CutTests
         try
         {
             // The third silo is this process, and the host that events come through.
-            await using var here = (await SiloProcess.OpenAsync(place.Settings("all", CutNetwork.HostToOne), TimeProvider.System)).Engine;
+            var process = await SiloProcess.OpenAsync(place.Settings("all", CutNetwork.HostToOne), TimeProvider.System);
+            await using var here = process.Engine;
             one = await SiloChild.StartAsync(place.Settings("silo", CutNetwork.One, $"{CutNetwork.HostToOne}:{port}"), place.Folder, network.NameOne);
             two = await SiloChild.StartAsync(place.Settings("silo", CutNetwork.Two, $"{CutNetwork.HostToTwo}:{port}"), place.Folder, network.NameTwo);
             await using var load = new ClusterUnderLoad(here, place.Folder, merges);
             await load.GoesOnAsync("Events were not acknowledged.");
+
+            // A silo that joins takes over its shards within seconds; until then people and their shards may be on two silos.
+            if (!merges) await UntilBesideAsync(process.Grains.GetGrain<IManagementGrain>(0));
             var refused = load.Refused;
             network.Cut();
 
@@ -48,6 +54,23 @@ public sealed class CutTests
         }
     }
 
+    /// <summary>Waits until every shard is on the silo that it belongs to, and every person beside it.</summary>
+    private static async Task UntilBesideAsync(IManagementGrain management)
+    {
+        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        while (true)
+        {
+            var silos = (await management.GetHosts(onlyActive: true)).Keys;
+            var grains = (await management.GetDetailedGrainStatistics()).ToLookup(static g => g.GrainId.Type.ToString(), static g => g);
+            var people = grains["participant"].ToArray();
+            if (people.Length >= ClusterUnderLoad.People
+                && grains["rostershard"].All(s => s.SiloAddress.Equals(RosterOwners.Of((int)s.GrainId.GetIntegerKey(), silos)))
+                && people.All(p => p.SiloAddress.Equals(RosterOwners.Of(Streams.ShardOf(Streams.Parse(p.GrainId.Key.ToString()!)), silos)))) return;
+            Assert.False(deadline.IsCancellationRequested, "The shards did not come to where they belong, or people not to their shards.");
+            await Task.Delay(100);
+        }
+    }
+
     private static bool Missed(SiloChild silo) => silo.Output.Contains("Did not get response for probe", StringComparison.Ordinal);
 }
 
@@ -60,7 +83,10 @@ internal sealed class CutNetwork : IDisposable
     public const string HostToTwo = "10.203.2.1";
     public const string Two = "10.203.2.2";
 
-    private readonly string _run = Environment.ProcessId.ToString("x", System.Globalization.CultureInfo.InvariantCulture);
+    private static int _built;
+
+    // A namespace that was deleted goes a while later, and its wires with it: the next network has names of its own.
+    private readonly string _run = FormattableString.Invariant($"{Environment.ProcessId:x}{Interlocked.Increment(ref _built):x}");
 
     public CutNetwork()
     {

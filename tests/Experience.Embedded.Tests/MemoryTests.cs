@@ -114,20 +114,52 @@ public sealed class MemoryTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public void A_table_of_ids_is_what_it_was_after_an_image_however_its_ids_lie()
+    {
+        // Evenly, all with the same first bits, and such as begin alike in one half only.
+        foreach (var spread in new Func<ulong, ulong>[] { static i => i * 0x9e37_79b9_7f4a_7c15UL, static i => i + 1, static i => i % 3 == 0 ? ulong.MaxValue - i : i * 0x9e37_79b9_7f4a_7c15UL })
+        {
+            var ids = new IdTable();
+            var known = new HashSet<ulong>();
+            for (ulong i = 0; i < 40_000; i++)
+            {
+                ids.Add(new UInt128(i, spread(i)));
+                ids.Add(new UInt128(0, spread(i / 2)));
+                known.Add(spread(i) == 0 ? 1 : spread(i));
+            }
+
+            var loaded = IdTable.Of([.. ids.Parts.Select(static p => new IdTable.Part([.. p.Slots], p.Count, p.Depth))]);
+            foreach (var table in new[] { ids, loaded })
+            {
+                Assert.Equal(known.Count, table.Count);
+                Assert.All(known, k => Assert.True(table.Contains(new UInt128(7, k))));
+                for (ulong i = 40_000; i < 80_000; i++) Assert.Equal(known.Contains(spread(i)), table.Contains(new UInt128(0, spread(i))));
+            }
+
+            loaded.Add(new UInt128(0, 0x1234_5678_9abc_def0));
+            Assert.True(loaded.Contains(new UInt128(0, 0x1234_5678_9abc_def0)));
+        }
+    }
+
+    [Fact]
+    public void Parts_of_a_table_of_ids_that_do_not_add_up_are_none() =>
+        Assert.Throws<ArgumentOutOfRangeException>(() => IdTable.Of([new IdTable.Part(new ulong[256], 0, 1), new IdTable.Part(new ulong[256], 0, 2)]));
+
+    [Fact]
     public void A_long_history_keeps_its_ids_and_a_bounded_number_of_snapshots_that_thin_out()
     {
         var heavy = new HeavyPerson();
-        heavy.BeginIds();
+        var ids = heavy.Ids = new IdTable();
         var bytes = 0;
         for (var i = 1; i <= 50_000; i++)
         {
-            heavy.Add(new UInt128(1, (ulong)i * 0x9e37_79b9_7f4a_7c15UL));
+            ids.Add(new UInt128(1, (ulong)i * 0x9e37_79b9_7f4a_7c15UL));
             if (++heavy.SinceSnapshot >= HeavyPerson.Spacing) bytes += heavy.Push(new HeavyPerson.Snapshot(i, i, i, new Domain.Events.Stamp(i, 0), new byte[i % 7]));
         }
 
-        Assert.Equal(50_000, heavy.Count);
-        Assert.True(heavy.Contains(new UInt128(1, 0x9e37_79b9_7f4a_7c15UL)));
-        Assert.False(heavy.Contains(new UInt128(1, 12_345)));
+        Assert.Equal(50_000, ids.Count);
+        Assert.True(ids.Contains(new UInt128(1, 0x9e37_79b9_7f4a_7c15UL)));
+        Assert.False(ids.Contains(new UInt128(1, 12_345)));
         Assert.Equal(HeavyPerson.MaxSnapshots, heavy.Snapshots.Count);
         Assert.Equal(heavy.Snapshots.Sum(s => s.State.Length), bytes);
         Assert.True(heavy.Snapshots[^1].After > 49_000);

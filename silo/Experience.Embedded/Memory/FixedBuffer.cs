@@ -21,7 +21,11 @@ internal sealed class FixedBuffer(int capacity) : IBufferWriter<byte>
     /// <summary>Makes room for so many bytes at once, where nothing is written yet; for a quarter more when it has to grow, since what comes next may be a little longer.</summary>
     public void Reserve(int capacity)
     {
-        if (_bytes.Length < capacity + Spare) _bytes = GC.AllocateUninitializedArray<byte>((int)Math.Min(Array.MaxLength, capacity + (capacity / 4L) + Spare));
+        if (_bytes.Length >= capacity + Spare) return;
+        _bytes = GC.AllocateUninitializedArray<byte>((int)Math.Min(Array.MaxLength, capacity + (capacity / 4L) + Spare));
+
+        // The system gives memory when it is first touched: that is paid here, not where it is filled.
+        _bytes.AsSpan().Clear();
     }
 
     public void Advance(int count) => Length += count;

@@ -27,6 +27,7 @@ internal sealed class Checkpointer(EventLoop[] loops, Checkpoints checkpoints, I
 
     private readonly AutoResetEvent _wake = new(false);
     private readonly FixedBuffer _image = new(1024 * 1024);
+    private readonly int[] _lengths = new int[Shard.Count];
     private readonly CancellationTokenSource _stop = new();
     private Thread? _thread;
 
@@ -159,14 +160,18 @@ internal sealed class Checkpointer(EventLoop[] loops, Checkpoints checkpoints, I
     private void WriteLocked(EventLoop loop, Shard shard)
     {
         var owed = false;
+
+        // Room is made here: a buffer that grows while it is filled would hold the loop for as long again.
+        _image.Clear();
+        _image.Reserve(_lengths[shard.Index]);
         var (tail, scanFrom) = loop.AskAsync(l =>
         {
-            _image.Clear();
             shard.WriteImage(_image);
             owed = shard.ImageOwed;
             shard.ImageTaken();
             return (shard.Tail, l.Context.Writer.LastId - 1);
         }).GetAwaiter().GetResult();
+        _lengths[shard.Index] = _image.Length + (_image.Length / 8);
         try
         {
             checkpoints.Write(shard.Index, _image.Written, Math.Max(scanFrom, 0), scrub: owed);

@@ -1,4 +1,5 @@
 using Experience.Domain.Events;
+using Experience.Embedded.Memory;
 
 namespace Experience.Embedded.Shards;
 
@@ -24,73 +25,13 @@ internal sealed class HeavyPerson
     /// <summary>Facts that the oldest snapshot but one has to be back for the oldest one to leave: hardly anything comes later than that, and nothing else finds a use for one from years ago.</summary>
     public const int Deep = 2_048;
 
-    private ulong[]? _slots;
-    private int _count;
-
-    /// <summary>Whether the ids are kept: all of them, or none.</summary>
-    public bool HasIds => _slots is not null;
-
-    public int Count => _count;
+    /// <summary>All ids, or null where they are not kept.</summary>
+    public IdTable? Ids { get; set; }
 
     /// <summary>In the order of their facts, the oldest first.</summary>
     public List<Snapshot> Snapshots { get; } = [];
 
     public int SinceSnapshot { get; set; }
-
-    public void BeginIds() => _slots ??= new ulong[256];
-
-    /// <summary>The table of ids as it stands, for an image; empty when they are not kept.</summary>
-    public ReadOnlySpan<ulong> Slots => _slots;
-
-    /// <summary>Makes room for a saved table, to be filled by the caller.</summary>
-    public Span<ulong> LoadIds(int count, int slots)
-    {
-        _count = count;
-        _slots = slots == 0 ? null : new ulong[slots];
-        return _slots;
-    }
-
-    public bool Contains(UInt128 id)
-    {
-        var key = Key(id);
-        var slots = _slots!;
-        var mask = slots.Length - 1;
-        for (var i = (int)(key >> 32) & mask; slots[i] != 0; i = (i + 1) & mask)
-        {
-            if (slots[i] == key) return true;
-        }
-
-        return false;
-    }
-
-    public void Add(UInt128 id) => AddKey(Key(id));
-
-    private void AddKey(ulong key)
-    {
-        var slots = _slots!;
-        if ((_count + 1) * 3 > slots.Length * 2)
-        {
-            _slots = new ulong[slots.Length * 2];
-            _count = 0;
-            foreach (var entry in slots)
-            {
-                if (entry != 0) AddKey(entry);
-            }
-
-            slots = _slots;
-        }
-
-        var mask = slots.Length - 1;
-        var i = (int)(key >> 32) & mask;
-        while (slots[i] != 0)
-        {
-            if (slots[i] == key) return;
-            i = (i + 1) & mask;
-        }
-
-        slots[i] = key;
-        _count++;
-    }
 
     /// <summary>Adds the newest snapshot, and gives the bytes by which what is kept grew.</summary>
     public int Push(Snapshot snapshot)
@@ -120,8 +61,6 @@ internal sealed class HeavyPerson
         Snapshots.RemoveAt(least);
         return grown;
     }
-
-    private static ulong Key(UInt128 id) => (ulong)id == 0 ? 1 : (ulong)id;
 
     /// <summary>
     /// A fold of all facts up to a stamp that were known when the record at <paramref name="Taken"/> was the newest one. Every fact newer than the stamp

@@ -6,6 +6,7 @@ using Experience.Domain.Port;
 using Experience.Domain.Voice;
 using Experience.Embedded.Journal;
 using Experience.Embedded.Loops;
+using Experience.Embedded.Memory;
 
 namespace Experience.Embedded.Shards;
 
@@ -128,7 +129,7 @@ internal sealed partial class Shard
         r.Events++;
         Events++;
         Tail++;
-        if (r.Events >= HeavyPerson.Threshold) WithIds(cx, row).Add(view.Id);
+        if (r.Events >= HeavyPerson.Threshold) IdsOf(cx, row).Add(view.Id);
         _bloom.Add(view.Id);
         _recent.Add(view.Id ^ r.Stream);
         if (PersonFold.Links(view.Type))
@@ -287,7 +288,7 @@ internal sealed partial class Shard
     {
         if (!_bloom.MayContain(id)) return false;
         if (_recent.Contains(id ^ _rows[row].Stream)) return true;
-        if (_rows[row].Events >= HeavyPerson.Threshold) return WithIds(cx, row).Contains(id);
+        if (_rows[row].Events >= HeavyPerson.Threshold) return IdsOf(cx, row).Contains(id);
         return StampOf(cx, row, id) is not null;
     }
 
@@ -392,19 +393,19 @@ internal sealed partial class Shard
     // Records of a person with a long history often stand in the same block.
     private static bool Dense(in Row row) => row.Events >= 256;
 
-    /// <summary>The person with all ids: read from the history when they were not kept so far.</summary>
-    private HeavyPerson WithIds(LoopContext cx, int row)
+    /// <summary>All ids of the person: read from the history when they were not kept so far.</summary>
+    private IdTable IdsOf(LoopContext cx, int row)
     {
         if (!_heavy.TryGetValue(row, out var heavy)) _heavy[row] = heavy = new HeavyPerson();
-        if (heavy.HasIds) return heavy;
-        heavy.BeginIds();
+        if (heavy.Ids is { } kept) return kept;
+        var ids = new IdTable();
         ref var r = ref _rows[row];
         cx.History.Walk(r.Stream, r.Last, 0, Dense(r), (in RecordView record) =>
         {
-            if ((record.Header.Flags & RecordFlags.Observation) == 0) heavy.Add(record.Header.Id);
+            if ((record.Header.Flags & RecordFlags.Observation) == 0) ids.Add(record.Header.Id);
             return true;
         });
-        return heavy;
+        return heavy.Ids = ids;
     }
 
     private void SetStale(LoopContext cx, int row)

@@ -15,7 +15,7 @@ namespace Experience.Embedded.Shards;
 internal sealed partial class Shard
 {
     /// <summary>Any change of <see cref="Shards.Row"/>, the arena, what folds keep, or this order is a new version: an image of another one is dropped.</summary>
-    private const int ImageVersion = 9;
+    private const int ImageVersion = 10;
 
     public void WriteImage(FixedBuffer output)
     {
@@ -60,9 +60,7 @@ internal sealed partial class Shard
         foreach (var (row, heavy) in _heavy)
         {
             Number(output, row);
-            Number(output, heavy.Count);
-            Number(output, heavy.Slots.Length);
-            output.Write(MemoryMarshal.AsBytes(heavy.Slots));
+            WriteIds(output, heavy.Ids);
             Number(output, heavy.Snapshots.Count);
             foreach (var snapshot in heavy.Snapshots)
             {
@@ -193,8 +191,7 @@ internal sealed partial class Shard
     {
         var row = (int)Number(ref image);
         var heavy = new HeavyPerson();
-        var count = (int)Number(ref image);
-        Copy(ref image, MemoryMarshal.AsBytes(heavy.LoadIds(count, (int)Number(ref image))));
+        heavy.Ids = ReadIds(ref image);
         for (var n = Number(ref image); n > 0; n--)
         {
             var (after, taken, facts) = (Number(ref image), Number(ref image), Number(ref image));
@@ -206,6 +203,31 @@ internal sealed partial class Shard
         }
 
         _heavy[row] = heavy;
+    }
+
+    private static void WriteIds(FixedBuffer output, IdTable? ids)
+    {
+        Number(output, ids?.Parts.Count() ?? 0);
+        foreach (var part in ids?.Parts ?? [])
+        {
+            Number(output, part.Depth);
+            Number(output, part.Count);
+            Number(output, part.Slots.Length);
+            output.Write(MemoryMarshal.AsBytes(part.Slots.AsSpan()));
+        }
+    }
+
+    private static IdTable? ReadIds(ref ReadOnlySpan<byte> image)
+    {
+        var parts = new IdTable.Part[Number(ref image)];
+        for (var i = 0; i < parts.Length; i++)
+        {
+            var (depth, count) = ((int)Number(ref image), (int)Number(ref image));
+            parts[i] = new IdTable.Part(new ulong[Number(ref image)], count, depth);
+            Copy(ref image, MemoryMarshal.AsBytes(parts[i].Slots.AsSpan()));
+        }
+
+        return parts.Length == 0 ? null : IdTable.Of(parts);
     }
 
     private static void Number(FixedBuffer output, long value) => BinaryPrimitives.WriteInt64LittleEndian(output.Take(8), value);

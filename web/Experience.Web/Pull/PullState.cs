@@ -34,11 +34,19 @@ internal sealed class PullState
 
     /// <summary>Files of a folder that were read.</summary>
     public Dictionary<string, string> Files { get; init; } = [];
+
+    /// <summary>Forgets the rows that have been gone the longest, where more than so many are known.</summary>
+    public void Forget(int most)
+    {
+        if (Rows.Count <= most) return;
+        foreach (var (name, _) in Rows.Where(r => r.Value.Gone).OrderBy(r => r.Value.GoneAt).Take(Rows.Count - most).ToList()) Rows.Remove(name);
+    }
 }
 
 /// <param name="Times">How often the row appeared or changed: a part of its events' ids, so that a change back is a new event.</param>
 /// <param name="Refused">It could not be read as it stands.</param>
-internal sealed record PullRow(int Times, string Content, bool Gone, bool Refused, IReadOnlyList<PullEvent> Events, string[] Cells);
+/// <param name="GoneAt">Milliseconds since 1970, of a row that is gone.</param>
+internal sealed record PullRow(int Times, string Content, bool Gone, bool Refused, IReadOnlyList<PullEvent> Events, string[] Cells, long GoneAt = 0);
 
 /// <summary>An event that a row said, to be undone when the row says otherwise.</summary>
 internal sealed record PullEvent(string Suffix, string Id, string Content, string Subject, string? Other);
@@ -54,6 +62,9 @@ internal sealed class PullDiff(PullSettings settings, ImportMapping mapping, Tim
 {
     /// <summary>Missing rows that are taken at once whatever their share.</summary>
     public const int FewRows = 20;
+
+    /// <summary>Rows that are known of a system at most, those that are gone among them.</summary>
+    public const int MaxKnown = 1_000_000;
 
     private const int MaxRefusals = 20;
 
@@ -125,6 +136,8 @@ internal sealed class PullDiff(PullSettings settings, ImportMapping mapping, Tim
         // A table without rows may have no columns either.
         if (table.Rows.Count > 0) TakeAll(state, table, again);
         if (settings.Snapshot) Vanish(state, confirmed);
+        var there = state.Rows.Count(r => !r.Value.Gone && !Changes.ContainsKey(r.Key)) + Changes.Values.Count(static r => !r.Gone);
+        if (there > MaxKnown) throw new PullException($"More than {MaxKnown} rows would be known of the system: ask it for fewer, or for its whole table as a snapshot, so that rows can go.");
     }
 
     private void TakeAll(PullState state, PulledTable table, bool again)
@@ -254,7 +267,7 @@ internal sealed class PullDiff(PullSettings settings, ImportMapping mapping, Tim
         foreach (var (name, row) in missing)
         {
             Vanished++;
-            Changes[name] = row with { Gone = true };
+            Changes[name] = row with { Gone = true, GoneAt = time.GetUtcNow().ToUnixTimeMilliseconds() };
             // A row that never said anything takes nothing back.
             if (row.Events.Count == 0 || (mapper is null && wrong is null)) continue;
             var id = $"{Hash("key\u001f" + name)}-gone.{row.Times.ToString(CultureInfo.InvariantCulture)}";

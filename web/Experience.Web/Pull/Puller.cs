@@ -135,6 +135,7 @@ internal sealed class Puller(EngineHost host, PullStore store, MappingStore mapp
 
         // Only now: what is durable is known, and a crash before this line asks for the same again.
         foreach (var (name, row) in diff.Changes) state.Rows[name] = row;
+        state.Forget(PullDiff.MaxKnown);
         state.Told = diff.Told;
         state.Settings = hash;
         state.VanishColumns = PullDiff.VanishColumns(pull.Settings, mapping);

@@ -8,8 +8,11 @@ namespace Experience.Embedded.Journal;
 /// </summary>
 internal sealed class SqliteJournal : IJournal
 {
-    /// <summary>The WAL is moved into the file at this size: one of 32 MB takes 180–250 ms, one of 4–8 MB 20–40 ms.</summary>
-    private const long CheckpointBytes = 6L * 1024 * 1024;
+    /// <summary>What is written between two moves of the WAL into the file: little, because a commit that comes meanwhile finds it before itself on the disk.</summary>
+    private const long CheckpointBytes = 2L * 1024 * 1024;
+
+    /// <summary>The WAL begins anew at this size: for that everything has to be moved, and the last of it while commits wait.</summary>
+    private const long RestartBytes = 64L * 1024 * 1024;
 
     private readonly string _path;
     private readonly RawSqlite _sqlite;
@@ -21,6 +24,7 @@ internal sealed class SqliteJournal : IJournal
     private readonly sqlite3_stmt _name;
     private readonly WalMover _mover;
     private long _sinceCheckpoint;
+    private long _sinceRestart;
     private bool _moving;
 
     public SqliteJournal(string path)
@@ -113,6 +117,7 @@ internal sealed class SqliteJournal : IJournal
         foreach (var block in blocks) LastBlock = Math.Max(LastBlock, block.Id);
         StoredBytes += bytes;
         _sinceCheckpoint += bytes;
+        _sinceRestart += bytes;
     }
 
     public void Maintain(bool idle)
@@ -120,9 +125,12 @@ internal sealed class SqliteJournal : IJournal
         if (_moving)
         {
             if (!_mover.Free) return;
-            // What was written meanwhile is little, so that moving it here delays no commit by much; without it the WAL would never begin anew.
             _moving = false;
+            if (_sinceRestart < RestartBytes && !idle) return;
+
+            // What was written meanwhile is little, so that moving it here delays no commit by much; without it the WAL would never begin anew.
             _sqlite.MoveWal();
+            _sinceRestart = 0;
             return;
         }
 

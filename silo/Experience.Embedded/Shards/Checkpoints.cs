@@ -16,8 +16,11 @@ internal sealed class Checkpoints(DataFolder folder, KeyStore keys)
     private const uint Magic = 0x31_43_50_58;
     private const int HeaderSize = 16;
 
-    /// <summary>AES-GCM seals at most 2 GiB in one go here; an image is sealed in pieces of this size, each with its number as the nonce.</summary>
-    private const int Piece = 4 * 1024 * 1024;
+    /// <summary>
+    /// An image is sealed and synced in pieces of this size, each with its number as the nonce: a commit of the journal that comes meanwhile finds that much before it on the disk, and not
+    /// the whole image.
+    /// </summary>
+    private const int Piece = 1024 * 1024;
 
     private readonly byte[] _sealed = new byte[Piece + 16];
 
@@ -44,9 +47,8 @@ internal sealed class Checkpoints(DataFolder folder, KeyStore keys)
                 BinaryPrimitives.WriteInt32LittleEndian(nonce, piece);
                 aes.Encrypt(nonce, plain, _sealed.AsSpan(0, plain.Length), _sealed.AsSpan(plain.Length, 16), head);
                 file.Write(_sealed.AsSpan(0, plain.Length + 16));
+                file.Flush(flushToDisk: true);
             }
-
-            file.Flush(flushToDisk: true);
         }
 
         Put(shard, generation, scanFrom, key);

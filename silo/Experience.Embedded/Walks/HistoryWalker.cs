@@ -18,10 +18,13 @@ namespace Experience.Embedded.Walks;
 internal sealed class HistoryWalker(EngineParts parts, Func<bool> busy)
 {
     /// <summary>Facts held at once: some hundred megabytes. A larger shard is taken alone.</summary>
-    private const long FactsAtOnce = 500_000;
+    private const long FactsAtOnce = 400_000;
 
     /// <summary>Between so many blocks (about a millisecond of work) it looks whether events wait.</summary>
     private const int BlocksBetweenLooks = 16;
+
+    /// <summary>Bytes that room is made for at once at most.</summary>
+    private const double MostReserved = 256 << 20;
 
     private const int PauseMilliseconds = 5;
 
@@ -82,6 +85,7 @@ internal sealed class HistoryWalker(EngineParts parts, Func<bool> busy)
         private readonly List<Stream> _streams = [];
         private readonly HashSet<(int Person, UInt128 Id)> _voids = [];
         private byte[] _plain = new byte[8 * 1024];
+        private double _bytesAFact = 48;
         private int _fromShard;
         private int _toShard;
         private int _first;
@@ -107,9 +111,12 @@ internal sealed class HistoryWalker(EngineParts parts, Func<bool> busy)
         public void Begin(int fromShard, int toShard, long facts)
         {
             (_fromShard, _toShard) = (fromShard, toShard);
+            if (_entries.Count > 0) _bytesAFact = Math.Max(_bytesAFact, (double)_bytes.Length / _entries.Count);
             _bytes.Clear();
+            _bytes.Reserve((int)Math.Min(facts * _bytesAFact, MostReserved));
             _entries.Clear();
-            _entries.EnsureCapacity((int)Math.Clamp(facts, 0, FactsAtOnce));
+            // What the engine observed is held too, and not counted among the facts.
+            _entries.EnsureCapacity((int)Math.Clamp(facts + (facts / 8), 0, FactsAtOnce));
             _indexes.Clear();
             _streams.Clear();
             _voids.Clear();

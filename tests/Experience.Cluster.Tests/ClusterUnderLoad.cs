@@ -29,6 +29,7 @@ internal sealed class ClusterUnderLoad : IAsyncDisposable
     private readonly string _folder;
     private readonly bool _merges;
     private readonly ConcurrentQueue<Fact> _acknowledged = new();
+    private readonly ConcurrentQueue<string> _refusals = new();
     private readonly CancellationTokenSource _stop = new();
     private readonly CancellationTokenSource _ended = new();
     private readonly Task _load;
@@ -36,7 +37,6 @@ internal sealed class ClusterUnderLoad : IAsyncDisposable
     private readonly Task<int> _board;
     private long _paid;
     private BoardView? _seen;
-    private int _refused;
     private long _longest;
 
     /// <param name="merges">False where nobody has several keys: what is recorded of a person then concerns one silo.</param>
@@ -52,8 +52,8 @@ internal sealed class ClusterUnderLoad : IAsyncDisposable
 
     public int Acknowledged => _acknowledged.Count;
 
-    /// <summary>Batches that the host gave back to their sender, who sent them again.</summary>
-    public int Refused => Volatile.Read(ref _refused);
+    /// <summary>Why the host gave batches back to their sender, who sent them again.</summary>
+    public IReadOnlyCollection<string> Refusals => _refusals;
 
     /// <summary>The longest that one batch took until it was acknowledged, retries included.</summary>
     public TimeSpan Longest => Stopwatch.GetElapsedTime(0, Volatile.Read(ref _longest));
@@ -132,7 +132,7 @@ internal sealed class ClusterUnderLoad : IAsyncDisposable
                 }
                 catch (Exception failure) when (failure is EngineUnavailableException or EngineBusyException)
                 {
-                    Interlocked.Increment(ref _refused);
+                    _refusals.Enqueue($"{DateTime.UtcNow:HH:mm:ss.f}, after {Stopwatch.GetElapsedTime(began).TotalSeconds:F1} s: {failure}");
                     if (_ended.IsCancellationRequested) return;
                 }
             }

@@ -31,7 +31,7 @@ public sealed class CutTests
 
             // A silo that joins takes over its shards within seconds; until then people and their shards may be on two silos.
             if (!merges) await UntilBesideAsync(process.Grains.GetGrain<IManagementGrain>(0));
-            var refused = load.Refused;
+            var refused = load.Refusals.Count;
             network.Cut();
 
             // Both miss each other's probes; the third answers for both, so neither is declared dead. A participant is on the silo of its shard, which the third reaches: only people
@@ -40,7 +40,7 @@ public sealed class CutTests
             if (!merges) await load.GoesOnAsync("Events of people of one key were not acknowledged while the wire was cut.");
             network.Mend();
             await load.GoesOnAsync("Events were not acknowledged after the wire was mended.");
-            if (!merges) Assert.Equal(refused, load.Refused);
+            if (!merges) Assert.Empty(load.Refusals.Skip(refused));
             await load.CheckAsync();
         }
         catch (Xunit.Sdk.XunitException failure)

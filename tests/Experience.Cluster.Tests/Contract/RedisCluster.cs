@@ -1,4 +1,5 @@
 using Experience.Contract;
+using Experience.Domain.Port;
 
 namespace Experience.Cluster.Tests.Contract;
 
@@ -32,8 +33,6 @@ public sealed class RedisClusterRecordContract() : RecordContract(new ClusterLab
 
 public sealed class RedisClusterErasureContract() : ErasureContract(new ClusterLab(RedisCluster.Shared.Address));
 
-public sealed class RedisClusterUnionContract() : UnionContract(new ClusterLab(RedisCluster.Shared.Address));
-
 public sealed class RedisClusterTests
 {
     [Fact]
@@ -42,8 +41,32 @@ public sealed class RedisClusterTests
         await using var lab = new ClusterLab(RedisCluster.Shared.Address);
         await using var engine = await lab.OpenAsync("parts", TimeProvider.System);
         var facts = Enumerable.Range(0, 200).Select(i => Given.Payment($"p-{i}", $"pay-{i}", DateTimeOffset.UtcNow.AddDays(-1), 100)).ToArray();
-        await engine.RecordAsync(facts, Domain.Port.Access.System("test"), CancellationToken.None);
+        await engine.RecordAsync(facts, Access.System("test"), CancellationToken.None);
         Assert.All(RedisCluster.Shared.Nodes, node => Assert.Contains("-parts:{s", RedisServer.Cli("-p", $"{node.Port}", "keys", "*-parts:{s*:f:*"), StringComparison.Ordinal));
-        Assert.Equal(0, (await engine.VerifyAsync(new Domain.Port.VerifyOptions(null), null, CancellationToken.None)).Differences);
+        Assert.Equal(0, (await engine.VerifyAsync(new VerifyOptions(null), null, CancellationToken.None)).Differences);
+    }
+
+    [Fact]
+    public async Task Keys_that_lie_at_several_masters_are_one_person_and_apart_again()
+    {
+        await using var lab = new ClusterLab(RedisCluster.Shared.Address);
+        await using var engine = await lab.OpenAsync("kin", TimeProvider.System);
+        var at = DateTimeOffset.UtcNow.AddDays(-1);
+        var facts = Enumerable.Range(0, 40).Select(i => Given.Payment($"p-{i}", $"pay-{i}", at, 100, live: true)).ToList();
+        await AddAsync(facts, 40);
+
+        // Twenty pairs, of which ten are taken apart again.
+        await AddAsync([.. Enumerable.Range(0, 20).SelectMany(i => Unions.Merge($"p-{2 * i}", $"p-{(2 * i) + 1}", $"merge-{i}", at.AddMinutes(1)))], 20);
+        await AddAsync([.. Enumerable.Range(0, 10).SelectMany(i => Unions.Unmerge($"p-{2 * i}", $"p-{(2 * i) + 1}", $"unmerge-{i}", at.AddMinutes(2)))], 30);
+
+        async Task AddAsync(List<Domain.Events.Fact> added, int people)
+        {
+            if (!ReferenceEquals(added, facts)) facts.AddRange(added);
+            await engine.RecordAsync(added, Access.System("test"), CancellationToken.None);
+            Assert.Equal(people, (await engine.BoardAsync("everyone", Access.System("test"), CancellationToken.None))!.People);
+            var report = await engine.VerifyAsync(new VerifyOptions(null), null, CancellationToken.None);
+            Assert.Equal(0, report.Differences);
+            Assert.Equal(Unions.HashOf(facts), report.StateHash);
+        }
     }
 }

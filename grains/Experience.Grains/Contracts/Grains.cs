@@ -27,6 +27,7 @@ public interface IParticipantGrain : IGrainWithStringKey
 }
 
 /// <summary>A sixty-fourth of all people: key 0..63. Rows, sums, sweeps and the group commit of their journals.</summary>
+/// <remarks>What counts people (sums, counts, ranks, flags, passes) fails with <see cref="Roster.ShardUnsettledException"/> until an activation was settled.</remarks>
 [Alias("experience.roster")]
 public interface IRosterShardGrain : IGrainWithIntegerKey
 {

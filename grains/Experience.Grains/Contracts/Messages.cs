@@ -157,7 +157,7 @@ public sealed record ShardSums(
     [property: Id(3)] byte[] Sections,
     [property: Id(4)] long OldestOverdue);
 
-/// <param name="Versions">Epoch and version of each shard, one after the other.</param>
+/// <param name="Versions">Epoch and version of each shard, one after the other: read by hosts of the version before.</param>
 [GenerateSerializer, Immutable, Alias("experience.segment-sums")]
 public sealed record SegmentReply(
     [property: Id(0)] byte[] Segment,

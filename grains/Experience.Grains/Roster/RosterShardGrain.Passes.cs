@@ -15,6 +15,7 @@ internal sealed partial class RosterShardGrain
     private int _passRow = -1;
     private int _passDay = int.MinValue;
     private int _dueRow = -1;
+    private bool _whole;
 
     public Task<ShardPulse> PulseAsync() => Task.FromResult(new ShardPulse(
         Totals(), _rows.Version, _rows.OpenVersion, _rows.Clocks.Seen, OfToday && _settled is not null && _passed == _passWanted, new Moment(_program.Mark, _settled ?? []), News, (_epoch << 32) + _rows.Said));
@@ -36,9 +37,20 @@ internal sealed partial class RosterShardGrain
             _passWaits.Add((_passWanted, done));
             Wake();
             await done.Task;
+
+            // Whoever recorded something meanwhile of a person of several streams was passed over: that is shown when it was told.
+            if (HasNews) await CarriedAsync();
         }
 
+        _whole = true;
         return await PulseAsync();
+    }
+
+    /// <summary>Nobody counts who has not been assessed: an activation that has just loaded its people is told the moment first.</summary>
+    private void ThrowUnlessWhole()
+    {
+        if (_ended) throw Moved();
+        if (!_whole) throw new ShardUnsettledException(_shard);
     }
 
     private bool OfToday => _passDay == parts.Zone.Day(parts.Now());

@@ -12,6 +12,7 @@ internal sealed partial class RosterShardGrain
 
     public Task<ShardSums?> SumsAsync(int segment, long epoch, long version)
     {
+        ThrowUnlessWhole();
         if (epoch == _epoch && version == _rows.Version) return Task.FromResult<ShardSums?>(null);
         var sums = new ArrayBufferWriter<byte>(256);
         var total = new SegmentSums();
@@ -25,6 +26,7 @@ internal sealed partial class RosterShardGrain
 
     public Task<long[]> CountsAsync()
     {
+        ThrowUnlessWhole();
         var counts = new long[64];
         for (var segment = 0; segment < counts.Length; segment++) counts[segment] = _rows.Sums(segment)?[Domain.Boards.Sum.People] ?? 0;
         return Task.FromResult(counts);
@@ -32,6 +34,7 @@ internal sealed partial class RosterShardGrain
 
     public Task<RankReply> RankAsync(RankQuestion question)
     {
+        ThrowUnlessWhole();
         var best = new PriorityQueue<RankedPerson, (long, UInt128)>();
         var answers = new AnswerCounts();
         long total = 0;
@@ -58,6 +61,7 @@ internal sealed partial class RosterShardGrain
 
     public Task<FlagsReply> FlagsAsync(int newest)
     {
+        ThrowUnlessWhole();
         long total = 0, high = 0;
         var queue = new PriorityQueue<(int Row, OpenEntry Entry), long>();
         for (var row = 0; row < _rows.Count; row++)
@@ -90,7 +94,7 @@ internal sealed partial class RosterShardGrain
     public async Task<byte[]> TrendsAsync(int day, ProgramMark program)
     {
         var known = await parts.Programs.AtLeastAsync(program);
-        if (_ended) throw Moved();
+        ThrowUnlessWhole();
         var pass = new TrendPass(known.Snapshot, day);
         var state = Scratch.Of().State;
         for (var row = 0; row < _rows.Count; row++)
@@ -108,7 +112,7 @@ internal sealed partial class RosterShardGrain
     public async Task<byte[]?> PassAsync(string name, string argument, ProgramMark program)
     {
         var known = await parts.Programs.AtLeastAsync(program);
-        if (_ended) throw Moved();
+        ThrowUnlessWhole();
         if (PeoplePasses.Create(name, argument, known.Snapshot) is not { } pass) return null;
         var state = Scratch.Of().State;
         for (var row = 0; row < _rows.Count; row++)
@@ -126,7 +130,7 @@ internal sealed partial class RosterShardGrain
     public async Task<ScopedSums?> ScopedAsync(string scope, int day, ProgramMark program)
     {
         var known = await parts.Programs.AtLeastAsync(program);
-        if (_ended) throw Moved();
+        ThrowUnlessWhole();
         if (ScopeFilter.Of(scope, known.Snapshot) is not { } filter) return null;
         var sums = new SegmentSums();
         var pass = new TrendPass(known.Snapshot, day);

@@ -7,6 +7,7 @@ using Experience.Domain.Port;
 using Experience.Domain.Programs;
 using Experience.Grains.Contracts;
 using Experience.Grains.People;
+using Experience.Grains.Roster;
 
 namespace Experience.Silo.Engine;
 
@@ -164,16 +165,7 @@ internal sealed partial class OrleansEngine
 
     private async Task<(SegmentSums Sums, SectionSums Sections, long OldestOverdue)> SumsAsync(int segment, CancellationToken cancellation)
     {
-        var reply = await TryAsync(() => _grains.GetGrain<ISegmentGrain>(segment).SumsAsync(), cancellation).ConfigureAwait(false);
-
-        // A shard that moved since has loaded its people and assessed none of them yet: what it adds is short of them.
-        for (var tries = 0; MovedSince(reply.Versions); tries++)
-        {
-            if (tries == MaxMoves) throw new EngineBusyException("Shards are being moved.", TimeSpan.FromMilliseconds(200));
-            await SettleAsync(cancellation).ConfigureAwait(false);
-            reply = await TryAsync(() => _grains.GetGrain<ISegmentGrain>(segment).SumsAsync(), cancellation).ConfigureAwait(false);
-        }
-
+        var reply = await AssessedAsync(() => _grains.GetGrain<ISegmentGrain>(segment).SumsAsync(), cancellation).ConfigureAwait(false);
         var sums = new SegmentSums();
         sums.Add(reply.Segment);
         var sections = new SectionSums();
@@ -181,19 +173,26 @@ internal sealed partial class OrleansEngine
         return (sums, sections, reply.OldestOverdue);
     }
 
-    private bool MovedSince(long[] versions)
+    private Task<T[]> ShardsAsync<T>(Func<IRosterShardGrain, Task<T>> ask, CancellationToken cancellation) =>
+        Task.WhenAll(Enumerable.Range(0, Streams.Shards).Select(s => AssessedAsync(() => ask(_shards[s]), cancellation)));
+
+    /// <summary>A shard that moved has loaded its people and assessed none of them yet: it is told the moment, and asked again.</summary>
+    private async Task<T> AssessedAsync<T>(Func<Task<T>> ask, CancellationToken cancellation)
     {
-        var settled = Volatile.Read(ref _epochs);
-        for (var shard = 0; shard < settled.Length; shard++)
+        for (var tries = 0; tries < MaxMoves; tries++)
         {
-            if (versions[2 * shard] > settled[shard]) return true;
+            try
+            {
+                return await TryAsync(ask, cancellation).ConfigureAwait(false);
+            }
+            catch (ShardUnsettledException)
+            {
+                await SettleAsync(cancellation).ConfigureAwait(false);
+            }
         }
 
-        return false;
+        throw new EngineBusyException("Shards are being moved.", TimeSpan.FromMilliseconds(200));
     }
-
-    private Task<T[]> ShardsAsync<T>(Func<IRosterShardGrain, Task<T>> ask, CancellationToken cancellation) =>
-        Task.WhenAll(Enumerable.Range(0, Streams.Shards).Select(s => TryAsync(() => ask(_shards[s]), cancellation)));
 
     private PersonRow Describe(PeopleList list, PersonCopy copy, ProgramSnapshot program)
     {

@@ -21,8 +21,6 @@ internal sealed partial class OrleansEngine
     private SourceClock[] _clocks = [];
     private long _clocksAt;
 
-    // Of the activations whose people were all assessed when they were looked at last.
-    private long[] _epochs = new long[Streams.Shards];
     private TrendSet? _trends;
     private (int Day, int Program, long Version) _trendsOf;
     private readonly SemaphoreSlim _trendTurn = new(1, 1);
@@ -51,7 +49,6 @@ internal sealed partial class OrleansEngine
                 pulses[shard] = await TryAsync(() => _shards[shard].SettleAsync(moment), cancellation).ConfigureAwait(false);
                 Count(pulses[shard].Totals);
             })).ConfigureAwait(false);
-            Volatile.Write(ref _epochs, Array.ConvertAll(pulses, static p => p.Totals.Epoch));
             return pulses;
         }
         finally
@@ -133,8 +130,7 @@ internal sealed partial class OrleansEngine
     {
         var known = await _parts.Programs.AtLeastAsync(ProgramMark.None).ConfigureAwait(false);
         var total = new TrendPass(known.Snapshot, day);
-        foreach (var part in await Task.WhenAll(Enumerable.Range(0, Streams.Shards).Select(s =>
-            TryAsync(() => _shards[s].TrendsAsync(day, known.Mark), cancellation))).ConfigureAwait(false)) total.Add(part);
+        foreach (var part in await ShardsAsync(shard => shard.TrendsAsync(day, known.Mark), cancellation).ConfigureAwait(false)) total.Add(part);
         return total;
     }
 

@@ -9,6 +9,7 @@ using Experience.Embedded.Models;
 using Experience.Grains;
 using Experience.Grains.Contracts;
 using Experience.Grains.People;
+using Experience.Grains.Roster;
 using Experience.Grains.Storage;
 using Microsoft.Extensions.Logging;
 
@@ -234,8 +235,8 @@ internal sealed partial class OrleansEngine : IExperienceEngine
     }
 
     // What a remote call fails with is an open list: rejections, timeouts, an activation that could not load, exceptions whose type does not travel.
-    // What cannot pass by waiting is a short one: stored bytes that do not read, and a wrong call.
-    private static bool IsPassing(Exception failure) => failure is not (InvalidDataException or ArgumentException);
+    // What cannot pass by waiting is a short one: stored bytes that do not read, a wrong call, and a shard that waits to be told the moment.
+    private static bool IsPassing(Exception failure) => failure is not (InvalidDataException or ArgumentException or ShardUnsettledException);
 
     private static Exception Outward(Exception failure) => failure is EngineBusyException or EngineUnavailableException
         ? failure

@@ -13,8 +13,9 @@ namespace Experience.Grains.Contracts;
 [Alias("experience.participant")]
 public interface IParticipantGrain : IGrainWithStringKey
 {
-    /// <summary>Records facts of this person; answered when the new ones are durable and on the roster. Can be sent again: ids count once.</summary>
-    [Alias("record"), AlwaysInterleave, ResponseTimeout("00:00:15")]
+    /// <summary>Records facts of this person; answered when the new ones are durable and on the roster. Can be sent again: ids count once. What was lost with
+    /// a silo that went is asked again soon enough to be lost once more within a host's patience.</summary>
+    [Alias("record"), AlwaysInterleave, ResponseTimeout("00:00:08")]
     Task<RecordReply> RecordAsync(RecordCommand command);
 
     /// <summary>A committed copy of the person with the newest part of the history, or null when nobody is there. Interleaves with records.</summary>
@@ -31,7 +32,7 @@ public interface IParticipantGrain : IGrainWithStringKey
 [Alias("experience.roster")]
 public interface IRosterShardGrain : IGrainWithIntegerKey
 {
-    [Alias("append"), ResponseTimeout("00:00:10")]
+    [Alias("append"), ResponseTimeout("00:00:06")]
     Task<AppendReply> AppendAsync(AppendCommand command);
 
     /// <summary>Where the shard stands: cheap, asked for by every tick.</summary>

@@ -63,7 +63,7 @@ public sealed partial class EmbeddedEngine
     {
         public long Events => engine.Status.Events;
 
-        public bool Quiet => engine._reason is null && !Array.Exists(engine._loops, static loop => loop.Busy);
+        public bool Quiet => engine._reason is null && engine._search.Ready && !Array.Exists(engine._loops, static loop => loop.Busy);
 
         public int Day => engine._zone.Day(engine.BoardMoment().AsOf);
 

@@ -294,9 +294,6 @@ public sealed partial class EmbeddedEngine : IExperienceEngine
 
     private int LoopIndex(UInt128 stream) => stream == ProgramOwner.Stream ? 0 : Shard.Of(stream) % _loops.Length;
 
-    /// <summary>Events from which loading leaves more behind than giving it back to the system costs.</summary>
-    private const long LargeLoad = 1_000_000;
-
     private async Task StartAsync(CancellationToken cancellation)
     {
         var clock = Stopwatch.StartNew();
@@ -314,7 +311,7 @@ public sealed partial class EmbeddedEngine : IExperienceEngine
         _counts = _counts.Plus(_loops[0].Program!.Totals);
 
         // Images and replayed blocks leave large holes in the collector's heap, which nothing fills later.
-        if (_counts.Facts > LargeLoad) GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+        Holes.Close(_counts.Facts);
         _committer.Start(_loops);
         foreach (var loop in _loops) loop.Start();
         await StartServicesAsync(cancellation).ConfigureAwait(false);

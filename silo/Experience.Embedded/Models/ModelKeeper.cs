@@ -1,5 +1,6 @@
 using Experience.Domain.Models.Learning;
 using Experience.Domain.Port;
+using Experience.Embedded.Memory;
 using Microsoft.Extensions.Logging;
 
 namespace Experience.Embedded.Models;
@@ -10,7 +11,7 @@ internal interface IModelHost
     /// <summary>Events recorded, as <see cref="ModelReceipt.Events"/> counts them.</summary>
     long Events { get; }
 
-    /// <summary>No event waits.</summary>
+    /// <summary>No event waits, and everybody can be searched for.</summary>
     bool Quiet { get; }
 
     /// <summary>The civil day that the program is judged as of.</summary>
@@ -175,6 +176,9 @@ internal sealed partial class ModelKeeper(IReadOnlyList<ITrainer> trainers, IMod
     {
         var started = time.GetTimestamp();
         var (events, day) = (host.Events, host.Day);
+
+        // A fit holds much for a while, and what the one before has left is not to be beside it.
+        if (host.Quiet) Holes.Close(events);
         var outcome = await TrainAsync(trainer, cancellation).ConfigureAwait(false);
         if (outcome is TrainedModel trained)
         {

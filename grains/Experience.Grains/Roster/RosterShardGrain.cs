@@ -156,7 +156,7 @@ internal sealed partial class RosterShardGrain(SiloParts parts, RosterOwners own
         _strange = owners.IsHere(_shard) ? 0 : _strange + 1;
         if (_strange < LooksBeforeGoing) return;
         LogMoving(log, _shard);
-        this.MigrateOnIdle();
+        MigrateOnIdle();
     }
 
     private void Wake()

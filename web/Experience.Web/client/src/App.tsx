@@ -8,6 +8,7 @@ import { idIn, pageAt } from './pages';
 import { ErrorBoundary } from './shell/ErrorBoundary';
 import { HereContext } from './shell/program';
 import { Shell } from './shell/Shell';
+import { Opening } from './ui/Opening';
 
 export function App() {
   const place = usePlace();
@@ -22,7 +23,7 @@ export function App() {
   return (
     <HereContext value={here}>
       <ErrorBoundary key={place.path}>
-        <Suspense fallback={<Shell page={pageAt(place.path)?.path ?? ''} skip={['main', 'Skip to content']}><main id="main" className="message" aria-busy="true" /></Shell>}>
+        <Suspense fallback={<Shell page={pageAt(place.path)?.path ?? ''} skip={['main', 'Skip to content']}><main id="main" className="message mute" aria-busy="true"><Opening what="the page" /></main></Shell>}>
           <Shown path={place.path} query={place.query} status={status} />
         </Suspense>
       </ErrorBoundary>

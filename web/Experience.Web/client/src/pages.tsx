@@ -1,4 +1,5 @@
 import { lazy, useState, type ComponentType, type ReactNode } from 'react';
+import { get, persist } from './api/http';
 
 /** What each page is given: what stands behind its name in the address (`/counter/ID`), empty where nothing does, and the query. */
 export interface PageProps {
@@ -36,13 +37,28 @@ function part(load: () => Promise<ComponentType<PageProps>>): Part {
     here = page;
     return page;
   });
-  const Later = lazy(() => ready().then((page) => ({ default: page })));
+  const Later = lazy(() => patiently(ready).then((page) => ({ default: page })));
   const Show = (props: PageProps) => {
     // Chosen once: a page that is shown is not taken down for being loaded.
     const [Shown] = useState<ComponentType<PageProps>>(() => here ?? Later);
     return <Shown {...props} />;
   };
   return Object.assign(Show, { load: () => ready().then(() => undefined) });
+}
+
+/** However long the server is away, a page opens when it is back. A server that is there and has no such file is of another version. */
+function patiently<T>(load: () => Promise<T>): Promise<T> {
+  return persist(async (signal) => {
+    try {
+      return await load();
+    } catch {
+      // Only the server can say which of the two it was; it may also have come back in between, so the file is asked for once more.
+      await get('/health/live', signal);
+      return load().catch(() => {
+        throw new Error('It belongs to another version of the program than what is open here.');
+      });
+    }
+  }, new AbortController().signal);
 }
 
 /** Every page there is, in the order of the bar and of the menu: a new page is one line here. */

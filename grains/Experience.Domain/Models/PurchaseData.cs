@@ -60,35 +60,39 @@ public sealed class PurchaseData
     public static PurchaseData From(IEnumerable<PurchaseHistory> people)
     {
         ArgumentNullException.ThrowIfNull(people);
-        var all = people.ToArray();
+        return Of([.. people]);
+    }
+
+    /// <summary>The same of an array that is given away: it is sorted and grouped where it stands, since of a million people a copy is what memory peaks at.</summary>
+    internal static PurchaseData Of(PurchaseHistory[] people)
+    {
         var logGaps = 0.0;
-        foreach (var person in all)
+        foreach (var person in people)
         {
             if (person.Count < 0 || !(person.Last >= 0) || !(person.Age >= person.Last) || !double.IsFinite(person.Age))
                 throw new ArgumentOutOfRangeException(nameof(people), $"A history needs x ≥ 0 and 0 ≤ t_x ≤ T; got x {person.Count}, t_x {person.Last}, T {person.Age}.");
             logGaps += person.LogGaps;
         }
 
-        Array.Sort(all, static (a, b) =>
+        Array.Sort(people, static (a, b) =>
         {
             var order = a.Count.CompareTo(b.Count);
             if (order == 0) order = a.Last.CompareTo(b.Last);
             return order == 0 ? a.Age.CompareTo(b.Age) : order;
         });
-        var rows = new List<PurchaseHistory>();
         var weights = new List<double>();
-        foreach (var person in all)
+        foreach (var person in people)
         {
             var row = person with { LogGaps = 0 };
-            if (rows.Count > 0 && rows[^1] == row) weights[^1]++;
+            if (weights.Count > 0 && people[weights.Count - 1] == row) weights[^1]++;
             else
             {
-                rows.Add(row);
+                people[weights.Count] = row;
                 weights.Add(1);
             }
         }
 
-        return new PurchaseData([.. rows], [.. weights], logGaps);
+        return new PurchaseData(people[..weights.Count], [.. weights], logGaps);
     }
 
     /// <summary>

@@ -8,6 +8,19 @@ internal sealed class CustomerBase
     private readonly (int Day, long Amount)[][] _customers;
 
     public CustomerBase(IEnumerable<Transaction> transactions)
+        : this(ByCustomer(transactions))
+    {
+    }
+
+    /// <param name="customers">Each customer's days, as <see cref="DateOnly.DayNumber"/> and ascending, with what was spent on them, in the order of the customers' keys.</param>
+    public CustomerBase((int Day, long Amount)[][] customers)
+    {
+        _customers = customers;
+        Start = customers.Length == 0 ? 0 : customers.Min(static days => days[0].Day);
+        End = customers.Length == 0 ? 0 : customers.Max(static days => days[^1].Day);
+    }
+
+    private static (int Day, long Amount)[][] ByCustomer(IEnumerable<Transaction> transactions)
     {
         var byCustomer = new SortedDictionary<string, SortedDictionary<int, long>>(StringComparer.Ordinal);
         foreach (var transaction in transactions)
@@ -16,9 +29,7 @@ internal sealed class CustomerBase
             days[transaction.Day.DayNumber] = days.GetValueOrDefault(transaction.Day.DayNumber) + transaction.Amount;
         }
 
-        _customers = [.. byCustomer.Values.Select(static days => days.Select(static day => (day.Key, day.Value)).ToArray())];
-        Start = _customers.Length == 0 ? 0 : _customers.Min(static days => days[0].Day);
-        End = _customers.Length == 0 ? 0 : _customers.Max(static days => days[^1].Day);
+        return [.. byCustomer.Values.Select(static days => days.Select(static day => (day.Key, day.Value)).ToArray())];
     }
 
     public int Start { get; }

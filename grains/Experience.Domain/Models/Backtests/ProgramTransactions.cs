@@ -12,6 +12,8 @@ namespace Experience.Domain.Models.Backtests;
 /// </summary>
 internal sealed class ProgramTransactions(CivilZone zone, TermCalendar? terms, long until) : IHistoryVisitor
 {
+    private static readonly int Epoch = DateOnly.FromDateTime(DateTime.UnixEpoch).DayNumber;
+
     private readonly PersonState _state = new();
     private readonly List<(int Day, long Amount)[]> _people = [];
     private readonly List<(int Day, long Amount)> _person = [];
@@ -33,7 +35,7 @@ internal sealed class ProgramTransactions(CivilZone zone, TermCalendar? terms, l
             var paid = _state.Purchases.Spend - spend;
             if (_state.Purchases.Days > days && IsAnother(_state.Purchases.LastDay, ref term, ref last))
             {
-                _person.Add((_state.Purchases.LastDay, before + paid));
+                _person.Add((Epoch + _state.Purchases.LastDay, before + paid));
                 before = 0;
             }
             else if (_person.Count > 0) _person[^1] = (_person[^1].Day, _person[^1].Amount + paid);
@@ -53,8 +55,8 @@ internal sealed class ProgramTransactions(CivilZone zone, TermCalendar? terms, l
         return true;
     }
 
-    /// <summary>Customers are named by their rank among all, so that the same people give the same transactions in every folder.</summary>
-    public IEnumerable<Transaction> Transactions()
+    /// <summary>Each customer's days (<see cref="DateOnly.DayNumber"/>) and amounts, customers in an order of what they bought: the same people give the same report in every folder.</summary>
+    public (int Day, long Amount)[][] Customers()
     {
         _people.Sort(static (a, b) =>
         {
@@ -65,10 +67,6 @@ internal sealed class ProgramTransactions(CivilZone zone, TermCalendar? terms, l
 
             return a.Length.CompareTo(b.Length);
         });
-        for (var person = 0; person < _people.Count; person++)
-        {
-            var name = person.ToString("d8", System.Globalization.CultureInfo.InvariantCulture);
-            foreach (var (day, amount) in _people[person]) yield return new Transaction(name, DateOnly.FromDateTime(DateTime.UnixEpoch).AddDays(day), amount);
-        }
+        return [.. _people];
     }
 }

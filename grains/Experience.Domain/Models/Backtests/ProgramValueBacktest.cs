@@ -22,7 +22,7 @@ public static class ProgramValueBacktest
         var purchases = new ProgramTransactions(zone, ValueModel.GrainOf(source.Program, zone.Day(source.AsOf)), source.AsOf);
         await source.Histories.WalkAsync(new Both(purchases, calls), IHistories.UsualFacts, cancellation).ConfigureAwait(false);
         var end = DateOnly.FromDateTime(DateTime.UnixEpoch).AddDays(zone.Day(source.AsOf));
-        return await source.ComputeAsync(() => Run([.. purchases.Transactions()], end), cancellation).ConfigureAwait(false);
+        return await source.ComputeAsync(() => Run(new CustomerBase(purchases.Customers()), end), cancellation).ConfigureAwait(false);
     }
 
     private sealed class Both(ProgramTransactions purchases, CallOutcomes? calls) : IHistoryVisitor
@@ -34,12 +34,11 @@ public static class ProgramValueBacktest
         }
     }
 
-    private static FitOutcome<ValueReport> Run(IReadOnlyList<Transaction> transactions, DateOnly end)
+    private static FitOutcome<ValueReport> Run(CustomerBase customers, DateOnly end)
     {
-        var start = transactions.Count == 0 ? end : transactions.Min(static transaction => transaction.Day);
-        var days = end.DayNumber - start.DayNumber;
+        var days = customers.Start == 0 ? 0 : end.DayNumber - customers.Start;
         if (days < ShortestHistory) return new NotEnoughHistory<ValueReport>($"Not enough history: purchases of {Math.Max(0, days)} days, {ShortestHistory} are needed.");
-        var report = ValueBacktest.Run(transactions, end.AddDays(-Math.Min(LongestHoldout, days / 3)), end);
+        var report = ValueBacktest.Run(customers, end.AddDays(-Math.Min(LongestHoldout, days / 3)), end);
         if (report.Chosen is null) return new NotEnoughHistory<ValueReport>(report.Unfitted.Count > 0 ? report.Unfitted[0].Reason : "There is nobody to learn from.");
         var chosen = report.Models.First(model => model.Name == report.Chosen);
         return new Fitted<ValueReport>(report, chosen.Parameters, chosen.LogLikelihood, report.Customers, Determined: true);

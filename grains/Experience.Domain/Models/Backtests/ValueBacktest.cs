@@ -18,9 +18,14 @@ public static class ValueBacktest
         IEnumerable<Transaction> transactions, DateOnly calibrationEnd, DateOnly? end = null, IReadOnlyCollection<string>? models = null)
     {
         ArgumentNullException.ThrowIfNull(transactions);
+        return Run(new CustomerBase(transactions), calibrationEnd, end, models);
+    }
+
+    /// <summary>The same of customers whose transactions are sorted already.</summary>
+    internal static ValueReport Run(CustomerBase customers, DateOnly calibrationEnd, DateOnly? end = null, IReadOnlyCollection<string>? models = null)
+    {
         if (models?.FirstOrDefault(static name => !ModelNames.Contains(name)) is { } unknown)
             throw new ArgumentException($"There is no model \"{unknown}\"; known are {string.Join(", ", ModelNames)}.", nameof(models));
-        var customers = new CustomerBase(transactions);
         var last = end?.DayNumber ?? customers.End;
         var cut = calibrationEnd.DayNumber;
         if (cut <= customers.Start || cut >= last)

@@ -29,9 +29,9 @@ internal sealed class HeldOut
     /// <param name="people">In an order that does not depend on where they stand.</param>
     /// <param name="terms">Where purchases are counted by term; null by day.</param>
     /// <param name="limit">More people than this are represented by that many, at equal steps.</param>
-    public static HeldOut Of(ValueTrainer.Person[] people, int start, int end, int limit, TermCalendar? terms)
+    public static HeldOut Of(IReadOnlyList<ValueTrainer.Person> people, int start, int end, int limit, TermCalendar? terms)
     {
-        var step = Math.Max(1, people.Length / (double)limit);
+        var step = Math.Max(1, people.Count / (double)limit);
         return new HeldOut([.. ModelChoice.Origins.Select(origin => At(people, start + (int)((end - start) * origin), step, terms))]);
     }
 
@@ -109,10 +109,10 @@ internal sealed class HeldOut
         return below > 0 && back > 0 ? wins / (below * back) : 0.5;
     }
 
-    private static Origin At(ValueTrainer.Person[] people, int split, double step, TermCalendar? terms)
+    private static Origin At(IReadOnlyList<ValueTrainer.Person> people, int split, double step, TermCalendar? terms)
     {
         var seen = new List<(PurchaseHistory Before, int After, double Weeks, int Segment)>();
-        for (var at = 0.0; at < people.Length; at += step)
+        for (var at = 0.0; at < people.Count; at += step)
         {
             if (Cut(people[(int)at], split, terms) is var (before, after, weeks)) seen.Add((before, after, weeks, people[(int)at].Segment));
         }
@@ -130,7 +130,7 @@ internal sealed class HeldOut
     private static (PurchaseHistory Before, int After, double Weeks)? Cut(ValueTrainer.Person person, int split, TermCalendar? terms)
     {
         if (person.FirstDay > split || person.Day <= split) return null;
-        var days = person.Days;
+        var days = person.Days.Span;
         var after = 0;
         var gaps = 0.0;
         var first = days.Length;

@@ -31,14 +31,20 @@ public sealed class ValueTrainer : ITrainer
     public async Task<TrainingOutcome> TrainAsync(ITrainingSource source, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(source);
-        var terms = ValueModel.GrainOf(source.Program, source.Program.Zone.Day(source.AsOf));
-        var samples = await source.PeopleAsync(() => new Sample(source.Program, terms), cancellation).ConfigureAwait(false);
-        var (outcome, changed) = await source.ComputeAsync(() => Train(samples, source.Program, terms, cancellation), cancellation).ConfigureAwait(false);
+        var (outcome, changed) = await LearnAsync(source, cancellation).ConfigureAwait(false);
         if (outcome is not TrainedModel { Document: var document }) return outcome;
         var calls = new CallOutcomes(RuleId.Lapse, source.AsOf);
         var backtest = await ProgramValueBacktest.RunAsync(source, cancellation, calls).ConfigureAwait(false);
         var page = backtest is Fitted<ValueReport> { Model: var report } ? ValueReportPage.Build(report, document.Receipt) : null;
         return new TrainedModel(document with { Receipt = document.Receipt with { Calls = calls.Counts }, Report = With(page, document.Receipt.Name, changed, calls.Any ? calls.Section() : null) });
+    }
+
+    // On its own, so that the people are let go of before histories are read for the backtest.
+    private static async Task<(TrainingOutcome Outcome, ReportSection? Changed)> LearnAsync(ITrainingSource source, CancellationToken cancellation)
+    {
+        var terms = ValueModel.GrainOf(source.Program, source.Program.Zone.Day(source.AsOf));
+        var samples = await source.PeopleAsync(() => new Sample(source.Program, terms), cancellation).ConfigureAwait(false);
+        return await source.ComputeAsync(() => Train(samples, source.Program, terms, cancellation), cancellation).ConfigureAwait(false);
     }
 
     /// <summary>The backtest with what changed before it and what came of calls after it.</summary>
@@ -52,12 +58,11 @@ public sealed class ValueTrainer : ITrainer
 
     private static (TrainingOutcome Outcome, ReportSection? Changed) Train(IReadOnlyList<Sample> samples, ProgramSnapshot program, TermCalendar? terms, CancellationToken cancellation)
     {
-        var people = samples.SelectMany(static s => s.People).ToArray();
-        if (people.Length == 0) return (new NotTrained("Not enough history: nobody has bought yet."), null);
+        // Equal people are exchangeable.
+        var people = new Sorted<Person>(samples.Select(static s => s.People), static (a, b) => a.CompareTo(b));
+        if (people.Count == 0) return (new NotTrained("Not enough history: nobody has bought yet."), null);
 
-        // An order that knows nothing of shards: equal people are exchangeable.
-        Array.Sort(people, static (a, b) => a.CompareTo(b));
-        var data = PurchaseData.From(people.Select(static p => p.History));
+        var data = PurchaseData.Of(Histories(people));
         var scores = new List<ModelScore>();
         (string Name, Fitted<CountModel>? Fit)? best = null;
         var candidates = new List<ModelChoice.Candidate>();
@@ -90,7 +95,7 @@ public sealed class ValueTrainer : ITrainer
         var choice = candidates.Count > 0 ? new Choice(candidates, held, scores) : null;
         if (choice is not null && terms is not null) choice.Challenge(BetaBernoulliModel.Name, (histories, prior) => TermModel.Fit(histories, TermPositions.Weeks(terms), prior));
         cancellation.ThrowIfCancellationRequested();
-        if (choice is not null && !Array.TrueForAll(people, p => p.Segment == people[0].Segment)) choice.ChallengeBySegment();
+        if (choice is not null && people.Any(p => p.Segment != people[0].Segment)) choice.ChallengeBySegment();
         var chosen = choice is null ? best?.Fit : choice.Fit(data, null) as Fitted<CountModel>;
         if (chosen is null) return (new NotTrained(reason ?? "Not enough history."), null);
         cancellation.ThrowIfCancellationRequested();
@@ -100,11 +105,18 @@ public sealed class ValueTrainer : ITrainer
         var spend = GammaGammaFit.Fit(people.Where(static p => p.History.Count > 0).Select(static p => new SpendHistory(p.History.Count, p.MeanSpend))) as Fitted<GammaGammaModel>;
         var (margin, costs) = Costs(samples, program);
         var receipt = new ModelReceipt(
-            ModelKinds.Value, called, Day(start), Day(end), people.Length, terms is not null ? ByTerm + Scored : Scored,
+            ModelKinds.Value, called, Day(start), Day(end), people.Count, terms is not null ? ByTerm + Scored : Scored,
             [.. scores.Select(s => s with { Chosen = s.Model == taken })]);
         var parameters = ValueModel.Write(chosen.Model, segments, terms is not null, chosen.Parameters, spend?.Model, spend?.Parameters, margin, costs);
         var changed = ValueSwitch.Section(program.Models.Find(ModelKinds.Value), ValueModel.Read(parameters), called, people, program.Policy[RuleId.Lapse][0], program.Policy.Currency);
         return (new TrainedModel(new ModelDocument(receipt, parameters)), changed);
+    }
+
+    private static PurchaseHistory[] Histories(Sorted<Person> people)
+    {
+        var histories = new PurchaseHistory[people.Count];
+        for (var i = 0; i < histories.Length; i++) histories[i] = people[i].History;
+        return histories;
     }
 
     /// <summary>What is chosen of what was held out: a model of counts by <see cref="ModelChoice"/>, and what may take its place.</summary>
@@ -181,7 +193,7 @@ public sealed class ValueTrainer : ITrainer
     private static DateOnly Day(int day) => DateOnly.FromDateTime(DateTime.UnixEpoch).AddDays(day);
 
     /// <summary>One person as the models read them, with the newest purchase days, to look back.</summary>
-    internal readonly record struct Person(PurchaseHistory History, double MeanSpend, int FirstDay, int Day, int[] Days, int Segment = 0) : IComparable<Person>
+    internal readonly record struct Person(PurchaseHistory History, double MeanSpend, int FirstDay, int Day, ReadOnlyMemory<int> Days, int Segment = 0) : IComparable<Person>
     {
         public int CompareTo(Person other)
         {
@@ -192,16 +204,19 @@ public sealed class ValueTrainer : ITrainer
             if (order == 0) order = History.LogGaps.CompareTo(other.History.LogGaps);
             if (order == 0) order = MeanSpend.CompareTo(other.MeanSpend);
             if (order == 0) order = Segment.CompareTo(other.Segment);
-            for (var i = 0; order == 0 && i < Math.Min(Days.Length, other.Days.Length); i++) order = Days[i].CompareTo(other.Days[i]);
-            return order;
+            return order == 0 ? Days.Span.SequenceCompareTo(other.Days.Span) : order;
         }
     }
 
     internal sealed class Sample(ProgramSnapshot program, TermCalendar? terms) : ITrainingSample
     {
-        private readonly HashSet<ulong> _seen = [];
+        /// <summary>Days of many people stand in one array: an object for each person would cost more than the days.</summary>
+        private const int DaysAtOnce = 4 * 1024;
 
-        public List<Person> People { get; } = [];
+        private readonly HashSet<ulong> _seen = [];
+        private Memory<int> _free;
+
+        public Blocks<Person> People { get; } = new();
 
         /// <summary>People kept in a costed term, each once, and what was paid for their places less refunds.</summary>
         public Dictionary<ulong, (long People, long Paid)> Terms { get; } = [];
@@ -213,7 +228,7 @@ public sealed class ValueTrainer : ITrainer
             {
                 Span<int> days = stackalloc int[PersonState.MaxPurchaseDays];
                 var count = ValueModel.DaysOf(person, terms, days);
-                People.Add(new Person(history, ValueModel.MeanSpendOf(person, history), person.Purchases.FirstDay, Math.Max(day, person.Purchases.LastDay), days[..count].ToArray(), CourseHistory.EntrySegment(person, program)));
+                People.Add(new Person(history, ValueModel.MeanSpendOf(person, history), person.Purchases.FirstDay, Math.Max(day, person.Purchases.LastDay), Keep(days[..count]), CourseHistory.EntrySegment(person, program)));
             }
 
             if (program.Costs.Count == 0) return;
@@ -224,6 +239,15 @@ public sealed class ValueTrainer : ITrainer
                 var sums = Terms.GetValueOrDefault(term.Hash);
                 Terms[term.Hash] = (sums.People + (_seen.Add(term.Hash) ? 1 : 0), sums.Paid + registration.Paid - registration.Refunded);
             }
+        }
+
+        private ReadOnlyMemory<int> Keep(ReadOnlySpan<int> days)
+        {
+            if (_free.Length < days.Length) _free = new int[DaysAtOnce];
+            var kept = _free[..days.Length];
+            days.CopyTo(kept.Span);
+            _free = _free[days.Length..];
+            return kept;
         }
     }
 }

@@ -165,6 +165,7 @@ internal sealed partial class ModelKeeper(IReadOnlyList<ITrainer> trainers, IMod
         try
         {
             foreach (var trainer in due) await FitAsync(trainer, cancellation).ConfigureAwait(false);
+            if (host.Quiet) Holes.Close(host.Events);
         }
         finally
         {

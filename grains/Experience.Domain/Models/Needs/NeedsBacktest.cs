@@ -7,7 +7,7 @@ namespace Experience.Domain.Models.Needs;
 /// <param name="Weight">The part's weight in the blend; null for the blend itself.</param>
 public sealed record NeedsModelResult(string Name, double Hr, double Ndcg, double Map, double Precision, double Recall, double? Weight);
 
-/// <param name="People">With something new in the test; each counts once.</param>
+/// <param name="People">With something new in the test, at most 20,000 of them; each counts once.</param>
 /// <param name="Cold">Of these, without any history.</param>
 /// <param name="Judged">People of the training history whose later takings weighed the parts; 0 where the defaults stand.</param>
 /// <param name="Models">The blend first, popularity second.</param>
@@ -19,6 +19,9 @@ public sealed record NeedsReport(int K, int Items, int People, int Cold, int Jud
 /// </summary>
 public static class NeedsBacktest
 {
+    /// <summary>People who are judged at most, taken at equal steps: a share of so many is known to a third of a percent.</summary>
+    private const int MostJudged = 20_000;
+
     public const string Blend = "blend";
     public const string Popularity = "popularity";
 
@@ -75,6 +78,7 @@ public static class NeedsBacktest
         }
 
         if (cases.Count == 0) throw new ArgumentException("Nobody takes anything new in the test.", nameof(test));
+        cases = BlendQuestion.Most(cases, MostJudged);
         // Row 0 is the blend, then one a part.
         var figures = new double[cases.Count][,];
         Parallel.For(0, cases.Count, i => figures[i] = Figures(fit.Model, cases[i], k));

@@ -66,8 +66,8 @@ public sealed class NeedsTrainer : ITrainer
         foreach (var takings in data.People)
         {
             var count = TakingData.CountUntil(takings, split);
-            before.Add([.. takings.Take(count)]);
-            after.Add([.. takings.Skip(count)]);
+            before.Add(TakingData.Part(takings, 0, count));
+            after.Add(TakingData.Part(takings, count, takings.Count));
         }
 
         var judged = Enumerable.Range(0, before.Count).Any(i => after[i].Any(t => before[i].All(b => b.Item != t.Item)));
@@ -106,10 +106,9 @@ public sealed class NeedsTrainer : ITrainer
             certificates.Add(certificate);
         }
 
-        var takings = people.Select(person => (IReadOnlyList<Taking>)
-        [
-            .. person.Where(t => index.ContainsKey(t.Course)).Select(t => new Taking(index[t.Course], t.Day, t.Segment, t.Season)).OrderBy(static t => t.Day).ThenBy(static t => t.Item),
-        ]).Where(static t => t.Count > 0).ToArray();
+        var takings = people
+            .Select(person => person.Where(t => index.ContainsKey(t.Course)).Select(t => new Taking(index[t.Course], t.Day, t.Segment, t.Season)).OrderBy(static t => t.Day).ThenBy(static t => t.Item).ToArray())
+            .Where(static t => t.Length > 0).ToArray();
         return new TakingData(courses.Length, NeedsModel.Segments, people.Max(static p => p.Max(static t => t.Season)) + 1, takings) { Certificates = certificateOf };
     }
 

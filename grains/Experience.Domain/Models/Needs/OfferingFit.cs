@@ -72,7 +72,7 @@ public static class OfferingTrainer
         foreach (var takings in data.People)
         {
             var count = TakingData.CountUntil(takings, splitOf(takings));
-            IReadOnlyList<Taking> past = count == takings.Count ? takings : [.. takings.Take(count)];
+            var past = TakingData.Part(takings, 0, count);
             if (count > 0) before.Add(past);
             var seen = past.Select(static t => t.Item).ToHashSet();
             var targets = new List<int>();
@@ -90,11 +90,8 @@ public static class OfferingTrainer
         return (data with { People = before }, cases);
     }
 
-    private static List<BlendQuestion> Most(List<BlendQuestion> cases, int items)
-    {
-        var most = Math.Clamp(MaxNumbers / Math.Max(1, items * OfferingModel.Parts), MinJudged, MaxJudged);
-        return cases.Count <= most ? cases : [.. Enumerable.Range(0, most).Select(i => cases[(int)((long)i * cases.Count / most)])];
-    }
+    private static List<BlendQuestion> Most(List<BlendQuestion> cases, int items) =>
+        BlendQuestion.Most(cases, Math.Clamp(MaxNumbers / Math.Max(1, items * OfferingModel.Parts), MinJudged, MaxJudged));
 
     private static double[] Weigh(OfferingModel model, List<BlendQuestion> cases)
     {
@@ -112,7 +109,12 @@ public static class OfferingTrainer
     }
 }
 
-internal sealed record BlendQuestion(OfferingQuestion Question, List<int> Targets);
+internal sealed record BlendQuestion(OfferingQuestion Question, List<int> Targets)
+{
+    /// <summary>At most so many, at equal steps.</summary>
+    public static List<BlendQuestion> Most(List<BlendQuestion> all, int most) =>
+        all.Count <= most ? all : [.. Enumerable.Range(0, most).Select(i => all[(int)((long)i * all.Count / most)])];
+}
 
 /// <param name="Open">Items that the person had not taken.</param>
 internal sealed record BlendCase(float[][] Features, bool[] Open, List<int> Targets);

@@ -30,4 +30,8 @@ public sealed record TakingData(int Items, int Groups, int Seasons, IReadOnlyLis
         while (count > 0 && takings[count - 1].Day > day) count--;
         return count;
     }
+
+    /// <summary>Some of a person's takings, where they stand: of a million people a copy of each part would be most of what learning holds.</summary>
+    internal static IReadOnlyList<Taking> Part(IReadOnlyList<Taking> takings, int from, int to) =>
+        from == to ? [] : to - from == takings.Count ? takings : takings is Taking[] all ? new ArraySegment<Taking>(all, from, to - from) : [.. takings.Take(to).Skip(from)];
 }

@@ -9,7 +9,11 @@ namespace Experience.Domain.Models.Risk;
 /// <param name="About">The section that it is about, or 0.</param>
 /// <param name="AsOf">µs; every value is of facts before it.</param>
 /// <param name="KnownAt">When the outcome stood fast: nobody could learn from the row before.</param>
-public sealed record RiskRow(UInt128 Person, ulong About, long AsOf, long KnownAt, double[] Values, bool Outcome);
+public sealed record RiskRow(UInt128 Person, ulong About, long AsOf, long KnownAt, double[] Values, bool Outcome)
+{
+    /// <summary>The person's lot (<see cref="RiskRows.MostKept"/>).</summary>
+    internal ulong Lot { get; init; }
+}
 
 /// <summary>
 /// Makes rows of whole histories: folds each person anew, and stops at moments to write down what was known by then. Facts at a
@@ -19,6 +23,16 @@ public abstract class RiskRows(RuleId rule, ProgramSnapshot program, long until)
 {
     private readonly PersonState _state = new();
     private readonly List<long> _moments = [];
+    private ulong _highestLot = ulong.MaxValue;
+
+    /// <summary>
+    /// Rows that are kept at most, five times as many as are learned from. Beyond it the half of all people with the higher lots is left out, and again until the rest fits. A
+    /// lot is the id of the person's first fact, so the same people stay in whatever order, and in whatever folder, they come.
+    /// </summary>
+    internal int MostKept { get; init; } = 5 * RiskLearning.MostRows;
+
+    /// <summary>Of the person who is being visited.</summary>
+    protected ulong Lot { get; private set; }
 
     protected ProgramSnapshot Program { get; } = program;
 
@@ -41,7 +55,8 @@ public abstract class RiskRows(RuleId rule, ProgramSnapshot program, long until)
     {
         ArgumentNullException.ThrowIfNull(person);
         _moments.Clear();
-        Plan(person, _moments);
+        Lot = person.Count == 0 ? 0 : (ulong)person[0].Id;
+        if (Lot <= _highestLot) Plan(person, _moments);
         _moments.Sort();
         _state.Clear();
         var next = 0;
@@ -62,6 +77,12 @@ public abstract class RiskRows(RuleId rule, ProgramSnapshot program, long until)
         }
 
         End(_state);
+        while (Kept > MostKept && _highestLot > 0)
+        {
+            _highestLot >>= 1;
+            Forget(_highestLot);
+        }
+
         Calls.Visit(person);
         return true;
     }
@@ -101,6 +122,12 @@ public abstract class RiskRows(RuleId rule, ProgramSnapshot program, long until)
     protected abstract void End(PersonState state);
 
     protected abstract List<RiskRow> Known();
+
+    /// <summary>Rows that are kept so far.</summary>
+    protected abstract int Kept { get; }
+
+    /// <summary>Lets go of the rows of people with a higher lot.</summary>
+    protected abstract void Forget(ulong highestLot);
 }
 
 /// <summary>
@@ -159,7 +186,7 @@ public sealed class WithdrawalRows(ProgramSnapshot program, long until) : RiskRo
             if (_pending.Exists(p => p.At == at && p.Key == r.Key && p.Section == section)) continue;
             var values = new double[WithdrawalFeatures.Count];
             WithdrawalFeatures.Fill(state, r, section, Program, at, values);
-            _pending.Add(new Pending(person, r.Key, section, at, values));
+            _pending.Add(new Pending(person, Lot, r.Key, section, at, values));
         }
     }
 
@@ -206,6 +233,10 @@ public sealed class WithdrawalRows(ProgramSnapshot program, long until) : RiskRo
         _pending.Clear();
     }
 
+    protected override int Kept => _settled.Count;
+
+    protected override void Forget(ulong highestLot) => _settled.RemoveAll(row => row.Lot > highestLot);
+
     protected override List<RiskRow> Known() =>
     [
         .. _settled.Select(row => new RiskRow(
@@ -221,7 +252,7 @@ public sealed class WithdrawalRows(ProgramSnapshot program, long until) : RiskRo
         return moment < over ? moment : null;
     }
 
-    private sealed record Pending(UInt128 Person, ulong Key, SectionInfo Section, long At, double[] Values)
+    private sealed record Pending(UInt128 Person, ulong Lot, ulong Key, SectionInfo Section, long At, double[] Values)
     {
         public bool Left { get; set; }
 
@@ -302,12 +333,16 @@ public sealed class DissatisfactionRows(ProgramSnapshot program, long until) : R
         {
             var known = Program.Zone.StartOfDay(day + Window);
             if (known > Until) continue;
-            _known.Add(new RiskRow(person, 0, at, known, values, _adverse.Exists(time => time >= at && time < known)));
+            _known.Add(new RiskRow(person, 0, at, known, values, _adverse.Exists(time => time >= at && time < known)) { Lot = Lot });
         }
 
         _pending.Clear();
         _adverse.Clear();
     }
+
+    protected override int Kept => _known.Count;
+
+    protected override void Forget(ulong highestLot) => _known.RemoveAll(row => row.Lot > highestLot);
 
     protected override List<RiskRow> Known() => [.. _known];
 }

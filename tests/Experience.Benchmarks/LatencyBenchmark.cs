@@ -8,7 +8,7 @@ namespace Experience.Benchmarks;
 
 /// <summary>
 /// Open loop: requests go out when they are meant to, whatever became of those before, and every latency counts from the
-/// intended moment. So a stall is felt by all that would have been sent meanwhile. The rate is half of what the program was just seen to
+/// intended moment. So a stall is felt by all that would have been sent meanwhile. The rate is half of what the program, with as long a history, was just seen to
 /// take over HTTP for as long, checkpoint passes included: a burst of seconds, which no checkpoint falls into, says nothing of it.
 /// </summary>
 internal static class LatencyBenchmark
@@ -39,9 +39,10 @@ internal static class LatencyBenchmark
     public static async Task RunAsync(BenchmarkOptions options, string folder)
     {
         await using var http = await HttpTarget.StartAsync(Path.Combine(folder, "data"));
-        var load = new Load(options.People, LoadDistribution.Zipf, (long)(MostTime * options.Seconds * MaxRate * 1.5), overHttp: true);
+        var load = new Load(options.People, LoadDistribution.Zipf, options.Events + (long)(MostTime * options.Seconds * MaxRate * 1.5), overHttp: true);
         var report = new Report("latency").Add("people", options.People);
         await http.FillAsync(load.Catalogue().Concat(load.Identities()));
+        await RipenAsync(options, http, load, report);
         var sustained = await SustainedAsync(options, http, load, report);
 
         var rate = Math.Min(MaxRate, sustained) / 2;
@@ -114,6 +115,17 @@ internal static class LatencyBenchmark
             await http.PostAsync(body);
             latencies.Add((Clock.Micros() - intended) / 1000.0);
         }
+    }
+
+    /// <summary>
+    /// Sends what is history afterwards. An event costs twice as much of somebody with a long history as of a newcomer: a rate that was measured while all are newcomers is no
+    /// rate of the program that is then asked for half of it.
+    /// </summary>
+    private static async Task RipenAsync(BenchmarkOptions options, HttpTarget http, Load load, Report report)
+    {
+        for (var left = options.Events; left > 0; left -= MaxSegment) await http.Prepare(load.Next((int)Math.Min(left, MaxSegment)))();
+        Report.Say($"{options.Events:N0} events of history");
+        report.Add("historyEvents", options.Events, 0);
     }
 
     /// <summary>Events a second that the program takes in two long streams, for as long as is asked and two checkpoint passes; making their lines is not timed.</summary>

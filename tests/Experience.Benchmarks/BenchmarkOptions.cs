@@ -10,7 +10,7 @@ internal sealed record BenchmarkOptions(string Name, bool Json, double Seconds, 
           NAME                 ingest, latency, memory, scale, fanout or fit
           --seconds N          how long the engine itself is measured (60)
           --people N           people in the roster, or to fit (1,000,000)
-          --events N           events of `memory` (10,000,000)
+          --events N           events of `memory`, and history of `latency` (10,000,000)
           --watchers N         watchers of `fanout` (1,000)
           --history            send facts as an imported history instead of live ones (`ingest`, port only)
           --late SHARE         late events of `ingest` (0.05)

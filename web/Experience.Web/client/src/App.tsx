@@ -23,7 +23,7 @@ export function App() {
   return (
     <HereContext value={here}>
       <ErrorBoundary key={place.path}>
-        <Suspense fallback={<Shell page={pageAt(place.path)?.path ?? ''} skip={['main', 'Skip to content']}><main id="main" className="message mute" aria-busy="true"><Opening what="the page" /></main></Shell>}>
+        <Suspense fallback={<Shell page={pageAt(place.path)?.path ?? ''} skip={['main', 'Skip to content']}><main id="main" aria-busy="true"><p className="message mute"><Opening what="the page" /></p></main></Shell>}>
           <Shown path={place.path} query={place.query} status={status} />
         </Suspense>
       </ErrorBoundary>

@@ -68,17 +68,17 @@ public static class NeedsBacktest
 
     private static NeedsReport Judge(OfferingFit fit, TakingData train, IReadOnlyList<IReadOnlyList<Taking>> test, int k)
     {
-        var cases = new List<BlendQuestion>();
+        var all = new List<BlendQuestion>();
         for (var i = 0; i < test.Count; i++)
         {
             var past = train.People[i];
             var seen = past.Select(static t => t.Item).ToHashSet();
             var news = test[i].Where(t => seen.Add(t.Item)).ToList();
-            if (news.Count > 0) cases.Add(new BlendQuestion(new OfferingQuestion(past, news[0].Day, news[0].Group, news[0].Season), [.. news.Select(static t => t.Item)]));
+            if (news.Count > 0) all.Add(new BlendQuestion(new OfferingQuestion(past, news[0].Day, news[0].Group, news[0].Season), [.. news.Select(static t => t.Item)]));
         }
 
-        if (cases.Count == 0) throw new ArgumentException("Nobody takes anything new in the test.", nameof(test));
-        cases = BlendQuestion.Most(cases, MostJudged);
+        if (all.Count == 0) throw new ArgumentException("Nobody takes anything new in the test.", nameof(test));
+        var cases = EqualSteps.Of(all, MostJudged);
         // Row 0 is the blend, then one a part.
         var figures = new double[cases.Count][,];
         Parallel.For(0, cases.Count, i => figures[i] = Figures(fit.Model, cases[i], k));

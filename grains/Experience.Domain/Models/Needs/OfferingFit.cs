@@ -90,10 +90,10 @@ public static class OfferingTrainer
         return (data with { People = before }, cases);
     }
 
-    private static List<BlendQuestion> Most(List<BlendQuestion> cases, int items) =>
-        BlendQuestion.Most(cases, Math.Clamp(MaxNumbers / Math.Max(1, items * OfferingModel.Parts), MinJudged, MaxJudged));
+    private static IReadOnlyList<BlendQuestion> Most(List<BlendQuestion> cases, int items) =>
+        EqualSteps.Of(cases, Math.Clamp(MaxNumbers / Math.Max(1, items * OfferingModel.Parts), MinJudged, MaxJudged));
 
-    private static double[] Weigh(OfferingModel model, List<BlendQuestion> cases)
+    private static double[] Weigh(OfferingModel model, IReadOnlyList<BlendQuestion> cases)
     {
         var judged = new BlendCase[cases.Count];
         Parallel.For(0, cases.Count, i =>
@@ -109,12 +109,7 @@ public static class OfferingTrainer
     }
 }
 
-internal sealed record BlendQuestion(OfferingQuestion Question, List<int> Targets)
-{
-    /// <summary>At most so many, at equal steps.</summary>
-    public static List<BlendQuestion> Most(List<BlendQuestion> all, int most) =>
-        all.Count <= most ? all : [.. Enumerable.Range(0, most).Select(i => all[(int)((long)i * all.Count / most)])];
-}
+internal sealed record BlendQuestion(OfferingQuestion Question, List<int> Targets);
 
 /// <param name="Open">Items that the person had not taken.</param>
 internal sealed record BlendCase(float[][] Features, bool[] Open, List<int> Targets);

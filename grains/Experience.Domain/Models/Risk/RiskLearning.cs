@@ -37,7 +37,7 @@ public static class RiskLearning
         ArgumentNullException.ThrowIfNull(features);
         ArgumentNullException.ThrowIfNull(rows);
         ArgumentNullException.ThrowIfNull(present);
-        rows = Thin(rows);
+        rows = EqualSteps.Of(rows, MostRows);
         if (rows.Count < RiskLearner.FewestRows) return new NotEnoughHistory<RiskFit>($"Not enough history: {rows.Count} rows with a known outcome, {RiskLearner.FewestRows} are needed.");
         var (parts, cut) = Split(rows);
         var early = Pick(rows, parts, RowPart.Early);
@@ -93,12 +93,6 @@ public static class RiskLearning
     }
 
     private static List<RiskRow> Pick(IReadOnlyList<RiskRow> rows, RowPart[] parts, RowPart want) => [.. rows.Where((_, i) => parts[i] == want)];
-
-    private static IReadOnlyList<RiskRow> Thin(IReadOnlyList<RiskRow> rows)
-    {
-        if (rows.Count <= MostRows) return rows;
-        return [.. Enumerable.Range(0, MostRows).Select(i => rows[(int)((long)i * rows.Count / MostRows)])];
-    }
 
     /// <summary>
     /// Usable is a model that ranks those held out better than chance, by two standard errors (Hanley, McNeil, Radiology 143, 1982), and whose chances

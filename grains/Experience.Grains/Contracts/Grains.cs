@@ -71,11 +71,11 @@ public interface IRosterShardGrain : IGrainWithIntegerKey
     Task<UInt128[]?> SaysAsync(long epoch, int[] rows, int kind, string text);
 
     /// <summary>Answered when the process of this shard knows every link that was durable before. Of another shard; calls nobody.</summary>
-    [Alias("know"), AlwaysInterleave]
+    [Alias("know"), AlwaysInterleave, ResponseTimeout("00:00:05")]
     Task KnowAsync();
 
     /// <summary>Answered when the rows of these streams' people show everything that was durable before. Of another shard; calls nobody.</summary>
-    [Alias("kin"), AlwaysInterleave]
+    [Alias("kin"), AlwaysInterleave, ResponseTimeout("00:00:05")]
     Task KinAsync(UInt128[] streams);
 
     /// <summary>Partial sums of a segment, of sections, and its earliest overdue complaint; null when nothing changed since the version and epoch named.</summary>

@@ -34,6 +34,7 @@ internal sealed partial class RosterShardGrain
     private readonly HashSet<UInt128> _folds = [];
     private readonly HashSet<UInt128> _asked = [];
     private TaskCompletionSource _told = NewRound();
+    private TaskCompletionSource _carrying = NewRound();
     private TaskCompletionSource _computed = NewRound();
     private Task _telling = Task.CompletedTask;
     private Task _computing = Task.CompletedTask;
@@ -137,6 +138,7 @@ internal sealed partial class RosterShardGrain
     /// <summary>Completes when everybody was told what waits to be told now.</summary>
     private Task CarriedAsync()
     {
+        if (_ended) return Task.FromException(Moved());
         var round = _told.Task;
         if (_links.Count + _folds.Count == 0) return _telling;
         if (_telling.IsCompleted) _telling = TellAsync();
@@ -148,7 +150,7 @@ internal sealed partial class RosterShardGrain
         while (!_ended && _links.Count + _folds.Count > 0)
         {
             UInt128[] links = [.. _links], folds = [.. _folds];
-            var round = _told;
+            _carrying = _told;
             _links.Clear();
             _folds.Clear();
             _told = NewRound();
@@ -157,21 +159,28 @@ internal sealed partial class RosterShardGrain
             {
                 await TellAsync(links, folds);
                 _carried = 0;
-                round.SetResult();
+                _carrying.TrySetResult();
             }
             catch (Exception failure)
             {
-                // The next tick tells it again.
-                LogNotTold(log, failure, _shard, links.Length + folds.Length);
+                // The next tick tells it again. Who came meanwhile does not wait for that: an activation that goes has no more ticks, and is not gone while anybody waits.
+                if (!_ended) LogNotTold(log, failure, _shard, links.Length + folds.Length);
                 _links.UnionWith(links);
                 _folds.UnionWith(folds);
                 _carried = 0;
-                Fail(round, failure);
+                FailTold(failure);
                 return;
             }
         }
 
-        if (_ended) Fail(_told, Moved());
+        if (_ended) FailTold(Moved());
+    }
+
+    private void FailTold(Exception failure)
+    {
+        Fail(_carrying, failure);
+        Fail(_told, failure);
+        _told = NewRound();
     }
 
     private async Task TellAsync(UInt128[] links, UInt128[] folds)

@@ -69,10 +69,9 @@ internal sealed partial class RosterShardGrain(SiloParts parts, RosterOwners own
 
     public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
     {
-        _ended = true;
         if (_noted) owners.Note(_shard, began: false);
         _noted = false;
-        FailWaiting(Moved());
+        GiveBack(Moved());
         await _pump.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
     }
 
@@ -80,7 +79,7 @@ internal sealed partial class RosterShardGrain(SiloParts parts, RosterOwners own
 
     public Task ReleaseAsync()
     {
-        DeactivateOnIdle();
+        Go();
         return Task.CompletedTask;
     }
 
@@ -156,6 +155,15 @@ internal sealed partial class RosterShardGrain(SiloParts parts, RosterOwners own
         _strange = owners.IsHere(_shard) ? 0 : _strange + 1;
         if (_strange < LooksBeforeGoing) return;
         LogMoving(log, _shard);
+        Go();
+    }
+
+    // An activation is gone when nobody waits for it any more, and answers nobody until then. Two that go, each waiting to tell the other, would wait until their calls time out: so
+    // whoever waits is given back now, and asks the next activation, which tells everything anew.
+    private void Go()
+    {
+        if (_ended) return;
+        GiveBack(Moved());
         MigrateOnIdle();
     }
 
@@ -169,12 +177,12 @@ internal sealed partial class RosterShardGrain(SiloParts parts, RosterOwners own
         while (!_ended && (_queue.Count > 0 || _turning.Count > 0 || _passRow >= 0 || _dueRow >= 0))
         {
             var taken = new Taken([], [], []);
-            var touched = new HashSet<UInt128>();
-            TakeTurns(taken.Turns, touched);
-            TakeAppends(taken.Appends, touched);
-            if (_passRow >= 0 || _dueRow >= 0) Sweep(taken.Swept, touched);
             try
             {
+                var touched = new HashSet<UInt128>();
+                TakeTurns(taken.Turns, touched);
+                TakeAppends(taken.Appends, touched);
+                if (_passRow >= 0 || _dueRow >= 0) Sweep(taken.Swept, touched);
                 await FlushAsync(taken);
             }
             catch (Exception failure)
@@ -197,7 +205,6 @@ internal sealed partial class RosterShardGrain(SiloParts parts, RosterOwners own
             var command = node.Value.Command;
             if (touched.Add(command.Stream))
             {
-                _queue.Remove(node);
                 var row = _rows.Find(command.Stream);
                 if ((row < 0 ? 0 : _rows[row].Version) != command.Expected)
                 {
@@ -209,6 +216,8 @@ internal sealed partial class RosterShardGrain(SiloParts parts, RosterOwners own
                     _rows.See(command.Source, command.FirstAt, command.LastAt, command.LiveSince != 0);
                     appends.Add((node.Value, IsUnited(command.Stream, row) ? _rows.RecordOnly(command, row) : _rows.Assess(command, row, _program.Snapshot, now, observe: _settled is not null)));
                 }
+
+                _queue.Remove(node);
             }
 
             node = next;
@@ -268,8 +277,7 @@ internal sealed partial class RosterShardGrain(SiloParts parts, RosterOwners own
     private void End(Exception failure)
     {
         if (_ended) return;
-        _ended = true;
-        FailWaiting(Outward(failure));
+        GiveBack(Outward(failure));
         DeactivateOnIdle();
     }
 
@@ -279,8 +287,10 @@ internal sealed partial class RosterShardGrain(SiloParts parts, RosterOwners own
         ? Moved()
         : new EngineUnavailableException("The store did not answer; whether the events were recorded is not known. Send them again.", failure);
 
-    private void FailWaiting(Exception failure)
+    private void GiveBack(Exception failure)
     {
+        _ended = true;
+        FailTold(failure);
         foreach (var waiting in _queue) waiting.Done.SetException(failure);
         _queue.Clear();
         foreach (var turning in _turning) turning.Done.TrySetException(failure);

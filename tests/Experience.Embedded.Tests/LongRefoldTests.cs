@@ -67,6 +67,36 @@ public sealed class LongRefoldTests(ITestOutputHelper output)
         Assert.Equal(report.StateHash, (await Folder.VerifyAsync(engine)).StateHash);
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(9_000)]
+    public async Task What_came_since_a_snapshot_is_folded_on_top_of_it(int late)
+    {
+        var facts = History();
+        await using var folder = new Folder();
+        var engine = await folder.OpenAsync(1);
+        await Folder.RecordAsync(engine, facts, 1_000);
+        var before = engine.Diagnose();
+
+        // A confirmation that comes late has the person wait for a fold; what comes in the same batch waits with it: newer facts, and some that are older than all snapshots of now.
+        const int newer = 10_000;
+        Fact[] more =
+        [
+            Given.Registration("p-1", "late-r", Folder.Start.AddMinutes(-1.5), "s-late"),
+            .. Enumerable.Range(0, newer).Select(i => Given.Payment("p-1", $"newer-{i}", Folder.Start.AddSeconds(i), 100)),
+            .. Enumerable.Range(0, late).Select(i => Given.Payment("p-1", $"older-{i}", Folder.Start.AddDays(-10).AddSeconds(i + 0.5), 1)),
+        ];
+        await Folder.RecordAsync(engine, more, more.Length);
+        var report = await Folder.VerifyAsync(engine);
+        var after = engine.Diagnose();
+        output.WriteLine($"{after}");
+
+        // Read and folded, with what one snapshot is back: by far not all of the history.
+        Assert.InRange(after.RefoldSteps - before.RefoldSteps, 1, (2 * (newer + late) / LongRefold.StepFacts) + 8);
+        Assert.Equal(0, report.Differences);
+        Assert.Equal(await Folder.HashOfAsync([.. facts, .. more]), report.StateHash);
+    }
+
     private static Fact[] History() => [.. Enumerable.Range(0, Long).Select(i =>
     {
         var at = Folder.Start.AddMinutes(i - Long);

@@ -6,8 +6,8 @@ using Experience.Embedded.Shards;
 namespace Experience.Embedded.Loops;
 
 /// <summary>
-/// Folds a very long history anew without holding the loop: it is read in steps, each step's facts sorted by themselves, then merged and folded in steps. What comes out is
-/// a snapshot of all but the newest facts; the person is then settled from it like anybody else, with what came meanwhile.
+/// Folds a very long history anew without holding the loop, from the newest snapshot that stands, else from nothing: it is read in steps, each step's facts sorted by themselves,
+/// then merged and folded in steps. What comes out is a snapshot of all but the newest facts; the person is then settled from it like anybody else, with what came meanwhile.
 /// </summary>
 internal sealed class LongRefold
 {
@@ -27,7 +27,12 @@ internal sealed class LongRefold
     private readonly PersonState _state = new();
     private readonly List<Run> _runs = [];
     private readonly PriorityQueue<Run, (Stamp Stamp, UInt128 Id)> _next = new();
+
+    // What is older than the snapshot and came after it, the last to come first.
+    private readonly FactPages _late = new();
+    private HeavyPerson.Snapshot? _start;
     private long _position;
+    private bool _folding;
     private int _count;
     private int _folded;
 
@@ -35,8 +40,9 @@ internal sealed class LongRefold
     {
         ref var r = ref shard.Row(row);
         (_shard, _row, _stream, _loads, _spoils) = (shard, row, r.Stream, shard.Loads, shard.Spoils);
-        _position = _taken = r.Last;
+        _taken = r.Last;
         _slot = Shard.SlotOf(r);
+        Begin();
     }
 
     public Shard Shard => _shard;
@@ -49,9 +55,16 @@ internal sealed class LongRefold
     /// <summary>One step; false when the snapshot is kept and settling is short.</summary>
     public bool Step(LoopContext cx)
     {
-        if (_position > 0)
+        if (_position > (_start?.After ?? 0))
         {
             Read(cx);
+            return true;
+        }
+
+        if (!_folding && !TakeUp(cx))
+        {
+            _shard.DropSnapshot(_row, _start!);
+            Begin();
             return true;
         }
 
@@ -69,13 +82,27 @@ internal sealed class LongRefold
         return true;
     }
 
+    private void Begin()
+    {
+        _start = _shard.NewestSnapshot(_row);
+        _position = _taken;
+        _runs.Clear();
+        _next.Clear();
+        _late.Clear();
+        _folding = false;
+        _count = _folded = 0;
+    }
+
+    // What is older than the snapshot is in it, or late.
     private void Read(LoopContext cx)
     {
         var run = new Run();
         var read = 0;
-        _position = cx.History.Walk(_stream, _position, 0, dense: true, (in RecordView record) =>
+        _position = cx.History.Walk(_stream, _position, _start?.After ?? 0, dense: true, (in RecordView record) =>
         {
-            _shard.Gather(cx, _row, _slot, record, run.Facts);
+            var older = _start is { } start && new Stamp(record.Header.Time, (ulong)(record.Header.Id >> 64)) <= start.Stamp;
+            if (!older) _shard.Gather(cx, _row, _slot, record, run.Facts);
+            else if (record.Position > _start!.Taken) _shard.Gather(cx, _row, _slot, record, _late);
             return ++read < StepFacts;
         });
         if (run.Facts.Count == 0) return;
@@ -83,6 +110,20 @@ internal sealed class LongRefold
         _count += run.Facts.Count;
         _runs.Add(run);
         _next.Enqueue(run, run.Place);
+    }
+
+    // False where the snapshot does not stand any more: a late fact cannot be folded into it.
+    private bool TakeUp(LoopContext cx)
+    {
+        _folding = true;
+        if (_start is null) _state.Clear();
+        else _state.Read(_start.State);
+        for (var i = _late.Count - 1; i >= 0; i--)
+        {
+            if (!PersonFold.TryApplyLate(_state, _late[i], cx.Zone)) return false;
+        }
+
+        return true;
     }
 
     private void Fold(LoopContext cx)

@@ -264,10 +264,21 @@ internal sealed partial class Shard
         return true;
     }
 
+    /// <summary>The fold of most facts that is kept of a person; null where none is.</summary>
+    public HeavyPerson.Snapshot? NewestSnapshot(int row) => _heavy.TryGetValue(row, out var heavy) && heavy.Snapshots.Count > 0 ? heavy.Snapshots[^1] : null;
+
+    /// <summary>Drops the newest snapshot, if it still is this one.</summary>
+    public void DropSnapshot(int row, HeavyPerson.Snapshot snapshot)
+    {
+        if (ReferenceEquals(NewestSnapshot(row), snapshot)) Drop(_heavy[row], _heavy[row].Snapshots.Count - 1);
+    }
+
     /// <summary>Keeps what a long refold came to, to be settled from.</summary>
     public void KeepBase(int row, HeavyPerson.Snapshot snapshot)
     {
         if (!_heavy.TryGetValue(row, out var heavy)) _heavy[row] = heavy = new HeavyPerson();
+        // Where only late facts were taken up, it takes the place of the one that it began with.
+        if (heavy.Snapshots.Count > 0 && heavy.Snapshots[^1].Stamp == snapshot.Stamp) Drop(heavy, heavy.Snapshots.Count - 1);
         if (heavy.Snapshots.Count == 0 || heavy.Snapshots[^1].Stamp < snapshot.Stamp) Keep(heavy, snapshot);
     }
 

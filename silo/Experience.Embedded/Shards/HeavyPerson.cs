@@ -25,8 +25,14 @@ internal sealed class HeavyPerson
     /// <summary>Facts that the oldest snapshot but one has to be back for the oldest one to leave: hardly anything comes later than that, and nothing else finds a use for one from years ago.</summary>
     public const int Deep = 2_048;
 
-    /// <summary>All ids, or null where they are not kept.</summary>
+    /// <summary>The ids of all records after <see cref="IdsAfter"/>, or null where they are not kept.</summary>
     public IdTable? Ids { get; set; }
+
+    /// <summary>
+    /// The newest record whose id is still to be read; 0 when all are there. They are read for the first doubtful id, which most people never come to: to read them for everybody whose history
+    /// gets long would hold the loop for half a millisecond each.
+    /// </summary>
+    public long IdsAfter { get; set; }
 
     /// <summary>In the order of their facts, the oldest first.</summary>
     public List<Snapshot> Snapshots { get; } = [];

@@ -124,12 +124,12 @@ internal sealed partial class Shard
             if (Assessor.TouchesSections(view.Type)) cx.TouchSections();
         }
 
+        r.Events++;
+        if (r.Events >= HeavyPerson.Threshold) KeepId(row, view.Id);
         r.Last = position;
         LastPosition = Math.Max(LastPosition, position);
-        r.Events++;
         Events++;
         Tail++;
-        if (r.Events >= HeavyPerson.Threshold) IdsOf(cx, row).Add(view.Id);
         _bloom.Add(view.Id);
         _recent.Add(view.Id ^ r.Stream);
         if (PersonFold.Links(view.Type))
@@ -248,7 +248,7 @@ internal sealed partial class Shard
         if (!whole && IsLong(row)) return false;
         cx.Begin(this, row);
         cx.TouchSections();
-        if (!_heavy.TryGetValue(row, out var heavy)) _heavy[row] = heavy = new HeavyPerson();
+        var heavy = HeavyOf(row);
         var before = whole || _rows[row].Events * MicrosARecord < LongRefoldCost ? null : cx.Encode(cx.State).ToArray();
         if (!Refold(cx, row, cx.State, heavy, whole))
         {
@@ -276,7 +276,7 @@ internal sealed partial class Shard
     /// <summary>Keeps what a long refold came to, to be settled from.</summary>
     public void KeepBase(int row, HeavyPerson.Snapshot snapshot)
     {
-        if (!_heavy.TryGetValue(row, out var heavy)) _heavy[row] = heavy = new HeavyPerson();
+        var heavy = HeavyOf(row);
         // Where only late facts were taken up, it takes the place of the one that it began with.
         if (heavy.Snapshots.Count > 0 && heavy.Snapshots[^1].Stamp == snapshot.Stamp) Drop(heavy, heavy.Snapshots.Count - 1);
         if (heavy.Snapshots.Count == 0 || heavy.Snapshots[^1].Stamp < snapshot.Stamp) Keep(heavy, snapshot);
@@ -299,7 +299,7 @@ internal sealed partial class Shard
     {
         if (!_bloom.MayContain(id)) return false;
         if (_recent.Contains(id ^ _rows[row].Stream)) return true;
-        if (_rows[row].Events >= HeavyPerson.Threshold) return IdsOf(cx, row).Contains(id);
+        if (_rows[row].Events >= HeavyPerson.Threshold) return HasId(cx, row, id);
         return StampOf(cx, row, id) is not null;
     }
 
@@ -404,19 +404,35 @@ internal sealed partial class Shard
     // Records of a person with a long history often stand in the same block.
     private static bool Dense(in Row row) => row.Events >= 256;
 
-    /// <summary>All ids of the person: read from the history when they were not kept so far.</summary>
-    private IdTable IdsOf(LoopContext cx, int row)
+    private HeavyPerson HeavyOf(int row)
     {
         if (!_heavy.TryGetValue(row, out var heavy)) _heavy[row] = heavy = new HeavyPerson();
-        if (heavy.Ids is { } kept) return kept;
-        var ids = new IdTable();
+        return heavy;
+    }
+
+    // Before the record is the row's last.
+    private void KeepId(int row, UInt128 id)
+    {
+        var heavy = HeavyOf(row);
+        if (heavy.Ids is null) (heavy.Ids, heavy.IdsAfter) = (new IdTable(), _rows[row].Last);
+        heavy.Ids.Add(id);
+    }
+
+    /// <summary>Whether one of the person's ids is this one: those that were not kept so far are read from the history.</summary>
+    private bool HasId(LoopContext cx, int row, UInt128 id)
+    {
+        var heavy = HeavyOf(row);
         ref var r = ref _rows[row];
-        cx.History.Walk(r.Stream, r.Last, 0, Dense(r), (in RecordView record) =>
+        if (heavy.Ids is not { } ids) (heavy.Ids, heavy.IdsAfter) = (ids = new IdTable(), r.Last);
+        if (ids.Contains(id)) return true;
+        if (heavy.IdsAfter == 0) return false;
+        cx.History.Walk(r.Stream, heavy.IdsAfter, 0, Dense(r), (in RecordView record) =>
         {
             if ((record.Header.Flags & RecordFlags.Observation) == 0) ids.Add(record.Header.Id);
             return true;
         });
-        return heavy.Ids = ids;
+        heavy.IdsAfter = 0;
+        return ids.Contains(id);
     }
 
     private void SetStale(LoopContext cx, int row)

@@ -60,7 +60,7 @@ internal sealed partial class Shard
         foreach (var (row, heavy) in _heavy)
         {
             Number(output, row);
-            WriteIds(output, heavy.Ids);
+            WriteIds(output, heavy.IdsAfter == 0 ? heavy.Ids : null);
             Number(output, heavy.Snapshots.Count);
             foreach (var snapshot in heavy.Snapshots)
             {

@@ -13,9 +13,14 @@ internal sealed class IdTable
 
     private const int MaxDepth = 12;
 
+    /// <summary>Ids of a table of several parts that wait to be put into it together: each goes to a line of memory of its own, and those are waited for at once.</summary>
+    private const int MaxWaiting = 32;
+
     // A part that has fewer bits in common than the table tells apart stands in several places, one after the other.
     private Part[] _places = [new Part(new ulong[FewestSlots], 0, 0)];
     private int _depth;
+    private ulong[] _waiting = [];
+    private int _waits;
 
     /// <param name="depth">First bits that its ids have in common.</param>
     internal sealed class Part(ulong[] slots, int count, int depth)
@@ -32,6 +37,7 @@ internal sealed class IdTable
     {
         get
         {
+            PutWaiting();
             for (var i = 0; i < _places.Length; i += 1 << (_depth - _places[i].Depth)) yield return _places[i];
         }
     }
@@ -60,12 +66,38 @@ internal sealed class IdTable
     {
         var key = Key(id);
         var slots = PartOf(key).Slots;
-        return slots[Find(slots, key)] != 0;
+        return slots[Find(slots, key)] != 0 || _waiting.AsSpan(0, _waits).Contains(key);
     }
 
     public void Add(UInt128 id)
     {
         var key = Key(id);
+        if (_depth == 0)
+        {
+            Put(key);
+            return;
+        }
+
+        if (_waiting.Length == 0) _waiting = new ulong[MaxWaiting];
+        _waiting[_waits++] = key;
+        if (_waits == MaxWaiting) PutWaiting();
+    }
+
+    private void PutWaiting()
+    {
+        var waiting = _waiting.AsSpan(0, _waits);
+        foreach (var key in waiting)
+        {
+            var slots = PartOf(key).Slots;
+            Prefetch.Read(ref slots[(int)key & (slots.Length - 1)]);
+        }
+
+        foreach (var key in waiting) Put(key);
+        _waits = 0;
+    }
+
+    private void Put(ulong key)
+    {
         var part = PartOf(key);
         while ((part.Count + 1) * 3 > part.Slots.Length * 2)
         {

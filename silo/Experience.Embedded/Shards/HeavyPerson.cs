@@ -37,7 +37,8 @@ internal sealed class HeavyPerson
     /// <summary>In the order of their facts, the oldest first.</summary>
     public List<Snapshot> Snapshots { get; } = [];
 
-    public int SinceSnapshot { get; set; }
+    /// <summary>The first fact that asks for a snapshot gets one.</summary>
+    public int SinceSnapshot { get; set; } = Spacing;
 
     /// <summary>Adds the newest snapshot, and gives the bytes by which what is kept grew.</summary>
     public int Push(Snapshot snapshot)

@@ -404,9 +404,12 @@ internal sealed partial class Shard
     // Records of a person with a long history often stand in the same block.
     private static bool Dense(in Row row) => row.Events >= 256;
 
+    // Asked for several times a fact, and facts of one person come together.
     private HeavyPerson HeavyOf(int row)
     {
+        if (_heavyAt.Row == row) return _heavyAt.Heavy;
         if (!_heavy.TryGetValue(row, out var heavy)) _heavy[row] = heavy = new HeavyPerson();
+        _heavyAt = (row, heavy);
         return heavy;
     }
 
@@ -444,7 +447,7 @@ internal sealed partial class Shard
     // Now and then, so that nobody's first late fact walks the whole history.
     private void KeepSome(LoopContext cx, int row, long position)
     {
-        if (!_heavy.TryGetValue(row, out var heavy)) _heavy[row] = heavy = new HeavyPerson { SinceSnapshot = HeavyPerson.Spacing };
+        var heavy = HeavyOf(row);
         if (++heavy.SinceSnapshot < HeavyPerson.Spacing) return;
         var state = cx.State;
         Keep(heavy, new HeavyPerson.Snapshot(position, position, state.Facts, state.Last, cx.Encode(state).ToArray()));

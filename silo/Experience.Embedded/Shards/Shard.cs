@@ -24,6 +24,7 @@ internal sealed partial class Shard : IDisposable
     private readonly RecentIds _recent = new();
     private readonly HashSet<UInt128> _voids = [];
     private readonly Dictionary<int, HeavyPerson> _heavy = [];
+    private (int Row, HeavyPerson Heavy) _heavyAt = (-1, null!);
     private readonly Dictionary<int, long> _sourceEnds = [];
 
     public Shard(int index, NativeHeap heap)
@@ -165,6 +166,7 @@ internal sealed partial class Shard : IDisposable
         _recent.Clear();
         _voids.Clear();
         _heavy.Clear();
+        _heavyAt = (-1, null!);
         _links.Clear();
         _unions.Clear();
         _unsettled.Clear();

@@ -190,8 +190,7 @@ internal sealed partial class Shard
     private void ReadHeavy(ref ReadOnlySpan<byte> image)
     {
         var row = (int)Number(ref image);
-        var heavy = new HeavyPerson();
-        heavy.Ids = ReadIds(ref image);
+        var heavy = new HeavyPerson { SinceSnapshot = 0, Ids = ReadIds(ref image) };
         for (var n = Number(ref image); n > 0; n--)
         {
             var (after, taken, facts) = (Number(ref image), Number(ref image), Number(ref image));

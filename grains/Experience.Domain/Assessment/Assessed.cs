@@ -100,23 +100,42 @@ public readonly record struct SectionContribution(ulong Section, int Seats, int 
 internal readonly record struct PlaceInfo(SectionInfo? Section, Term? Term, int Day);
 
 /// <summary>
-/// What was looked up for a registration, with all that it was looked up by: people are assessed far more often than the catalogue or their registrations change, and each look-up is
+/// What was looked up for the registrations of a state, with all that it was looked up by: people are assessed far more often than the catalogue or their registrations change, and each look-up is
 /// a walk through memory that is seldom at hand.
 /// </summary>
-internal struct KnownPlace
+internal sealed class KnownPlaces
 {
+    private (ulong Section, ulong Term, long ConfirmedAt)[] _by = [];
+    private PlaceInfo[] _places = [];
     private ProgramSnapshot? _program;
-    private ulong _section;
-    private ulong _term;
-    private long _confirmedAt;
-    private PlaceInfo _info;
+    private int _count;
+    private int _known;
 
-    public PlaceInfo Of(Registration r, ProgramSnapshot program)
+    /// <summary>Those that were looked up last, in the order of the registrations.</summary>
+    public ReadOnlySpan<PlaceInfo> All => _places.AsSpan(0, _count);
+
+    public void LookUp(List<Registration> registrations, ProgramSnapshot program)
     {
-        if (ReferenceEquals(_program, program) && _section == r.Section && _confirmedAt == r.ConfirmedAt && _term == r.Term) return _info;
-        (_program, _section, _term, _confirmedAt) = (program, r.Section, r.Term, r.ConfirmedAt);
-        var section = program.Section(r.Section);
-        return _info = new PlaceInfo(section, program.TermOf(r, section), program.Zone.Day(r.ConfirmedAt));
+        var count = _count = registrations.Count;
+        if (!ReferenceEquals(_program, program)) (_program, _known) = (program, 0);
+        if (_places.Length < count)
+        {
+            var room = Math.Min(PersonState.MaxRegistrations, Math.Max(8, 2 * count));
+            Array.Resize(ref _by, room);
+            Array.Resize(ref _places, room);
+        }
+
+        for (var i = 0; i < count; i++)
+        {
+            var r = registrations[i];
+            var by = (r.Section, r.Term, r.ConfirmedAt);
+            if (i < _known && _by[i] == by) continue;
+            var section = program.Section(r.Section);
+            _by[i] = by;
+            _places[i] = new PlaceInfo(section, program.TermOf(r, section), program.Zone.Day(r.ConfirmedAt));
+        }
+
+        _known = Math.Max(_known, count);
     }
 }
 
@@ -126,7 +145,6 @@ internal struct KnownPlace
 /// </summary>
 public sealed class Assessed
 {
-    private readonly PlaceInfo[] _places = new PlaceInfo[PersonState.MaxRegistrations];
     private RowMeasures _row;
 
     /// <summary>The row, by reference.</summary>
@@ -156,7 +174,7 @@ public sealed class Assessed
     internal DayContext Day { get; set; } = null!;
 
     /// <summary>What the snapshot says about each registration of the state, looked up once for all rules.</summary>
-    internal ReadOnlySpan<PlaceInfo> Places => _places.AsSpan(0, State.Registrations.Count);
+    internal ReadOnlySpan<PlaceInfo> Places => State.Places.All;
 
     /// <summary>One bit an audience of what was kept in 24 months.</summary>
     internal int RecentAudiences { get; set; }
@@ -187,9 +205,5 @@ public sealed class Assessed
         return false;
     }
 
-    internal void LookUpPlaces()
-    {
-        var registrations = State.Registrations;
-        for (var i = 0; i < registrations.Count; i++) _places[i] = registrations[i].Place.Of(registrations[i], Program);
-    }
+    internal void LookUpPlaces() => State.Places.LookUp(State.Registrations, Program);
 }

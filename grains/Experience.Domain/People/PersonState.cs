@@ -53,6 +53,9 @@ public sealed partial class PersonState
     /// <summary>Sections that the person took, newest confirmation last.</summary>
     public List<Registration> Registrations { get; } = [];
 
+    /// <summary>What the catalogue said of the registrations when they were assessed last. Not part of the state; knows itself whether it still holds.</summary>
+    internal Assessments.KnownPlaces Places { get; } = new();
+
     /// <summary>Registrations confirmed in all, those that left the list included.</summary>
     public int RegistrationsConfirmed { get; set; }
 
@@ -207,9 +210,6 @@ public sealed partial class Registration
     public long GradeSum { get; set; }
 
     public int NotPassed { get; set; }
-
-    /// <summary>What the catalogue said of the seat when it was assessed last. Not part of the state; knows itself whether it still holds.</summary>
-    internal Assessments.KnownPlace Place;
 
     /// <summary>Fully refunded: no longer kept. Where no payment named the seat, its fee stands for what was paid.</summary>
     public bool FullyRefunded => Refunded > 0 && Refunded >= (Paid > 0 ? Paid : Fee);

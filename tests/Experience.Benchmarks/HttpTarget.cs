@@ -68,7 +68,7 @@ internal sealed class HttpTarget(ServerProcess server, string folder) : IIngestT
             }
 
             var body = await answer.Content.ReadAsStringAsync();
-            if (!answer.IsSuccessStatusCode) throw new InvalidOperationException($"{(int)answer.StatusCode}: {body[..Math.Min(body.Length, 2_000)]}");
+            if (!answer.IsSuccessStatusCode) throw new InvalidOperationException($"{(int)answer.StatusCode}: {body[..Math.Min(body.Length, 2_000)]}\n{server.Output}");
             using var last = JsonDocument.Parse(body.TrimEnd().Split('\n')[^1]);
             var refused = last.RootElement.GetProperty("refused").GetInt64();
             if (refused > 0) throw new InvalidOperationException($"{refused} events were refused: {body[..Math.Min(body.Length, 2_000)]}");

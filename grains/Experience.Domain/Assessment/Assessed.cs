@@ -108,15 +108,14 @@ internal sealed class KnownPlaces
     private (ulong Section, ulong Term, long ConfirmedAt)[] _by = [];
     private PlaceInfo[] _places = [];
     private ProgramSnapshot? _program;
-    private int _count;
     private int _known;
 
-    /// <summary>Those that were looked up last, in the order of the registrations.</summary>
-    public ReadOnlySpan<PlaceInfo> All => _places.AsSpan(0, _count);
+    /// <summary>Those of the first registrations, as they were looked up last.</summary>
+    public ReadOnlySpan<PlaceInfo> First(int count) => _places.AsSpan(0, count);
 
     public void LookUp(List<Registration> registrations, ProgramSnapshot program)
     {
-        var count = _count = registrations.Count;
+        var count = registrations.Count;
         if (!ReferenceEquals(_program, program)) (_program, _known) = (program, 0);
         if (_places.Length < count)
         {
@@ -174,7 +173,7 @@ public sealed class Assessed
     internal DayContext Day { get; set; } = null!;
 
     /// <summary>What the snapshot says about each registration of the state, looked up once for all rules.</summary>
-    internal ReadOnlySpan<PlaceInfo> Places => State.Places.All;
+    internal ReadOnlySpan<PlaceInfo> Places => State.Places.First(State.Registrations.Count);
 
     /// <summary>One bit an audience of what was kept in 24 months.</summary>
     internal int RecentAudiences { get; set; }

@@ -35,6 +35,9 @@ internal sealed partial class EventLoop : IDisposable
     /// <summary>Between so many facts the loop looks whether the committer is free.</summary>
     private const int FactsBetweenOffers = 2_048;
 
+    /// <summary>The same where callers already wait for what was recorded before.</summary>
+    private const int FactsBetweenOffersOfWaiting = 64;
+
     private const int QuestionsBetweenFacts = 16;
 
     /// <summary>
@@ -281,6 +284,8 @@ internal sealed partial class EventLoop : IDisposable
             if (_discarding) FinishDiscard();
             else
             {
+                // Before anything that nobody waits for.
+                if (worked) Offer(force: false);
                 if (stop) AssessOwed(long.MaxValue, int.MaxValue);
                 else if (OwedIn() <= TimeSpan.Zero) AssessOwed(Stopwatch.GetTimestamp() - OwedTicks, OwedAtOnce);
                 if (task is null && !stop) more = Sweeper.Step() || OwedIn() <= TimeSpan.Zero;
@@ -329,6 +334,7 @@ internal sealed partial class EventLoop : IDisposable
                 : ShardOf(entry.Stream).Record(cx, entry.Fact, entry.Stream);
             entry.Batch.Set(entry.Index, outcome);
             if (cx.Unsettled) entry.Batch.Unsettled = !(cx.Unsettled = false);
+            if (i % FactsBetweenOffersOfWaiting == 0) OfferWaiting();
             if (++sinceOffer < FactsBetweenOffers) continue;
             sinceOffer = 0;
             cx.Flush();
@@ -417,6 +423,12 @@ internal sealed partial class EventLoop : IDisposable
 
     /// <summary>Changes with the open flags and needs of this loop's people.</summary>
     public long OpenVersion => Volatile.Read(ref _openVersion);
+
+    /// <summary>On the loop's thread: what callers wait for goes to the committer as soon as it is free, whatever else is at hand.</summary>
+    public void OfferWaiting()
+    {
+        if (_segment.Releases.Count > 0) Offer(force: false);
+    }
 
     private void Offer(bool force)
     {

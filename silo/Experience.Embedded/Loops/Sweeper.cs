@@ -212,6 +212,7 @@ internal sealed class Sweeper(EventLoop loop)
         while (RefoldOne(atOnce))
         {
             worked = true;
+            loop.OfferWaiting();
             if (Stopwatch.GetElapsedTime(_steppedAt) >= RefoldStep) break;
         }
 

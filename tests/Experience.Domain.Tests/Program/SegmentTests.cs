@@ -56,6 +56,42 @@ public sealed class SegmentTests
         Assert.Equal(expected, (assessed.Row.Segments >> bit & 1) != 0);
     }
 
+    /// <summary>A loop assesses everybody with one state and one result: what was looked up for somebody else, or by another program, must not be seen.</summary>
+    [Fact]
+    public void Whoever_was_assessed_before_with_the_same_memory_changes_nothing()
+    {
+        ProgramSnapshot[] programs = [.. new[] { "leisure", "professional" }.Select(audience =>
+        {
+            var program = new Case().Program(EventTypes.SegmentDefined, At(2026, 1, 1), f => f.Set(Fields.Segment, "ever").Set(Fields.Document, """{"field":"audience","value":"leisure"}"""));
+            for (var i = 0; i < 3; i++) program.Section($"s-{i}", 19_000 + (100 * i), more: f => f.Set(Fields.Audience, i == 0 ? "leisure" : audience));
+            return program.Snapshot();
+        })];
+        var (state, result) = (new PersonState(), new Assessed());
+        var seen = 0;
+        for (var seed = 0; seed < 400; seed++)
+        {
+            var random = new Random(seed);
+            var program = programs[random.Next(2)];
+            var fresh = new PersonState();
+            state.Clear();
+            foreach (var fact in Histories.Of(random, random.Next(0, 30), Spread.Years, voids: 0).OrderBy(f => f.Stamp))
+            {
+                PersonFold.Apply(fresh, fact.View(), Zone);
+                PersonFold.Apply(state, fact.View(), Zone);
+            }
+
+            var at = AsOf.Live(At(2023, 6, 1) + random.NextInt64(400) * CivilZone.MicrosPerDay);
+            var alone = new Assessed();
+            Assessor.Assess(fresh, program, at, alone);
+            Assessor.Assess(state, program, at, result);
+            Assert.Equal((alone.Row.Segments, alone.Row.Score, alone.NextDeadline), (result.Row.Segments, result.Row.Score, result.NextDeadline));
+            Assert.Equal(alone.Open.Select(static o => (o.Rule, o.Cause, o.Since)), result.Open.Select(static o => (o.Rule, o.Cause, o.Since)));
+            if ((alone.Row.Segments >> program.Segments.Find("ever")!.Bit & 1) != 0) seen++;
+        }
+
+        Assert.InRange(seen, 20, 380);
+    }
+
     [Fact]
     public void Market_segments_partition_everyone_and_stages_too()
     {

@@ -55,6 +55,9 @@ internal struct RecordHeader
 
     /// <summary>Of the sealed part with its tag; 0 when there is none.</summary>
     public int SealedLength;
+
+    /// <summary>The fact's place in the order of folding.</summary>
+    public readonly Domain.Events.Stamp Stamp => new(Time, (ulong)(Id >> 64));
 }
 
 /// <summary>Where a record stands: block id × 2^20 + offset. Ids ascend, so positions of one shard ascend in the order of folding.</summary>

@@ -100,7 +100,7 @@ internal sealed class LongRefold
         var read = 0;
         _position = cx.History.Walk(_stream, _position, _start?.After ?? 0, dense: true, (in RecordView record) =>
         {
-            var older = _start is { } start && new Stamp(record.Header.Time, (ulong)(record.Header.Id >> 64)) <= start.Stamp;
+            var older = _start is { } start && record.Header.Stamp <= start.Stamp;
             if (!older) _shard.Gather(cx, _row, _slot, record, run.Facts);
             else if (record.Position > _start!.Taken) _shard.Gather(cx, _row, _slot, record, _late);
             return ++read < StepFacts;

@@ -104,7 +104,7 @@ internal sealed class PersonReader(EngineParts parts) : IDisposable
                 ref readonly var header = ref record.Header;
                 if (header.Type == EventTypes.EventVoided.Code)
                     voids.Add(Voids.TargetOf(new FactView(EventTypes.EventVoided, header.Time, header.Id, record.Clear, default), parts.Sources.Name(header.Source)));
-                var place = new JourneyPlace(new Stamp(header.Time, (ulong)(header.Id >> 64)), record.Position);
+                var place = new JourneyPlace(header.Stamp, record.Position);
                 if (before is { } end && place.CompareTo(end) >= 0) return true;
                 newest.Enqueue((place, number), place);
                 if (newest.Count > limit + 1) newest.Dequeue();

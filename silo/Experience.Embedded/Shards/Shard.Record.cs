@@ -125,7 +125,8 @@ internal sealed partial class Shard
         }
 
         r.Events++;
-        if (r.Events >= HeavyPerson.Threshold) KeepId(row, view.Id);
+        // Before the record is the last one: ids that are kept from now on begin with it.
+        if (r.Events >= HeavyPerson.Threshold) IdsOf(row, HeavyOf(row)).Add(view.Id);
         r.Last = position;
         LastPosition = Math.Max(LastPosition, position);
         Events++;
@@ -311,7 +312,7 @@ internal sealed partial class Shard
         {
             ref readonly var header = ref record.Header;
             if (header.Id != id || (header.Flags & RecordFlags.Observation) != 0) return true;
-            found = new Stamp(header.Time, (ulong)(header.Id >> 64));
+            found = header.Stamp;
             return false;
         });
         return found;
@@ -413,22 +414,22 @@ internal sealed partial class Shard
         return heavy;
     }
 
-    // Before the record is the row's last.
-    private void KeepId(int row, UInt128 id)
+    // Begun where none are kept: those of the records so far are still to be read then.
+    private IdTable IdsOf(int row, HeavyPerson heavy)
     {
-        var heavy = HeavyOf(row);
-        if (heavy.Ids is null) (heavy.Ids, heavy.IdsAfter) = (new IdTable(), _rows[row].Last);
-        heavy.Ids.Add(id);
+        if (heavy.Ids is { } kept) return kept;
+        heavy.IdsAfter = _rows[row].Last;
+        return heavy.Ids = new IdTable();
     }
 
     /// <summary>Whether one of the person's ids is this one: those that were not kept so far are read from the history.</summary>
     private bool HasId(LoopContext cx, int row, UInt128 id)
     {
         var heavy = HeavyOf(row);
-        ref var r = ref _rows[row];
-        if (heavy.Ids is not { } ids) (heavy.Ids, heavy.IdsAfter) = (ids = new IdTable(), r.Last);
+        var ids = IdsOf(row, heavy);
         if (ids.Contains(id)) return true;
         if (heavy.IdsAfter == 0) return false;
+        ref var r = ref _rows[row];
         cx.History.Walk(r.Stream, heavy.IdsAfter, 0, Dense(r), (in RecordView record) =>
         {
             if ((record.Header.Flags & RecordFlags.Observation) == 0) ids.Add(record.Header.Id);

@@ -11,11 +11,11 @@ namespace Experience.Embedded.Loops;
 /// </summary>
 internal sealed class LongRefold
 {
-    /// <summary>Records read, or facts folded, at a time: one to three milliseconds.</summary>
-    public const int StepFacts = 1_024;
+    /// <summary>Records read, or facts folded, at a time: one to two milliseconds.</summary>
+    public const int StepFacts = 256;
 
-    /// <summary>Facts that settling folds again: what comes late is seldom older than those, and a snapshot that holds it stands.</summary>
-    public const int LeftForSettling = 2_048;
+    /// <summary>Facts that settling folds again, which is done at once.</summary>
+    public const int LeftForSettling = 256;
 
     private readonly Shard _shard;
     private readonly int _row;
@@ -33,6 +33,7 @@ internal sealed class LongRefold
     private HeavyPerson.Snapshot? _start;
     private long _position;
     private bool _folding;
+    private bool _deep;
     private int _count;
     private int _folded;
 
@@ -70,7 +71,15 @@ internal sealed class LongRefold
 
         for (var n = 0; n < StepFacts; n++)
         {
-            if (_folded >= _count - LeftForSettling && !SameStamp())
+            var left = _count - _folded;
+            if (left <= HeavyPerson.Deep && !_deep && !SameStamp())
+            {
+                // For what comes later than the last snapshot allows.
+                if (left > LeftForSettling) Keep(cx);
+                _deep = true;
+            }
+
+            if (left <= LeftForSettling && !SameStamp())
             {
                 Keep(cx);
                 return false;
@@ -89,7 +98,7 @@ internal sealed class LongRefold
         _runs.Clear();
         _next.Clear();
         _late.Clear();
-        _folding = false;
+        _folding = _deep = false;
         _count = _folded = 0;
     }
 

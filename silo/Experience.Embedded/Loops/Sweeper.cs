@@ -20,7 +20,7 @@ internal sealed class Sweeper(EventLoop loop)
     private bool _longTurn;
 
     /// <summary>µs of one step of a long refold.</summary>
-    private const long LongStepCost = 2_000;
+    private const long LongStepCost = 1_500;
 
     /// <summary>µs that are saved up at most.</summary>
     private const long MaxCredit = 300_000;
@@ -44,7 +44,7 @@ internal sealed class Sweeper(EventLoop loop)
     private static readonly TimeSpan BusyPause = TimeSpan.FromMilliseconds(16);
 
     /// <summary>Refolds begin within a step for this long.</summary>
-    private static readonly TimeSpan RefoldStep = TimeSpan.FromMilliseconds(3);
+    private static readonly TimeSpan RefoldStep = TimeSpan.FromMilliseconds(2);
 
     private long _steppedAt;
 

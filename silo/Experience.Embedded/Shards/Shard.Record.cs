@@ -21,10 +21,10 @@ internal sealed partial class Shard
     /// <summary>Bytes of snapshots a shard, 128 MiB a folder; beyond it everybody but the one at hand keeps one, or where that is not enough none.</summary>
     private const long MaxSnapshotBytes = 2 * 1024 * 1024;
 
-    private const long MicrosARecord = 3;
+    private const long MicrosARecord = 5;
 
-    /// <summary>µs that a refold may hold its loop: some 2,500 records of the journal, or 8,000 that follow a snapshot.</summary>
-    private const long LongRefoldCost = 8_000;
+    /// <summary>µs that a refold may hold its loop, some 500 records: a longer one is done in steps.</summary>
+    private const long LongRefoldCost = 2_500;
 
     private long _snapshotBytes;
 
@@ -228,9 +228,8 @@ internal sealed partial class Shard
         }
     }
 
-    /// <summary>What folding a person anew may cost, in µs: some 3 a record, since records of one person are spread over blocks; less from a snapshot, since new ones are at hand.</summary>
-    public long RefoldCost(int row) =>
-        _heavy.TryGetValue(row, out var heavy) && heavy.Snapshots.Count > 0 ? 20 + Math.Max(0, _rows[row].Events - heavy.Snapshots[^1].Facts) : _rows[row].Events * MicrosARecord;
+    /// <summary>What folding a person anew may cost, in µs, from the newest snapshot or from nothing: records of one person are spread over blocks.</summary>
+    public long RefoldCost(int row) => MicrosARecord * Math.Max(1, _rows[row].Events - (NewestSnapshot(row)?.Facts ?? 0));
 
     public bool IsStale(int row) => row < _rows.Count && (_rows[row].Flags & StreamFlags.Stale) != 0;
 

@@ -81,10 +81,16 @@ internal sealed class Block
     public const int HeaderSize = 40;
 
     /// <summary>
-    /// A block is closed at this size: with SQLite's 32 KiB pages the row fills one page and no overflow page, so one record
-    /// of a person's history costs one page read.
+    /// Bytes of one of SQLite's pages. A page is what is read for one record of a person's history, and what is written, four of them at least, for a commit however small; larger ones
+    /// are copied for nothing, smaller ones cost more steps of SQLite an event.
     /// </summary>
-    public const int TargetBytes = 32_600;
+    public const int PageBytes = 8 * 1024;
+
+    /// <summary>
+    /// A block is closed at this size: the row fills one page and no overflow page, so one record of a person's history costs one page read. (A table's leaf
+    /// holds rows of up to 35 bytes less than a page: "Database File Format", 1.6.)
+    /// </summary>
+    public const int TargetBytes = PageBytes - 64;
 
     /// <summary>Capacity: a block takes a record beyond the target rather than refuse a long one. One event is at most 64 KiB.</summary>
     public const int MaxBytes = 128 * 1024 + HeaderSize;
@@ -92,7 +98,7 @@ internal sealed class Block
     private const ushort Magic = 0x4258;
     private const ushort Version = 1;
 
-    public byte[] Data { get; private set; } = new byte[36 * 1024];
+    public byte[] Data { get; private set; } = new byte[PageBytes];
 
     public long Id { get; private set; }
 
@@ -130,7 +136,7 @@ internal sealed class Block
         {
             if (Length + length > MaxBytes) throw new InvalidOperationException($"A record of {length} bytes does not fit a block.");
             var data = Data;
-            Array.Resize(ref data, MaxBytes);
+            Array.Resize(ref data, Length + length + sizeof(uint));
             Data = data;
         }
 

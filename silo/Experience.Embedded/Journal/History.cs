@@ -8,29 +8,37 @@ internal delegate bool RecordVisitor(in RecordView record);
 /// </summary>
 internal sealed class History(IJournal journal, int cachedBlocks) : IDisposable
 {
-    /// <summary>Blocks that a loop wrote and keeps: 768 × 36 KiB = 27 MiB, some 170,000 of the newest records: what is late is seldom later than that.</summary>
-    public const int KeptBlocks = 768;
+    /// <summary>Bytes of blocks that a loop wrote and keeps, some 170,000 of the newest records: what is late is seldom later than that.</summary>
+    public const long KeptBytes = 24 * 1024 * 1024;
 
     /// <summary>Blocks read by a loop: 8 MiB.</summary>
-    public const int BlocksOfLoop = 256;
+    public const int BlocksOfLoop = 8 * 1024 * 1024 / Block.PageBytes;
 
     /// <summary>Of a reader of one person: 1 MiB.</summary>
-    public const int BlocksOfReader = 32;
+    public const int BlocksOfReader = 1024 * 1024 / Block.PageBytes;
 
     private readonly IJournalReader _reader = journal.OpenReader();
     private readonly Dictionary<long, Block> _written = [];
     private readonly Queue<Block> _kept = [];
+    private long _keptBytes;
     private readonly (long Id, byte[] Data, int Length)[] _cache = new (long, byte[], int)[cachedBlocks];
 
     /// <summary>Takes a block that its loop is about to fill.</summary>
     public void Begin(Block block) => _written[block.Id] = block;
 
-    /// <summary>The block is durable, and kept for a while; gives one back that is not kept any longer.</summary>
-    public Block? Committed(Block block)
+    /// <summary>The block is durable, and kept for a while.</summary>
+    public void Committed(Block block)
     {
         _kept.Enqueue(block);
-        if (_kept.Count <= KeptBlocks) return null;
+        _keptBytes += block.Data.Length;
+    }
+
+    /// <summary>Gives a block back that is not kept any longer; null when there is none.</summary>
+    public Block? Release()
+    {
+        if (_keptBytes <= KeptBytes) return null;
         var oldest = _kept.Dequeue();
+        _keptBytes -= oldest.Data.Length;
         _written.Remove(oldest.Id);
         return oldest;
     }
@@ -74,6 +82,7 @@ internal sealed class History(IJournal journal, int cachedBlocks) : IDisposable
         Array.Clear(_cache);
         _written.Clear();
         _kept.Clear();
+        _keptBytes = 0;
     }
 
     public void Dispose() => _reader.Dispose();
@@ -105,7 +114,7 @@ internal sealed class History(IJournal journal, int cachedBlocks) : IDisposable
             {
                 // The last four bytes are the checksum of the block.
                 length = bytes.Length - 4;
-                if (data is null || data.Length < length) data = new byte[Math.Max(length, 34 * 1024)];
+                if (data is null || data.Length < length) data = new byte[Math.Max(length, Block.PageBytes)];
                 bytes[..length].CopyTo(data);
                 return true;
             });

@@ -32,7 +32,7 @@ internal sealed class SqliteJournal : IJournal
         _path = path;
         _sqlite = new RawSqlite(path, write: true);
         _sqlite.Execute(
-            "PRAGMA page_size=32768; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=0; PRAGMA cache_size=-4096; PRAGMA temp_store=MEMORY;" +
+            $"PRAGMA page_size={Block.PageBytes}; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=0; PRAGMA cache_size=-4096; PRAGMA temp_store=MEMORY;" +
             "CREATE TABLE IF NOT EXISTS block(id INTEGER PRIMARY KEY, data BLOB NOT NULL);" +
             "CREATE TABLE IF NOT EXISTS source(id INTEGER PRIMARY KEY, name TEXT NOT NULL);" +
             "CREATE TABLE IF NOT EXISTS name(field INTEGER NOT NULL, hash INTEGER NOT NULL, name TEXT NOT NULL, PRIMARY KEY(field, hash)) WITHOUT ROWID;");
@@ -167,7 +167,7 @@ internal sealed class SqliteJournal : IJournal
             _one = _sqlite.Prepare("SELECT data FROM block WHERE id = ?");
             _begin = _sqlite.Prepare("BEGIN");
             _end = _sqlite.Prepare("COMMIT");
-            _from = _sqlite.Prepare("SELECT id, data FROM block WHERE id > ? ORDER BY id LIMIT 256");
+            _from = _sqlite.Prepare("SELECT id, data FROM block WHERE id > ? ORDER BY id LIMIT 1024");
         }
 
         public bool Read(long id, BlockVisitor visit)

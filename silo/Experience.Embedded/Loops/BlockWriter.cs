@@ -20,8 +20,8 @@ internal sealed class BlockIds(long last)
 /// </summary>
 internal sealed class BlockWriter(int loop, BlockIds ids, long lastBlock, History history, Sealer sealer)
 {
-    /// <summary>Blocks kept for use again: beyond it they are left to the collector.</summary>
-    private const int MaxPooled = 256;
+    /// <summary>Blocks kept for use again: beyond it, and where a record longer than a page made one large, they are left to the collector.</summary>
+    private const int MaxPooled = 1_024;
 
     private readonly Stack<Block> _pool = [];
     private Block? _open;
@@ -99,7 +99,11 @@ internal sealed class BlockWriter(int loop, BlockIds ids, long lastBlock, Histor
 
     public void Return(Block block)
     {
-        if (history.Committed(block) is { } free && _pool.Count < MaxPooled) _pool.Push(free);
+        history.Committed(block);
+        while (history.Release() is { } free)
+        {
+            if (_pool.Count < MaxPooled && free.Data.Length == Block.PageBytes) _pool.Push(free);
+        }
     }
 
     private Block Open()

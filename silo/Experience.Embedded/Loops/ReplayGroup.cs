@@ -13,9 +13,9 @@ namespace Experience.Embedded.Loops;
 internal sealed class ReplayGroup(EventLoop loop)
 {
     /// <summary>Blocks held at a time: 8 MiB.</summary>
-    private const int MaxBlocks = 256;
+    private const int MaxBlocks = 8 * 1024 * 1024 / Block.PageBytes;
 
-    /// <summary>Records of a group: what 20 bits tell apart. A block of 32 KiB holds at most 512.</summary>
+    /// <summary>Records of a group: what 20 bits tell apart. A block of a page holds at most 128.</summary>
     private const int PlaceBits = 20;
 
     private const int RecordsAhead = 12;
@@ -37,7 +37,7 @@ internal sealed class ReplayGroup(EventLoop loop)
     {
         if (_used == _blocks.Count) _blocks.Add(new Held());
         var held = _blocks[_used++];
-        if (held.Bytes.Length < block.Bytes.Length) held.Bytes = GC.AllocateUninitializedArray<byte>(Math.Max(block.Bytes.Length, Block.TargetBytes + 1024));
+        if (held.Bytes.Length < block.Bytes.Length) held.Bytes = GC.AllocateUninitializedArray<byte>(Math.Max(block.Bytes.Length, Block.PageBytes));
         block.Bytes.CopyTo(held.Bytes);
         (held.Id, held.NonceBase, held.Length) = (block.Id, block.NonceBase, block.Bytes.Length);
     }

@@ -20,6 +20,9 @@ internal sealed class Checkpointer(EventLoop[] loops, Checkpoints checkpoints, I
     /// <summary>Below this share of the limit nothing is written: an idle or small folder folds its tail at the next start.</summary>
     private const int IdleShare = 16;
 
+    /// <summary>Blocks, 128 MiB of them, after which the program is written again.</summary>
+    private const int BlocksBetweenPrograms = 128 * 1024 * 1024 / Block.PageBytes;
+
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(50);
 
     /// <summary>Between two images while the tail is short: a folder that has come to rest is soon one that starts at once.</summary>
@@ -86,7 +89,7 @@ internal sealed class Checkpointer(EventLoop[] loops, Checkpoints checkpoints, I
             try
             {
                 if (longest is not null) Write(owner!, longest);
-                if (journal.LastBlock - programAt > 4096)
+                if (journal.LastBlock - programAt > BlocksBetweenPrograms)
                 {
                     WriteProgram();
                     programAt = journal.LastBlock;

@@ -12,7 +12,7 @@ namespace Experience.Embedded.Loops;
 internal sealed class LongRefold
 {
     /// <summary>Records read, or facts folded, at a time: one to two milliseconds.</summary>
-    public const int StepFacts = 256;
+    public const int StepFacts = 128;
 
     /// <summary>Facts that settling folds again, which is done at once.</summary>
     public const int LeftForSettling = 256;

@@ -18,8 +18,13 @@ internal sealed partial class Shard
     /// </summary>
     private const int RefoldAtOnce = 32;
 
-    /// <summary>Bytes of snapshots a shard, 128 MiB a folder; beyond it everybody but the one at hand keeps one, or where that is not enough none.</summary>
+    /// <summary>
+    /// Bytes of snapshots a shard, 128 MiB a folder; beyond it everybody but the one at hand keeps one, and where that is not enough only those whose histories are twice as long as
+    /// before keep any (<see cref="_snapshotsFrom"/>): many histories are short, and quick to fold without.
+    /// </summary>
     private const long MaxSnapshotBytes = 2 * 1024 * 1024;
+
+    private const long MostSnapshotsFrom = 1 << 20;
 
     private const long MicrosARecord = 5;
 
@@ -27,6 +32,9 @@ internal sealed partial class Shard
     private const long LongRefoldCost = 2_500;
 
     private long _snapshotBytes;
+
+    /// <summary>Facts from which a person has snapshots.</summary>
+    private long _snapshotsFrom = RefoldAtOnce;
 
     /// <summary>
     /// Records one fact: known already? then a duplicate; else appended to the loop's block and folded. What it changes is
@@ -194,7 +202,7 @@ internal sealed partial class Shard
         if (!refold && (state.Facts == 0 || view.Stamp > state.Last))
         {
             PersonFold.Apply(state, view, cx.Zone);
-            if (r.Events >= RefoldAtOnce) KeepSome(cx, row, position);
+            if (r.Events >= _snapshotsFrom) KeepSome(cx, row, position);
             return;
         }
 
@@ -248,7 +256,7 @@ internal sealed partial class Shard
         if (!whole && IsLong(row)) return false;
         cx.Begin(this, row);
         cx.TouchSections();
-        var heavy = HeavyOf(row);
+        var heavy = _rows[row].Events >= _snapshotsFrom || NewestSnapshot(row) is not null ? HeavyOf(row) : null;
         var before = whole || _rows[row].Events * MicrosARecord < LongRefoldCost ? null : cx.Encode(cx.State).ToArray();
         if (!Refold(cx, row, cx.State, heavy, whole))
         {
@@ -464,13 +472,16 @@ internal sealed partial class Shard
         }
 
         _snapshotBytes = Kept();
-        if (_snapshotBytes <= MaxSnapshotBytes / 2) return;
-        foreach (var other in _heavy.Values)
+        while (_snapshotBytes > MaxSnapshotBytes / 2 && _snapshotsFrom < MostSnapshotsFrom)
         {
-            if (other != heavy) other.Snapshots.Clear();
-        }
+            _snapshotsFrom *= 2;
+            foreach (var (at, other) in _heavy)
+            {
+                if (other != heavy && _rows[at].Events < _snapshotsFrom) other.Snapshots.Clear();
+            }
 
-        _snapshotBytes = Kept();
+            _snapshotBytes = Kept();
+        }
 
         long Kept() => _heavy.Values.Sum(static h => h.Snapshots.Sum(static s => (long)s.State.Length));
     }

@@ -172,6 +172,7 @@ internal sealed partial class Shard : IDisposable
         _unsettled.Clear();
         _voices.Clear();
         _snapshotBytes = 0;
+        _snapshotsFrom = RefoldAtOnce;
         _sourceEnds.Clear();
         Events = 0;
         FirstAt = long.MaxValue;

@@ -52,6 +52,9 @@ internal sealed partial class ModelKeeper(IReadOnlyList<ITrainer> trainers, IMod
 
     private static readonly TimeSpan Between = TimeSpan.FromSeconds(2);
 
+    /// <summary>Without an event for so long, nobody is held up when all threads stand still (<see cref="Holes"/>).</summary>
+    private static readonly TimeSpan Rest = TimeSpan.FromSeconds(2);
+
     private readonly QuietLane _lane = new();
     private readonly SemaphoreSlim _turn = new(1, 1);
     private readonly CancellationTokenSource _stop = new();
@@ -62,6 +65,8 @@ internal sealed partial class ModelKeeper(IReadOnlyList<ITrainer> trainers, IMod
     private long _countedAt;
     private long _counted = -1;
     private bool _filling = true;
+    private long _seen = -1;
+    private long? _movedAt;
     private Task _running = Task.CompletedTask;
 
     public bool Fitting => _turn.CurrentCount == 0;
@@ -69,6 +74,8 @@ internal sealed partial class ModelKeeper(IReadOnlyList<ITrainer> trainers, IMod
     /// <summary>From the tick: begins a fit where one is due. Returns at once.</summary>
     public void Look()
     {
+        if (_seen >= 0 && host.Events != _seen) _movedAt = time.GetTimestamp();
+        _seen = host.Events;
         if (Filling() || !_running.IsCompleted || Fitting || !host.Quiet || host.Events < FewestEvents) return;
         if (_looked && time.GetElapsedTime(_lookedAt) < Pause) return;
         var due = trainers.Where(Due).ToArray();
@@ -119,6 +126,9 @@ internal sealed partial class ModelKeeper(IReadOnlyList<ITrainer> trainers, IMod
         _stop.Dispose();
     }
 
+    // No event came for a while: between two batches of a stream nobody waits either, but the next one would.
+    private bool Resting => host.Events == _seen && (_movedAt is not { } at || time.GetElapsedTime(at) >= Rest);
+
     /// <summary>Counts events now and then, so that a pause between two batches of an import is not taken for its end.</summary>
     private bool Filling()
     {
@@ -165,7 +175,7 @@ internal sealed partial class ModelKeeper(IReadOnlyList<ITrainer> trainers, IMod
         try
         {
             foreach (var trainer in due) await FitAsync(trainer, cancellation).ConfigureAwait(false);
-            if (host.Quiet) Holes.Close(host.Events);
+            if (Resting) Holes.Close(host.Events);
         }
         finally
         {
@@ -179,7 +189,7 @@ internal sealed partial class ModelKeeper(IReadOnlyList<ITrainer> trainers, IMod
         var (events, day) = (host.Events, host.Day);
 
         // A fit holds much for a while, and what the one before has left is not to be beside it.
-        if (host.Quiet) Holes.Close(events);
+        if (Resting) Holes.Close(events);
         var outcome = await TrainAsync(trainer, cancellation).ConfigureAwait(false);
         if (outcome is TrainedModel trained)
         {

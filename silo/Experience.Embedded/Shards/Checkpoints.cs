@@ -11,6 +11,10 @@ namespace Experience.Embedded.Shards;
 /// transaction that also names the new file; the old file is then noise, whoever has a copy of it. So a crash at any moment leaves
 /// either the old file and its key or the new one and its key.
 /// </summary>
+/// <remarks>
+/// The noise is written over by the image after: a file that is deleted and another that grows instead of it, some megabytes each second under load, have the file system write down where
+/// they lie, and whatever is synced meanwhile, a commit of the journal above all, waits for that.
+/// </remarks>
 internal sealed class Checkpoints(DataFolder folder, KeyStore keys)
 {
     private const uint Magic = 0x31_43_50_58;
@@ -24,7 +28,7 @@ internal sealed class Checkpoints(DataFolder folder, KeyStore keys)
 
     private readonly byte[] _sealed = new byte[Piece + 16];
 
-    /// <summary>Writes the image and gives up the file before it. One thread at a time.</summary>
+    /// <summary>Writes the image over the file before the last, and gives the last one up. One thread at a time.</summary>
     /// <param name="scrub">The image before holds somebody who was erased since: nothing of its key may be left, in the WAL either.</param>
     public void Write(int shard, ReadOnlySpan<byte> image, long scanFrom, bool scrub = false)
     {
@@ -32,7 +36,9 @@ internal sealed class Checkpoints(DataFolder folder, KeyStore keys)
         var generation = (before?.Generation ?? 0) + 1;
         var key = RandomNumberGenerator.GetBytes(16);
         var path = folder.CheckpointFile(shard, generation);
-        using (var file = new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.None, 1))
+        var noise = folder.CheckpointFile(shard, generation - 2);
+        if (File.Exists(noise)) File.Move(noise, path, overwrite: true);
+        using (var file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.Write, FileShare.None, 1))
         {
             Span<byte> head = stackalloc byte[HeaderSize];
             BinaryPrimitives.WriteUInt32LittleEndian(head, Magic);
@@ -47,13 +53,12 @@ internal sealed class Checkpoints(DataFolder folder, KeyStore keys)
                 BinaryPrimitives.WriteInt32LittleEndian(nonce, piece);
                 aes.Encrypt(nonce, plain, _sealed.AsSpan(0, plain.Length), _sealed.AsSpan(plain.Length, 16), head);
                 file.Write(_sealed.AsSpan(0, plain.Length + 16));
-                file.Flush(flushToDisk: true);
+                DataSync.Flush(file.SafeFileHandle);
             }
         }
 
         Put(shard, generation, scanFrom, key);
         if (scrub) keys.Scrub();
-        if (before is { } old) File.Delete(folder.CheckpointFile(shard, old.Generation));
     }
 
     /// <summary>Notes that nothing of the shard stands in blocks up to <paramref name="scanFrom"/> but what its image has.</summary>

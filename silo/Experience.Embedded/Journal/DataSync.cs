@@ -14,6 +14,19 @@ internal static partial class DataSync
         else if (FDataSync(file) != 0) throw new IOException($"fdatasync failed with {Marshal.GetLastPInvokeError()}.");
     }
 
+    /// <summary>The same for what nobody relies on: it only keeps what is left to write small.</summary>
+    public static void TryFlush(SafeFileHandle file)
+    {
+        try
+        {
+            Flush(file);
+        }
+        catch (IOException)
+        {
+            // Whoever relies on it syncs, and is told.
+        }
+    }
+
     [LibraryImport("libc", EntryPoint = "fdatasync", SetLastError = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.System32 | DllImportSearchPath.SafeDirectories)]
     private static partial int FDataSync(SafeFileHandle file);

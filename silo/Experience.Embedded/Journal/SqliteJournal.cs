@@ -1,3 +1,4 @@
+using Microsoft.Win32.SafeHandles;
 using SQLitePCL;
 
 namespace Experience.Embedded.Journal;
@@ -22,6 +23,7 @@ internal sealed class SqliteJournal : IJournal
     private readonly sqlite3_stmt _insert;
     private readonly sqlite3_stmt _source;
     private readonly sqlite3_stmt _name;
+    private readonly SafeFileHandle _file;
     private readonly WalMover _mover;
     private long _sinceCheckpoint;
     private long _sinceRestart;
@@ -44,7 +46,8 @@ internal sealed class SqliteJournal : IJournal
         _name = _sqlite.Prepare("INSERT OR REPLACE INTO name(field, hash, name) VALUES(?, ?, ?)");
         LastBlock = _sqlite.Scalar("SELECT max(id) FROM block");
         StoredBytes = new FileInfo(path).Length;
-        _mover = new WalMover(path);
+        _file = File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
+        _mover = new WalMover(path, _file);
     }
 
     public long LastBlock { get; private set; }
@@ -147,6 +150,7 @@ internal sealed class SqliteJournal : IJournal
         _mover.Dispose();
         raw.sqlite3_wal_checkpoint_v2(_sqlite.Db, null, raw.SQLITE_CHECKPOINT_TRUNCATE, out _, out _);
         _sqlite.Dispose();
+        _file.Dispose();
     }
 
     private sealed class Reader : IJournalReader

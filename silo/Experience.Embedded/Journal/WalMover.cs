@@ -1,19 +1,29 @@
+using Microsoft.Win32.SafeHandles;
+
 namespace Experience.Embedded.Journal;
 
 /// <summary>
 /// A thread and connection of its own that move the WAL into the file while the writer goes on appending to it: a passive checkpoint takes no lock that a commit needs
 /// (SQLite, "Write-Ahead Logging", 2.3).
 /// </summary>
+/// <remarks>
+/// SQLite syncs the file only when no reader stands in the way of the whole WAL, which under load is seldom: some hundred megabytes would then be written at once, and a commit that comes
+/// meanwhile wait for them. So what was moved is synced here each time.
+/// </remarks>
 internal sealed class WalMover : IDisposable
 {
+    private readonly SafeFileHandle _file;
     private readonly RawSqlite _sqlite;
     private readonly AutoResetEvent _asked = new(false);
     private readonly Thread _thread;
     private int _busy;
     private volatile bool _stopping;
 
-    public WalMover(string path)
+    /// <param name="path">Of the database.</param>
+    /// <param name="file">The same, opened by whoever closes it after all connections: to close a file gives up all locks of the process on it (fcntl(2), "Advisory record locking").</param>
+    public WalMover(string path, SafeFileHandle file)
     {
+        _file = file;
         _sqlite = new RawSqlite(path, write: true);
         _sqlite.Execute("PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=0; PRAGMA cache_size=-256;");
         _thread = new Thread(Run) { IsBackground = true, Name = "wal" };
@@ -46,6 +56,7 @@ internal sealed class WalMover : IDisposable
             _asked.WaitOne();
             if (_stopping) return;
             _sqlite.MoveWal();
+            DataSync.TryFlush(_file);
             Volatile.Write(ref _busy, 0);
         }
     }

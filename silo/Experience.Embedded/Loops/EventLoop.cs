@@ -53,7 +53,7 @@ internal sealed partial class EventLoop : IDisposable
     private static readonly long OwedTicks = (long)(OwedFor.TotalSeconds * Stopwatch.Frequency);
 
     /// <summary>Owed assessments that are made up for at a time: half a millisecond, then traffic.</summary>
-    private const int OwedAtOnce = 16;
+    private const int OwedAtOnce = 8;
 
     private const int ObjectsAhead = 12;
     private const int IndexAhead = 8;

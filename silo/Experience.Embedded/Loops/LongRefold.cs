@@ -161,7 +161,7 @@ internal sealed class LongRefold
     /// <summary>The facts of one step, sorted; those before <see cref="At"/> are folded.</summary>
     private sealed class Run
     {
-        public FactPages Facts { get; } = new();
+        public FactPages Facts { get; } = new(StepFacts * 32);
 
         public int At { get; set; }
 

@@ -4,9 +4,10 @@ using Experience.Embedded.Memory;
 namespace Experience.Embedded.Shards;
 
 /// <summary>One person's facts, copied out of the journal to be sorted and folded. Reused.</summary>
-internal sealed class FactPages
+/// <param name="bytes">Room for fields to begin with.</param>
+internal sealed class FactPages(int bytes = 16 * 1024)
 {
-    private readonly FixedBuffer _bytes = new(16 * 1024);
+    private readonly FixedBuffer _bytes = new(bytes);
     private readonly List<Entry> _entries = [];
 
     public int Count => _entries.Count;
@@ -16,8 +17,8 @@ internal sealed class FactPages
         get
         {
             var e = _entries[index];
-            var bytes = _bytes.Written.Slice(e.Offset, e.Clear + e.Personal);
-            return new FactView(EventTypes.Of(e.Type), e.Time, e.Id, bytes[..e.Clear], bytes[e.Clear..]);
+            var fields = _bytes.Written.Slice(e.Offset, e.Clear + e.Personal);
+            return new FactView(EventTypes.Of(e.Type), e.Time, e.Id, fields[..e.Clear], fields[e.Clear..]);
         }
     }
 

@@ -29,7 +29,7 @@ internal sealed class Checkpoints(DataFolder folder, KeyStore keys)
     private readonly byte[] _sealed = new byte[Piece + 16];
 
     /// <summary>Writes the image over the file before the last, and gives the last one up. One thread at a time.</summary>
-    /// <param name="scrub">The image before holds somebody who was erased since: nothing of its key may be left, in the WAL either.</param>
+    /// <param name="scrub">The image before holds somebody who was erased since: nothing of its key may be left, in the WAL either, and nothing of it.</param>
     public void Write(int shard, ReadOnlySpan<byte> image, long scanFrom, bool scrub = false)
     {
         var before = Meta(shard);
@@ -55,10 +55,17 @@ internal sealed class Checkpoints(DataFolder folder, KeyStore keys)
                 file.Write(_sealed.AsSpan(0, plain.Length + 16));
                 DataSync.Flush(file.SafeFileHandle);
             }
+
+            if (file.Length > file.Position) file.SetLength(file.Position);
+
+            // Its new name too, before the key says that it has one.
+            file.Flush(flushToDisk: true);
         }
 
         Put(shard, generation, scanFrom, key);
-        if (scrub) keys.Scrub();
+        if (!scrub) return;
+        keys.Scrub();
+        if (before is { } old) File.Delete(folder.CheckpointFile(shard, old.Generation));
     }
 
     /// <summary>Notes that nothing of the shard stands in blocks up to <paramref name="scanFrom"/> but what its image has.</summary>

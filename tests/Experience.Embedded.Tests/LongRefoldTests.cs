@@ -97,6 +97,58 @@ public sealed class LongRefoldTests(ITestOutputHelper output)
         Assert.Equal(await Folder.HashOfAsync([.. facts, .. more]), report.StateHash);
     }
 
+    [Xunit.Fact]
+    public async Task Somebody_of_whom_hundreds_of_facts_were_voided_does_not_wait_for_ever()
+    {
+        var facts = History();
+        Fact[] voids = [.. Enumerable.Range(0, 1_500).Select(i => Given.Void("p-1", $"v-{i}", Folder.Start, $"pay-{(3 * i) + 1}"))];
+        await using var folder = new Folder();
+        var engine = await folder.OpenAsync(1);
+        await Folder.RecordAsync(engine, [.. facts, .. voids], 1_000);
+        var person = (await engine.FindAsync(Given.Source, "p-1", None))!;
+        for (var i = 0; i < 3; i++)
+        {
+            Fact[] more = [Given.Registration("p-1", $"late-r-{i}", Folder.Start.AddMinutes(-100 * (i + 1)), $"s-late-{i}")];
+            await Folder.RecordAsync(engine, more);
+            facts = [.. facts, .. more];
+            Assert.NotNull(await engine.CardAsync(person, Folder.Access, None));
+        }
+
+        Assert.Equal(await Folder.HashOfAsync([.. facts, .. voids]), (await Folder.VerifyAsync(engine)).StateHash);
+    }
+
+    [Xunit.Fact]
+    public async Task Where_snapshots_take_too_much_room_the_longest_histories_keep_theirs()
+    {
+        const int people = 3_000;
+        const int each = 70;
+        await using var folder = new Folder();
+        var engine = await folder.OpenAsync(1);
+
+        // Whose shard it is, is known when somebody is: one shard is to be crowded.
+        var keys = Enumerable.Range(0, people * 3).Select(i => $"c-{i}").Prepend("p-1").ToArray();
+        await Folder.RecordAsync(engine, keys.Select(k => Given.Payment(k, $"first-{k}", Folder.Start.AddDays(-400), 1)));
+        var shard = await ShardAsync("p-1");
+        var crowd = new List<string>();
+        foreach (var key in keys.Skip(1))
+        {
+            if (await ShardAsync(key) == shard) crowd.Add(key);
+        }
+
+        var facts = History();
+        await Folder.RecordAsync(engine, facts, 1_000);
+        await Folder.RecordAsync(engine, crowd.SelectMany(k => Enumerable.Range(0, each).Select(i => Given.Registration(k, $"{k}-{i}", Folder.Start.AddDays(-300).AddHours(i), $"s-{i}"))), 5_000);
+        var before = engine.Diagnose();
+        Fact[] more = [Given.Registration("p-1", "late-r", Folder.Start.AddMinutes(-1.5), "s-late")];
+        await Folder.RecordAsync(engine, more);
+        Assert.NotNull(await engine.CardAsync((await engine.FindAsync(Given.Source, "p-1", None))!, Folder.Access, None));
+        output.WriteLine($"{crowd.Count} in shard {shard}; {engine.Diagnose()}");
+        Assert.InRange(engine.Diagnose().RefoldSteps - before.RefoldSteps, 0, Long / LongRefold.StepFacts / 10);
+        Assert.Equal(0, (await Folder.VerifyAsync(engine)).Differences);
+
+        async Task<int> ShardAsync(string key) => Shards.Shard.Of(UInt128.Parse((await engine.FindAsync(Given.Source, key, None))!, System.Globalization.NumberStyles.AllowHexSpecifier));
+    }
+
     private static Fact[] History() => [.. Enumerable.Range(0, Long).Select(i =>
     {
         var at = Folder.Start.AddMinutes(i - Long);

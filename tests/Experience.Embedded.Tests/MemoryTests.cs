@@ -154,7 +154,7 @@ public sealed class MemoryTests(ITestOutputHelper output)
         for (var i = 1; i <= 50_000; i++)
         {
             ids.Add(new UInt128(1, (ulong)i * 0x9e37_79b9_7f4a_7c15UL));
-            if (++heavy.SinceSnapshot >= HeavyPerson.Spacing) bytes += heavy.Push(new HeavyPerson.Snapshot(i, i, i, new Domain.Events.Stamp(i, 0), new byte[i % 7]));
+            if (++heavy.SinceSnapshot >= HeavyPerson.Spacing) bytes += heavy.Push(new HeavyPerson.Snapshot(i, i, i, i, new Domain.Events.Stamp(i, 0), new byte[i % 7]));
         }
 
         Assert.Equal(50_000, ids.Count);

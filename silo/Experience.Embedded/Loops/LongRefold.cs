@@ -20,6 +20,7 @@ internal sealed class LongRefold
     private readonly Shard _shard;
     private readonly int _row;
     private readonly long _taken;
+    private readonly long _records;
     private readonly UInt128 _stream;
     private readonly int _slot;
     private readonly long _loads;
@@ -41,7 +42,7 @@ internal sealed class LongRefold
     {
         ref var r = ref shard.Row(row);
         (_shard, _row, _stream, _loads, _spoils) = (shard, row, r.Stream, shard.Loads, shard.Spoils);
-        _taken = r.Last;
+        (_taken, _records) = (r.Last, r.Events);
         _slot = Shard.SlotOf(r);
         Begin();
     }
@@ -155,7 +156,7 @@ internal sealed class LongRefold
             for (var i = run.At; i < run.Facts.Count; i++) after = Math.Min(after, run.Facts.PositionOf(i) - 1);
         }
 
-        _shard.KeepBase(_row, new HeavyPerson.Snapshot(after, _taken, _state.Facts, _state.Last, cx.Encode(_state).ToArray()));
+        _shard.KeepBase(_row, new HeavyPerson.Snapshot(after, _taken, _state.Facts, _records - (_count - _folded), _state.Last, cx.Encode(_state).ToArray()));
     }
 
     /// <summary>The facts of one step, sorted; those before <see cref="At"/> are folded.</summary>

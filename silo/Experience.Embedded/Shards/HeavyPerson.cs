@@ -73,5 +73,6 @@ internal sealed class HeavyPerson
     /// A fold of all facts up to a stamp that were known when the record at <paramref name="Taken"/> was the newest one. Every fact newer than the stamp
     /// stands after the position <paramref name="After"/>; older ones that stand after <paramref name="Taken"/> came later, and are not in it.
     /// </summary>
-    internal sealed record Snapshot(long After, long Taken, long Facts, Stamp Stamp, byte[] State);
+    /// <param name="Records">Records of the person that need not be read any more, voided ones included; at least <paramref name="Facts"/>.</param>
+    internal sealed record Snapshot(long After, long Taken, long Facts, long Records, Stamp Stamp, byte[] State);
 }

@@ -237,7 +237,7 @@ internal sealed partial class Shard
     }
 
     /// <summary>What folding a person anew may cost, in µs, from the newest snapshot or from nothing: records of one person are spread over blocks.</summary>
-    public long RefoldCost(int row) => MicrosARecord * Math.Max(1, _rows[row].Events - (NewestSnapshot(row)?.Facts ?? 0));
+    public long RefoldCost(int row) => MicrosARecord * Math.Max(1, _rows[row].Events - (NewestSnapshot(row)?.Records ?? 0));
 
     public bool IsStale(int row) => row < _rows.Count && (_rows[row].Flags & StreamFlags.Stale) != 0;
 
@@ -367,7 +367,7 @@ internal sealed partial class Shard
         {
             PersonFold.Apply(into, pages[i], cx.Zone);
             if (next == places.Count || places[next].Index != i) continue;
-            Keep(heavy!, new HeavyPerson.Snapshot(places[next].After, r.Last, into.Facts, into.Last, cx.Encode(into).ToArray()));
+            Keep(heavy!, new HeavyPerson.Snapshot(places[next].After, r.Last, into.Facts, r.Events - (pages.Count - 1 - i), into.Last, cx.Encode(into).ToArray()));
             next++;
         }
 
@@ -458,7 +458,7 @@ internal sealed partial class Shard
         var heavy = HeavyOf(row);
         if (++heavy.SinceSnapshot < HeavyPerson.Spacing) return;
         var state = cx.State;
-        Keep(heavy, new HeavyPerson.Snapshot(position, position, state.Facts, state.Last, cx.Encode(state).ToArray()));
+        Keep(heavy, new HeavyPerson.Snapshot(position, position, state.Facts, _rows[row].Events, state.Last, cx.Encode(state).ToArray()));
     }
 
     private void Keep(HeavyPerson heavy, HeavyPerson.Snapshot snapshot)

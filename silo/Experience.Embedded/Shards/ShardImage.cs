@@ -197,7 +197,7 @@ internal sealed partial class Shard
             var stamp = new Stamp(Number(ref image), (ulong)Number(ref image));
             var state = new byte[Number(ref image)];
             Copy(ref image, state);
-            heavy.Snapshots.Add(new HeavyPerson.Snapshot(after, taken, facts, stamp, state));
+            heavy.Snapshots.Add(new HeavyPerson.Snapshot(after, taken, facts, facts, stamp, state));
             _snapshotBytes += state.Length;
         }
 

@@ -52,7 +52,7 @@ internal sealed partial class ModelKeeper(IReadOnlyList<ITrainer> trainers, IMod
 
     private static readonly TimeSpan Between = TimeSpan.FromSeconds(2);
 
-    /// <summary>Without an event for so long, nobody is held up when all threads stand still (<see cref="Holes"/>).</summary>
+    /// <summary>Without an event for so long, nobody is held up when all threads stand still for the holes of the heap to be closed.</summary>
     private static readonly TimeSpan Rest = TimeSpan.FromSeconds(2);
 
     private readonly QuietLane _lane = new();

@@ -38,14 +38,18 @@ internal sealed class LongRefold
     private int _count;
     private int _folded;
 
-    public LongRefold(Shard shard, int row)
+    public LongRefold(Shard shard, int row, int patience = 0)
     {
+        Patience = patience;
         ref var r = ref shard.Row(row);
         (_shard, _row, _stream, _loads, _spoils) = (shard, row, r.Stream, shard.Loads, shard.Spoils);
         (_taken, _records) = (r.Last, r.Events);
         _slot = Shard.SlotOf(r);
         Begin();
     }
+
+    /// <summary>Times that more had come, when it was through, than is settled at once.</summary>
+    public int Patience { get; }
 
     public Shard Shard => _shard;
 

@@ -242,7 +242,8 @@ internal sealed partial class Shard
     public bool IsStale(int row) => row < _rows.Count && (_rows[row].Flags & StreamFlags.Stale) != 0;
 
     /// <summary>Whether folding a person anew would hold the loop for too long: then it is done in steps, see <see cref="LongRefold"/>.</summary>
-    public bool IsLong(int row) => RefoldCost(row) >= LongRefoldCost;
+    /// <param name="patience">Doublings of what is too long.</param>
+    public bool IsLong(int row, int patience = 0) => RefoldCost(row) >= LongRefoldCost << patience;
 
     /// <summary>Counts voids of somebody who waits to be folded anew.</summary>
     public long Spoils { get; private set; }
@@ -250,15 +251,15 @@ internal sealed partial class Shard
     /// <summary>Folds a person anew whose turn has come; nothing when the person is right already.</summary>
     /// <param name="whole">However long it takes: where nobody is served meanwhile.</param>
     /// <returns>False when it would take too long: the person waits on.</returns>
-    public bool Settle(LoopContext cx, int row, bool whole = false)
+    public bool Settle(LoopContext cx, int row, bool whole = false, int patience = 0)
     {
         if (!IsStale(row)) return true;
-        if (!whole && IsLong(row)) return false;
+        if (!whole && IsLong(row, patience)) return false;
         cx.Begin(this, row);
         cx.TouchSections();
         var heavy = _rows[row].Events >= _snapshotsFrom || NewestSnapshot(row) is not null ? HeavyOf(row) : null;
         var before = whole || _rows[row].Events * MicrosARecord < LongRefoldCost ? null : cx.Encode(cx.State).ToArray();
-        if (!Refold(cx, row, cx.State, heavy, whole))
+        if (!Refold(cx, row, cx.State, heavy, whole, patience))
         {
             cx.State.Read(before);
             cx.Flush();
@@ -331,7 +332,7 @@ internal sealed partial class Shard
     /// </summary>
     /// <param name="whole">However many facts that means.</param>
     /// <returns>False, and a state that means nothing, when it would mean too many.</returns>
-    public bool Refold(LoopContext cx, int row, PersonState into, HeavyPerson? heavy, bool whole = true)
+    public bool Refold(LoopContext cx, int row, PersonState into, HeavyPerson? heavy, bool whole = true, int patience = 0)
     {
         ref var r = ref _rows[row];
         var pages = cx.Pages;
@@ -343,7 +344,7 @@ internal sealed partial class Shard
         {
             // One that a late fact cannot be folded into does not stand any more.
             if (start is not null) Drop(heavy!, heavy!.Snapshots.Count - 1);
-            if (!whole && IsLong(row)) return false;
+            if (!whole && IsLong(row, patience)) return false;
             start = heavy is { Snapshots.Count: > 0 } ? heavy.Snapshots[^1] : null;
             position = cx.History.Walk(r.Stream, position, start?.After ?? 0, Dense(r), (in RecordView record) =>
             {

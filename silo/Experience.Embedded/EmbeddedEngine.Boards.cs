@@ -82,12 +82,12 @@ public sealed partial class EmbeddedEngine
             more ? $"{best[^1].Rank:x16}{best[^1].Stream:x32}" : null, histogram);
     }
 
-    public ValueTask<OpenFlagsView> FlagsAsync(Access access, CancellationToken cancellation) => FlagsAsync(assessed: true, cancellation);
+    public ValueTask<OpenFlagsView> FlagsAsync(Access access, CancellationToken cancellation) => FlagsAsync(folded: true, cancellation);
 
-    private async ValueTask<OpenFlagsView> FlagsAsync(bool assessed, CancellationToken cancellation)
+    private async ValueTask<OpenFlagsView> FlagsAsync(bool folded, CancellationToken cancellation)
     {
         ThrowUnlessReady();
-        var parts = await Task.WhenAll(_loops.Select(loop => loop.AskAsync(Flags, assessed))).WaitAsync(cancellation).ConfigureAwait(false);
+        var parts = await Task.WhenAll(_loops.Select(loop => loop.AskAsync(Flags, folded))).WaitAsync(cancellation).ConfigureAwait(false);
         var flags = parts.SelectMany(p => p.Newest).OrderByDescending(f => f.Since).ThenBy(f => f.Cause, StringComparer.Ordinal).Take(MaxFlags).ToArray();
         return new OpenFlagsView(Now() / 1000, parts.Sum(p => p.Total), parts.Sum(p => p.High), flags);
     }
@@ -98,7 +98,7 @@ public sealed partial class EmbeddedEngine
         await RefreshProgramAsync(force: false).ConfigureAwait(false);
         var program = Volatile.Read(ref _program);
         var counts = new long[64];
-        foreach (var part in await Task.WhenAll(_loops.Select(loop => loop.AskAsync(SegmentCounts, assessed: true))).WaitAsync(cancellation).ConfigureAwait(false))
+        foreach (var part in await Task.WhenAll(_loops.Select(loop => loop.AskAsync(SegmentCounts, folded: true))).WaitAsync(cancellation).ConfigureAwait(false))
         {
             for (var bit = 0; bit < counts.Length; bit++) counts[bit] += part[bit];
         }

@@ -130,7 +130,7 @@ public sealed partial class EmbeddedEngine
         await RefreshProgramAsync(force: false).ConfigureAwait(false);
         NoteTime();
         await PassAsync(SettlePatience, cancellation).ConfigureAwait(false);
-        await Task.WhenAll(_loops.Select(static loop => loop.AskAsync(static _ => true, assessed: true))).WaitAsync(cancellation).ConfigureAwait(false);
+        await Task.WhenAll(_loops.Select(static loop => loop.AskAsync(static _ => true, folded: true))).WaitAsync(cancellation).ConfigureAwait(false);
         if (Status.People <= SmallFolder) await ValueAsync(cancellation).ConfigureAwait(false);
     }
 

@@ -79,7 +79,7 @@ public sealed partial class EmbeddedEngine
                 if (from < shard.People) return true;
                 check.Differences += shard.VerifySums(check.Examples) + shard.VerifySections(l.Context, check.Examples);
                 return false;
-            }, assessed: true).ConfigureAwait(false);
+            }, folded: true).ConfigureAwait(false);
             if (!more) return check;
         }
     }

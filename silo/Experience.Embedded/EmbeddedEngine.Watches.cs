@@ -96,7 +96,7 @@ public sealed partial class EmbeddedEngine
             var version = OpenVersion;
             if (version == seen) continue;
             seen = version;
-            yield return await FlagsAsync(assessed: false, cancellation).ConfigureAwait(false);
+            yield return await FlagsAsync(folded: false, cancellation).ConfigureAwait(false);
         }
     }
 

@@ -75,7 +75,7 @@ public sealed partial class EmbeddedEngine : IExperienceEngine
         for (var i = 0; i < count; i++)
         {
             var shards = Enumerable.Range(0, Shard.Count).Where(s => s % count == i).Select(s => new Shard(s, _heap)).ToArray();
-            var context = new LoopContext(i, _parts) { Zone = _zone, Program = _program };
+            var context = new LoopContext(i, _parts, _heap) { Zone = _zone, Program = _program };
             _loops[i] = new EventLoop(i, count, shards, context, _committer, i == 0 ? owner : null, Now, _log) { Reload = Reload };
         }
 
@@ -261,7 +261,7 @@ public sealed partial class EmbeddedEngine : IExperienceEngine
             loop =>
             {
                 var shard = loop.Shards[loop.ShardSlot(Shard.Of(stream))];
-                if (shard.Find(stream) is var row and >= 0) loop.AssessOwed(shard, row);
+                if (shard.Find(stream) is var row and >= 0) loop.Context.FoldWaiting(shard, row);
                 return question(loop, shard);
             }).WaitAsync(cancellation);
 

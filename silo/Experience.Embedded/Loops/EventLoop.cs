@@ -41,19 +41,20 @@ internal sealed partial class EventLoop : IDisposable
     private const int QuestionsBetweenFacts = 16;
 
     /// <summary>
-    /// Facts of a take from which the busiest are assessed later: under load they are in every take, and assessing them is what small takes cost most. A question about
-    /// them, or one that asks for it, has them assessed first, whoever is watched is assessed at once, and nobody waits for much longer than <see cref="OwedFor"/>.
+    /// Facts of a take from which they are folded later: see <see cref="WaitingFacts"/>. A question about somebody, or one that asks for it, has them folded first, whoever is watched
+    /// is folded at once, and nobody waits for much longer than <see cref="FoldedWithin"/> while the loop keeps up with what comes.
     /// </summary>
     private const int DeferringTake = 64;
 
+    /// <summary>Facts that wait to be folded at most, some 10 MiB: where more come than can be folded, each turn is for more of them.</summary>
+    private const int MaxWaitingFacts = 65_536;
+
     private static readonly TimeSpan IdleWait = TimeSpan.FromSeconds(1);
 
-    private static readonly TimeSpan OwedFor = TimeSpan.FromMilliseconds(150);
+    private static readonly TimeSpan FoldedWithin = TimeSpan.FromMilliseconds(150);
 
-    private static readonly long OwedTicks = (long)(OwedFor.TotalSeconds * Stopwatch.Frequency);
-
-    /// <summary>Owed assessments that are made up for at a time: half a millisecond, then traffic.</summary>
-    private const int OwedAtOnce = 8;
+    /// <summary>Folding what waits goes on for so long at a time, then traffic.</summary>
+    private static readonly TimeSpan FoldingStep = TimeSpan.FromMilliseconds(1);
 
     private const int ObjectsAhead = 12;
     private const int IndexAhead = 8;
@@ -64,6 +65,7 @@ internal sealed partial class EventLoop : IDisposable
     private readonly Queue<BatchPart> _parts = [];
     private readonly Queue<Action> _tasks = [];
     private readonly Queue<Action> _internal = [];
+    private readonly Queue<(long End, Action Answer)> _patient = [];
     private readonly Committer _committer;
     private readonly ILogger _log;
     private readonly Func<long> _now;
@@ -90,7 +92,7 @@ internal sealed partial class EventLoop : IDisposable
         _loops = loops;
         Shards = shards;
         Context = context;
-        foreach (var shard in shards) shard.Hot = context.Hot;
+        foreach (var shard in shards) shard.Context = context;
         _committer = committer;
         Program = program;
         _now = now;
@@ -157,17 +159,24 @@ internal sealed partial class EventLoop : IDisposable
     }
 
     /// <summary>Asks the loop; the answer comes when everything that it may show is durable.</summary>
-    /// <param name="assessed">Whether all assessments that are owed come first. What a board shows each tick does without: it follows with the next one.</param>
-    public Task<T> AskAsync<T>(Func<EventLoop, T> question, bool assessed = false)
+    /// <param name="folded">Whether all that waits to be folded by then comes first. What a board shows each tick does without: it follows with the next one.</param>
+    public Task<T> AskAsync<T>(Func<EventLoop, T> question, bool folded = false)
     {
         var answer = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
         var posted = Post(() =>
+        {
+            if (folded && _patient.Count < MaxQueuedTasks) _patient.Enqueue((Context.Waiting.End, Answer));
+            else Answer();
+        });
+        if (!posted) answer.SetException(new EngineUnavailableException("The engine is closing, or too many questions wait."));
+        return answer.Task;
+
+        void Answer()
         {
             T result;
             try
             {
                 Context.Flush();
-                if (assessed) AssessOwed(long.MaxValue, int.MaxValue);
                 result = question(this);
             }
             catch (Exception failure) when (failure is InvalidDataException or JournalException or IOException)
@@ -187,9 +196,7 @@ internal sealed partial class EventLoop : IDisposable
                 if (failure is null) answer.SetResult(result);
                 else answer.SetException(new EngineUnavailableException("The journal failed while the answer waited for it.", failure));
             }));
-        });
-        if (!posted) answer.SetException(new EngineUnavailableException("The engine is closing, or too many questions wait."));
-        return answer.Task;
+        }
     }
 
     /// <summary>Releases at once when nothing is under way, else with the commit of all that was written so far. On the loop's thread.</summary>
@@ -266,10 +273,17 @@ internal sealed partial class EventLoop : IDisposable
             }
 
             var worked = task is not null || !_take.Empty;
+            var more = false;
             try
             {
                 if (task is not null) task();
                 else if (!_take.Empty) Process();
+                if (!_discarding)
+                {
+                    // Before anything that nobody waits for.
+                    if (worked) Offer(force: false);
+                    more = FoldWaiting(all: stop);
+                }
             }
             catch (Exception failure)
             {
@@ -280,15 +294,10 @@ internal sealed partial class EventLoop : IDisposable
                 BeginDiscard(ulong.MaxValue);
             }
 
-            var more = false;
             if (_discarding) FinishDiscard();
             else
             {
-                // Before anything that nobody waits for.
-                if (worked) Offer(force: false);
-                if (stop) AssessOwed(long.MaxValue, int.MaxValue);
-                else if (OwedIn() <= TimeSpan.Zero) AssessOwed(Stopwatch.GetTimestamp() - OwedTicks, OwedAtOnce);
-                if (task is null && !stop) more = Sweeper.Step() || OwedIn() <= TimeSpan.Zero;
+                if (task is null && !stop) more |= Sweeper.Step();
                 Offer(stop);
             }
 
@@ -296,7 +305,7 @@ internal sealed partial class EventLoop : IDisposable
             if (worked || more) continue;
             lock (_gate)
             {
-                if (!_wake && OwedIn() is { Ticks: > 0 } wait) Monitor.Wait(_gate, wait < IdleWait ? wait : IdleWait);
+                if (!_wake && FoldedIn() is { Ticks: > 0 } wait) Monitor.Wait(_gate, wait < IdleWait ? wait : IdleWait);
             }
         }
     }
@@ -304,7 +313,7 @@ internal sealed partial class EventLoop : IDisposable
     // Nobody may be left waiting for an answer: nothing comes in any more once the loop is stopping.
     private bool Drained()
     {
-        lock (_gate) return _tasks.Count == 0 && _parts.Count == 0 && _internal.Count == 0;
+        lock (_gate) return _tasks.Count == 0 && _patient.Count == 0 && _parts.Count == 0 && _internal.Count == 0;
     }
 
     private void TakeParts()
@@ -351,22 +360,38 @@ internal sealed partial class EventLoop : IDisposable
         _take.Clear();
     }
 
-    /// <summary>On the loop's thread: the person is assessed where that is owed.</summary>
-    public void AssessOwed(Shard shard, int row)
+    // Some of what waits to be folded: who is asked for, who has waited for long enough, and what is too much; true when there is more to do at once.
+    private bool FoldWaiting(bool all)
     {
-        Context.Now = _now();
-        Context.AssessOwed(shard, row);
+        var waiting = Context.Waiting;
+        if (Due())
+        {
+            Context.Flush();
+            Context.Now = _now();
+            var begun = Stopwatch.GetTimestamp();
+            while (Due() && (all || waiting.Count > MaxWaitingFacts || Stopwatch.GetElapsedTime(begun) < FoldingStep))
+            {
+                if (!waiting.TryTake(out var shard, out var row)) break;
+                Context.FoldWaiting(shard, row);
+                OfferWaiting();
+            }
+
+            PublishTail();
+        }
+
+        while (_patient.TryPeek(out var first) && (first.End <= waiting.Next || waiting.Since == long.MaxValue))
+        {
+            _patient.Dequeue();
+            first.Answer();
+        }
+
+        return Due();
+
+        bool Due() => waiting.Since != long.MaxValue && (all || _patient.Count > 0 || waiting.Count > MaxWaitingFacts || FoldedIn() <= TimeSpan.Zero);
     }
 
-    private void AssessOwed(long until, int most)
-    {
-        if (Context.Hot.OwedSince > until) return;
-        Context.Now = _now();
-        Context.AssessOwed(until, most);
-    }
-
-    // How long it is until an assessment has been owed for long enough.
-    private TimeSpan OwedIn() => Context.Hot.OwedSince is var since && since == long.MaxValue ? TimeSpan.MaxValue : OwedFor - Stopwatch.GetElapsedTime(since);
+    // How long it is until somebody's facts have waited for long enough.
+    private TimeSpan FoldedIn() => Context.Waiting.Since is var since && since == long.MaxValue ? TimeSpan.MaxValue : FoldedWithin - Stopwatch.GetElapsedTime(since);
 
     // Questions do not wait for the rest of a long take: nobody is half folded here. What they are told waits for its commit as ever.
     private void AnswerQuestions()

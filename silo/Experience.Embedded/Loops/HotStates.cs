@@ -21,7 +21,6 @@ internal sealed class HotStates
     private const int MaxCredit = 4;
 
     private readonly Place[] _places = new Place[Places];
-    private readonly Queue<(int Index, long Since)> _owed = new();
     private readonly FixedBuffer _encoded = new(16 * 1024);
 
     /// <summary>The person's decoded state where it is kept, or is from now on; null when it is to be decoded elsewhere.</summary>
@@ -42,11 +41,11 @@ internal sealed class HotStates
         }
 
         place.Caller = ulong.MaxValue;
-        if (place.Shard is not null && (place.Owed || --place.Credit > 0)) return null;
+        if (place.Shard is not null && --place.Credit > 0) return null;
         Store(ref place);
         place.State ??= new PersonState();
         place.Shard = null;
-        place.State.Read(shard.StateBytes(row));
+        place.State.Read(shard.FoldedBytes(row));
         (place.Shard, place.Row, place.Credit) = (shard, row, 1);
         return place.State;
     }
@@ -56,46 +55,6 @@ internal sealed class HotStates
     {
         ref var place = ref _places[Index(shard, row)];
         return place.Row == row && ReferenceEquals(place.Shard, shard) ? place.State : null;
-    }
-
-    /// <summary>Somebody's assessment is owed: <see cref="TakeOwed(long, out Shard, out int)"/> names the person once. Until then the place is kept.</summary>
-    /// <param name="since">A reading of <see cref="System.Diagnostics.Stopwatch"/>; never less than that of the call before.</param>
-    public bool Owe(Shard shard, int row, long since)
-    {
-        var index = Index(shard, row);
-        ref var place = ref _places[index];
-        if (place.Row != row || !ReferenceEquals(place.Shard, shard)) return false;
-        if (!place.Owed) _owed.Enqueue((index, since));
-        return place.Owed = true;
-    }
-
-    /// <summary>Since when an assessment is owed at most; <see cref="long.MaxValue"/> when none is.</summary>
-    public long OwedSince => _owed.TryPeek(out var first) ? first.Since : long.MaxValue;
-
-    /// <summary>Takes the one whose assessment is owed for longest; false when nobody's is since that moment or before.</summary>
-    public bool TakeOwed(long until, out Shard shard, out int row)
-    {
-        while (_owed.TryPeek(out var first) && first.Since <= until)
-        {
-            _owed.Dequeue();
-            ref var place = ref _places[first.Index];
-            if (!place.Owed) continue;
-            place.Owed = false;
-            (shard, row) = (place.Shard!, place.Row);
-            return true;
-        }
-
-        (shard, row) = (null!, -1);
-        return false;
-    }
-
-    /// <summary>Takes a certain one; false when nothing is owed of the person.</summary>
-    public bool TakeOwed(Shard shard, int row)
-    {
-        ref var place = ref _places[Index(shard, row)];
-        if (!place.Owed || place.Row != row || !ReferenceEquals(place.Shard, shard)) return false;
-        place.Owed = false;
-        return true;
     }
 
     /// <summary>Brings the bytes of one person up to date.</summary>
@@ -119,9 +78,7 @@ internal sealed class HotStates
     {
         for (var i = 0; i < _places.Length; i++)
         {
-            if (!ReferenceEquals(_places[i].Shard, shard)) continue;
-            _places[i].Shard = null;
-            _places[i].Owed = false;
+            if (ReferenceEquals(_places[i].Shard, shard)) _places[i].Shard = null;
         }
     }
 
@@ -144,6 +101,5 @@ internal sealed class HotStates
         public ulong Caller;
         public int Row;
         public int Credit;
-        public bool Owed;
     }
 }

@@ -25,8 +25,9 @@ internal sealed class LoopContext : IDisposable
     private Shard? _shard;
     private int _row;
 
-    public LoopContext(int loop, EngineParts parts)
+    public LoopContext(int loop, EngineParts parts, NativeHeap heap)
     {
+        Waiting = new WaitingFacts(heap);
         State = _cold;
         Keys = parts.Keys;
         Sources = parts.Sources;
@@ -70,11 +71,17 @@ internal sealed class LoopContext : IDisposable
 
     public HotStates Hot { get; } = new();
 
+    /// <summary>What is recorded and not folded yet.</summary>
+    public WaitingFacts Waiting { get; }
+
+    /// <summary>The facts of one person that waited, to be sorted.</summary>
+    public List<WaitingFacts.Entry> Waited { get; } = [];
+
     public PersonState Scratch { get; } = new();
 
     public Assessed Assessed { get; } = new();
 
-    /// <summary>Whether those of the busiest whom nobody watches are assessed later, once for many takes: see <see cref="EventLoop"/>.</summary>
+    /// <summary>Whether facts of people whom nobody watches are folded later, once for many takes: see <see cref="EventLoop"/>.</summary>
     public bool Defers { get; set; }
 
     /// <summary>When the take at hand was begun, as <see cref="System.Diagnostics.Stopwatch"/> reads.</summary>
@@ -130,14 +137,17 @@ internal sealed class LoopContext : IDisposable
     /// <summary>Makes a person the one being worked on.</summary>
     public void Begin(Shard shard, int row)
     {
-        if (ReferenceEquals(_shard, shard) && _row == row) return;
+        if (IsAtWork(shard, row)) return;
         Flush();
         _shard = shard;
         _row = row;
         Decode(shard, row, Hot.Visit(shard, row));
         SectionsBefore.Clear();
         SectionsTouched = false;
+        if (shard.IsWaiting(row)) shard.FoldWaiting(this, row);
     }
+
+    public bool IsAtWork(Shard shard, int row) => _row == row && ReferenceEquals(_shard, shard);
 
     /// <summary>To be called before a change of what the person at work adds to sections.</summary>
     public void TouchSections()
@@ -147,18 +157,14 @@ internal sealed class LoopContext : IDisposable
         if (_shard!.Measures(_row).Segments != 0) Assessor.Sections(State, SectionsBefore);
     }
 
-    /// <summary>Assesses those of the busiest whose assessment is owed since a moment or before, so many at most.</summary>
-    public void AssessOwed(long until, int most)
+    /// <summary>Folds what waits of a person, stores and assesses; nothing when nothing waits.</summary>
+    public void FoldWaiting(Shard shard, int row)
     {
+        if (!shard.IsWaiting(row)) return;
         Flush();
-        for (; most > 0 && Hot.TakeOwed(until, out var shard, out var row); most--) shard.Reassess(this, row);
-    }
-
-    /// <summary>The same of one person.</summary>
-    public void AssessOwed(Shard shard, int row)
-    {
+        Now = Parts.Now();
+        Begin(shard, row);
         Flush();
-        if (Hot.TakeOwed(shard, row)) shard.Reassess(this, row);
     }
 
     /// <summary>Stores the person being worked on, and assesses.</summary>
@@ -182,7 +188,7 @@ internal sealed class LoopContext : IDisposable
     private void Decode(Shard shard, int row, PersonState? hot)
     {
         State = hot ?? _cold;
-        if (hot is null) _cold.Read(shard.StateBytes(row));
+        if (hot is null) _cold.Read(shard.FoldedBytes(row));
     }
 
     /// <summary>The stored form of a state, valid until the next call.</summary>
@@ -224,6 +230,7 @@ internal sealed class LoopContext : IDisposable
     public void Dispose()
     {
         History.Dispose();
+        Waiting.Dispose();
         Sealer.Dispose();
         _otherSealer.Dispose();
     }

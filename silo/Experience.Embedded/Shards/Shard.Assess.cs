@@ -43,7 +43,6 @@ internal sealed partial class Shard
         if (cx.SectionsTouched || !known) SumSections(cx);
         CardSignal? signal = null;
         if (Watched.Count > 0) Watched.TryGetValue(r.Stream, out signal);
-        if (cx.Defers && cx.IsHot && known && signal is null && !cx.ProfileChanged && cx.Hot.Owe(this, row, cx.TakenAt)) return;
         Assess(cx, row);
         signal?.Raise();
         if (!cx.ProfileChanged) return;
@@ -57,6 +56,12 @@ internal sealed partial class Shard
     public void Reassess(LoopContext cx, int row)
     {
         if (IsElsewhere(row)) return;
+        if (IsWaiting(row))
+        {
+            cx.FoldWaiting(this, row);
+            return;
+        }
+
         cx.Look(this, row);
         if (_measures[row].Segments == 0)
         {

@@ -15,10 +15,11 @@ internal sealed partial class Shard
         _recent.Expect(id ^ stream);
     }
 
-    public void ExpectRow(UInt128 stream)
+    public void ExpectRow(UInt128 stream) => ExpectRow(_table.Guess(stream));
+
+    public void ExpectRow(int row)
     {
-        var row = _table.Guess(stream);
-        if (row < 0) return;
+        if (row < 0 || row >= _rows.Count) return;
         _rows.Expect(row);
         _measures.Expect(row);
         _deadlines.Expect(row);
@@ -28,8 +29,14 @@ internal sealed partial class Shard
     {
         var row = _table.Guess(stream);
         if (row < 0) return;
+        ExpectState(row);
+        cx.Keys.Expect(_rows[row].KeySlot);
+    }
+
+    public void ExpectState(int row)
+    {
+        if (row < 0 || row >= _rows.Count) return;
         ref var r = ref _rows[row];
         if ((r.Flags & StreamFlags.Decoded) == 0) _arena.Expect(r.State, r.StateLength);
-        cx.Keys.Expect(r.KeySlot);
     }
 }

@@ -126,7 +126,8 @@ internal sealed partial class Shard
     {
         ref var r = ref _rows[row];
         var united = IsApart(row);
-        if (!united)
+        var waits = !united && MayWait(cx, row, view);
+        if (!united && !waits)
         {
             cx.Begin(this, row);
             if (Assessor.TouchesSections(view.Type)) cx.TouchSections();
@@ -160,6 +161,12 @@ internal sealed partial class Shard
         if (united)
         {
             RecordOnly(cx, row, view, source);
+            return;
+        }
+
+        if (waits)
+        {
+            Wait(cx, row, view);
             return;
         }
 
@@ -202,22 +209,26 @@ internal sealed partial class Shard
         if (!refold && (state.Facts == 0 || view.Stamp > state.Last))
         {
             PersonFold.Apply(state, view, cx.Zone);
-            if (r.Events >= _snapshotsFrom) KeepSome(cx, row, position);
+            if (r.Events >= _snapshotsFrom) KeepSome(cx, row, position, 1);
             return;
         }
 
-        // A snapshot that is newer than a late fact takes it up, or is dropped, when it is used.
-        if (!refold && PersonFold.TryApplyLate(state, view, cx.Zone)) return;
+        if (refold || !PersonFold.TryApplyLate(state, view, cx.Zone)) FoldAnew(cx, row, from);
+    }
+
+    // A snapshot that is newer than a late fact takes it up, or is dropped, when it is used.
+    private void FoldAnew(LoopContext cx, int row, Stamp from)
+    {
         DropSnapshots(row, from);
-        if (r.Events < RefoldAtOnce)
+        if (_rows[row].Events >= RefoldAtOnce)
         {
-            cx.TouchSections();
-            Refold(cx, row, state, null);
-            cx.Refolds++;
+            SetStale(cx, row);
             return;
         }
 
-        SetStale(cx, row);
+        cx.TouchSections();
+        Refold(cx, row, cx.State, null);
+        cx.Refolds++;
     }
 
     // The row that is the person's home is folded when this is durable; what the stream needs to stand alone again is kept.
@@ -253,6 +264,7 @@ internal sealed partial class Shard
     /// <returns>False when it would take too long: the person waits on.</returns>
     public bool Settle(LoopContext cx, int row, bool whole = false, int patience = 0)
     {
+        cx.FoldWaiting(this, row);
         if (!IsStale(row)) return true;
         if (!whole && IsLong(row, patience)) return false;
         cx.Begin(this, row);
@@ -454,10 +466,10 @@ internal sealed partial class Shard
     }
 
     // Now and then, so that nobody's first late fact walks the whole history.
-    private void KeepSome(LoopContext cx, int row, long position)
+    private void KeepSome(LoopContext cx, int row, long position, int facts)
     {
         var heavy = HeavyOf(row);
-        if (++heavy.SinceSnapshot < HeavyPerson.Spacing) return;
+        if ((heavy.SinceSnapshot += facts) < HeavyPerson.Spacing) return;
         var state = cx.State;
         Keep(heavy, new HeavyPerson.Snapshot(position, position, state.Facts, _rows[row].Events, state.Last, cx.Encode(state).ToArray()));
     }

@@ -63,6 +63,7 @@ internal sealed partial class Shard
     {
         elsewhere = false;
         if (_table.Find(stream) is not (var row and >= 0)) return null;
+        Context?.FoldWaiting(this, row);
         ref var r = ref _rows[row];
         elsewhere = IsElsewhere(row) && r.StateLength == 0;
         r.Flags = (r.Flags | StreamFlags.United) & ~StreamFlags.Stale;
@@ -79,6 +80,7 @@ internal sealed partial class Shard
     {
         if (_table.Find(stream) is not (var row and >= 0)) return [];
         cx.Flush();
+        cx.FoldWaiting(this, row);
         ref var r = ref _rows[row];
         r.Flags = (r.Flags | StreamFlags.United) & ~(StreamFlags.Home | StreamFlags.Stale);
         _unions.Remove(row);
@@ -103,7 +105,7 @@ internal sealed partial class Shard
         }
 
         _deadlines[row] = long.MaxValue;
-        Hot?.Find(this, row)?.Clear();
+        cx.Hot.Find(this, row)?.Clear();
         _arena.Free(r.State, r.StateLength);
         r.State = 0;
         r.StateLength = 0;

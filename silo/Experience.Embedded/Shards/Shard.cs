@@ -73,14 +73,21 @@ internal sealed partial class Shard : IDisposable
 
     public ref RowMeasures Measures(int row) => ref _measures[row];
 
-    /// <summary>The decoded states of the loop that owns this shard.</summary>
-    public HotStates? Hot { get; set; }
+    /// <summary>What the loop that owns this shard works with.</summary>
+    public LoopContext? Context { get; set; }
 
     /// <summary>The stored form of a person's state, as of now.</summary>
     public ReadOnlySpan<byte> StateBytes(int row)
     {
+        if (IsWaiting(row)) Context!.FoldWaiting(this, row);
+        return FoldedBytes(row);
+    }
+
+    /// <summary>The stored form of what is folded of a person.</summary>
+    public ReadOnlySpan<byte> FoldedBytes(int row)
+    {
         ref var r = ref _rows[row];
-        if ((r.Flags & StreamFlags.Decoded) != 0) Hot!.Store(this, row);
+        if ((r.Flags & StreamFlags.Decoded) != 0) Context!.Hot.Store(this, row);
         return _arena.Span(r.State, r.StateLength);
     }
 
@@ -156,7 +163,8 @@ internal sealed partial class Shard : IDisposable
     {
         ImageTaken();
         Loads++;
-        Hot?.Forget(this);
+        Context?.Hot.Forget(this);
+        ForgetWaiting();
         _rows.Clear();
         _measures.Clear();
         _deadlines.Clear();

@@ -19,7 +19,12 @@ internal sealed partial class Shard
 
     public void WriteImage(FixedBuffer output)
     {
-        Hot?.StoreAll(this);
+        if (Context is { } cx)
+        {
+            FoldWaiting(cx);
+            cx.Hot.StoreAll(this);
+        }
+
         Number(output, ImageVersion);
         Number(output, Marshal.SizeOf<Row>());
         Number(output, Index);

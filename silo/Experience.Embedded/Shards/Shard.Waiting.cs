@@ -1,0 +1,101 @@
+using System.Runtime.InteropServices;
+using Experience.Domain.Assessments;
+using Experience.Domain.Events;
+using Experience.Domain.People;
+using Experience.Embedded.Loops;
+
+namespace Experience.Embedded.Shards;
+
+/// <summary>
+/// Facts that wait to be folded: under load what is recorded of somebody is folded, assessed and stored once for some moments (<see cref="WaitingFacts"/>). Nobody can tell:
+/// whoever reads the state has it folded first, an image is of what is folded, and a start folds what the image lacks.
+/// </summary>
+internal sealed partial class Shard
+{
+    /// <summary>Facts of one person that wait at most: some hundred microseconds of folding.</summary>
+    private const int MaxWaiting = 1_024;
+
+    /// <summary>The newest fact that waits of a row, and how many do.</summary>
+    private readonly Dictionary<int, (uint Newest, int Count)> _waiting = [];
+
+    /// <summary>Whether facts of the person wait.</summary>
+    public bool IsWaiting(int row) => row < _rows.Count && (_rows[row].Flags & StreamFlags.Waiting) != 0;
+
+    /// <summary>Folds all that waits in this shard.</summary>
+    public void FoldWaiting(LoopContext cx)
+    {
+        foreach (var row in _waiting.Keys.ToArray()) cx.FoldWaiting(this, row);
+    }
+
+    /// <summary>Folds what waits of the person who has just become the one at work.</summary>
+    public void FoldWaiting(LoopContext cx, int row)
+    {
+        ref var r = ref _rows[row];
+        r.Flags &= ~StreamFlags.Waiting;
+        _waiting.Remove(row, out var waiting);
+        cx.Waiting.List(waiting.Newest, cx.Waited);
+        var facts = CollectionsMarshal.AsSpan(cx.Waited);
+        if (facts.Length > 1) facts.Sort(static (a, b) => a.Time != b.Time ? a.Time.CompareTo(b.Time) : a.Id.CompareTo(b.Id));
+        var newer = 0;
+        foreach (ref readonly var fact in facts)
+        {
+            var view = cx.Waiting[fact.At];
+            if (Assessor.TouchesSections(view.Type)) cx.TouchSections();
+            if (cx.State.Facts == 0 || view.Stamp > cx.State.Last)
+            {
+                PersonFold.Apply(cx.State, view, cx.Zone);
+                newer++;
+            }
+            else if (!PersonFold.TryApplyLate(cx.State, view, cx.Zone))
+            {
+                // With all that was recorded, the rest of these too.
+                FoldAnew(cx, row, view.Stamp);
+                newer = 0;
+                break;
+            }
+        }
+
+        cx.Waiting.Free(waiting.Newest);
+
+        // All that stands before the newest record is folded.
+        if (newer > 0 && r.Events >= _snapshotsFrom) KeepSome(cx, row, r.Last, newer);
+    }
+
+    /// <summary>
+    /// Whether a fact may wait: one that only the state and the assessment follow from, of somebody who is known and whom nobody watches. Who was voided, erased or
+    /// is called otherwise from now on is folded at once, and whoever is at work already.
+    /// </summary>
+    private bool MayWait(LoopContext cx, int row, in FactView fact)
+    {
+        if (!cx.Defers || cx.IsAtWork(this, row)) return false;
+        ref var r = ref _rows[row];
+        const StreamFlags rather = StreamFlags.HasVoids | StreamFlags.Erased;
+        return (r.Flags & rather) == 0 && _measures[row].Segments != 0
+            && fact.Type != EventTypes.ParticipantIdentified && fact.Type != EventTypes.ParticipantErased && fact.Type != EventTypes.EventVoided && !PersonFold.Links(fact.Type)
+            && fact.Clear.Length + fact.Personal.Length <= WaitingFacts.MaxBytes
+            && (Watched.Count == 0 || !Watched.ContainsKey(r.Stream));
+    }
+
+    private void Wait(LoopContext cx, int row, in FactView fact)
+    {
+        ref var r = ref _rows[row];
+
+        // Whoever waits to be folded anew is folded with this one too.
+        if ((r.Flags & StreamFlags.Stale) != 0) return;
+        ref var waiting = ref CollectionsMarshal.GetValueRefOrAddDefault(_waiting, row, out var waits);
+        if (!waits)
+        {
+            r.Flags |= StreamFlags.Waiting;
+            cx.Waiting.Enqueue(this, row, cx.TakenAt);
+        }
+
+        waiting = (cx.Waiting.Add(waiting.Newest, fact), waiting.Count + 1);
+        if (waiting.Count >= MaxWaiting) cx.FoldWaiting(this, row);
+    }
+
+    private void ForgetWaiting()
+    {
+        foreach (var (newest, _) in _waiting.Values) Context?.Waiting.Free(newest);
+        _waiting.Clear();
+    }
+}

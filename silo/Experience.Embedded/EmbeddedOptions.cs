@@ -29,7 +29,7 @@ public sealed record EmbeddedOptions
     /// Records that a start may have to fold again. Checkpoints keep it at half of that under load; beyond it callers are told that the engine is busy until a
     /// checkpoint is through.
     /// </summary>
-    public int MaxReplayFacts { get; init; } = 2_000_000;
+    public int MaxReplayFacts { get; init; } = 4_000_000;
 
     /// <summary>Fit models in the background as history grows. Without it they are fitted by command only.</summary>
     public bool FitModels { get; init; } = true;

@@ -372,7 +372,8 @@ internal sealed partial class EventLoop : IDisposable
             while (Due() && (all || waiting.Count > MaxWaitingFacts || Stopwatch.GetElapsedTime(begun) < FoldingStep))
             {
                 if (!waiting.TryTake(out var shard, out var row)) break;
-                Context.FoldWaiting(shard, row);
+                Context.Begin(shard, row);
+                Context.Flush();
                 OfferWaiting();
             }
 

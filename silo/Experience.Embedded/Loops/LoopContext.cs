@@ -75,7 +75,7 @@ internal sealed class LoopContext : IDisposable
     public WaitingFacts Waiting { get; }
 
     /// <summary>The facts of one person that waited, to be sorted.</summary>
-    public List<WaitingFacts.Entry> Waited { get; } = [];
+    public List<(long Time, UInt128 Id, uint At)> Waited { get; } = [];
 
     public PersonState Scratch { get; } = new();
 
@@ -230,7 +230,6 @@ internal sealed class LoopContext : IDisposable
     public void Dispose()
     {
         History.Dispose();
-        Waiting.Dispose();
         Sealer.Dispose();
         _otherSealer.Dispose();
     }

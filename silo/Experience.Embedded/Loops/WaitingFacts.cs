@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Experience.Domain.Events;
 using Experience.Domain.People;
@@ -11,12 +10,30 @@ namespace Experience.Embedded.Loops;
 /// Facts of a loop's people that are recorded and not folded yet, and the order in which their people have a turn. To decode, assess and store somebody costs many times what
 /// folding a fact does, so under load it is done once for all facts of some moments. One owner: the loop; who has facts here is the shard's to say (<see cref="Shard.IsWaiting"/>).
 /// </summary>
-internal sealed class WaitingFacts(NativeHeap heap) : IDisposable
+/// <remarks>
+/// Facts are copied one after the other into chunks, and a chunk is used again when none of its facts waits any more: turns come about in the order of the facts, so that little
+/// is held for long.
+/// </remarks>
+internal sealed unsafe class WaitingFacts(NativeHeap heap)
 {
     /// <summary>Longest fact that waits: a longer one is rare, and folded at once.</summary>
     public const int MaxBytes = 4 * 1024;
 
-    private readonly ByteArena _arena = new(heap);
+    private const int ChunkBytes = 256 * 1024;
+
+    /// <summary>Unit of addresses.</summary>
+    private const int Unit = 16;
+
+    private const int UnitsPerChunk = ChunkBytes / Unit;
+
+    private readonly List<nint> _chunks = [];
+
+    /// <summary>Facts that wait in a chunk.</summary>
+    private readonly List<int> _held = [];
+
+    private readonly Stack<int> _free = new();
+    private int _chunk = -1;
+    private int _used = UnitsPerChunk;
     private Turn[] _turns = new Turn[1024];
 
     /// <summary>Facts that wait.</summary>
@@ -39,11 +56,12 @@ internal sealed class WaitingFacts(NativeHeap heap) : IDisposable
     }
 
     /// <summary>Somebody has a turn: <see cref="TryTake"/> names the person once.</summary>
+    /// <param name="first">The first of the person's facts.</param>
     /// <param name="since">A reading of <see cref="System.Diagnostics.Stopwatch"/>; never less than that of the call before.</param>
-    public void Enqueue(Shard shard, int row, long since)
+    public void Enqueue(Shard shard, int row, uint first, long since)
     {
         if (End - Next == _turns.Length) Grow();
-        At(End++) = new Turn(shard, row, since);
+        At(End++) = new Turn(shard, row, first, since);
     }
 
     /// <summary>Takes the one who waits longest, unless nobody does.</summary>
@@ -64,67 +82,80 @@ internal sealed class WaitingFacts(NativeHeap heap) : IDisposable
         return false;
     }
 
-    /// <summary>Copies a fact, to stand before another one of the same person; answers where it is.</summary>
-    public uint Add(uint next, in FactView fact)
+    /// <summary>Copies a fact, to stand behind another one of the same person unless that is 0; answers where it is.</summary>
+    public uint Add(uint last, in FactView fact)
     {
         var personal = PersonFold.ReadsPersonal(fact.Type) ? fact.Personal : default;
-        var header = new Header { Id = fact.Id, Time = fact.Time, Next = next, Clear = fact.Clear.Length, Personal = personal.Length, Type = fact.Type.Code };
-        var at = _arena.Allocate(header.Bytes);
-        var bytes = _arena.Span(at, header.Bytes);
-        MemoryMarshal.Write(bytes, header);
-        fact.Clear.CopyTo(bytes[Header.Size..]);
-        personal.CopyTo(bytes[(Header.Size + fact.Clear.Length)..]);
+        var header = new Header { Id = fact.Id, Time = fact.Time, Clear = fact.Clear.Length, Personal = personal.Length, Type = fact.Type.Code };
+        var units = (header.Bytes + Unit - 1) / Unit;
+        if (_used + units > UnitsPerChunk) NextChunk();
+        var at = (uint)((_chunk * UnitsPerChunk) + _used);
+        _used += units;
+        _held[_chunk]++;
+        *Pointer(at) = header;
+        fact.Clear.CopyTo(FieldsOf(Pointer(at)));
+        personal.CopyTo(FieldsOf(Pointer(at))[fact.Clear.Length..]);
+        if (last != 0) Pointer(last)->Next = at;
         Count++;
         return at;
     }
 
-    /// <summary>Puts the facts from one on into a list.</summary>
-    public void List(uint first, List<Entry> into)
-    {
-        into.Clear();
-        for (var at = first; at != 0;)
-        {
-            ref readonly var header = ref HeaderOf(at);
-            into.Add(new Entry(header.Time, header.Id, at));
-            at = header.Next;
-        }
-    }
+    /// <summary>The fact behind another one of the same person; 0 behind the last.</summary>
+    public uint Behind(uint at) => Pointer(at)->Next;
 
     /// <summary>A fact as it was copied; valid until it is freed.</summary>
     public FactView this[uint at]
     {
         get
         {
-            ref readonly var header = ref HeaderOf(at);
-            var fields = _arena.Span(at, header.Bytes)[Header.Size..];
-            return new FactView(EventTypes.Of(header.Type), header.Time, header.Id, fields[..header.Clear], fields[header.Clear..]);
+            var header = Pointer(at);
+            var fields = FieldsOf(header);
+            return new FactView(EventTypes.Of(header->Type), header->Time, header->Id, fields[..header->Clear], fields[header->Clear..]);
         }
     }
 
     /// <summary>Forgets the facts from one on.</summary>
     public void Free(uint first)
     {
-        for (var at = first; at != 0; Count--)
+        for (var at = first; at != 0; at = Pointer(at)->Next)
         {
-            ref readonly var header = ref HeaderOf(at);
-            var (next, bytes) = (header.Next, header.Bytes);
-            _arena.Free(at, bytes);
-            at = next;
+            var chunk = (int)(at / UnitsPerChunk);
+            Count--;
+            if (--_held[chunk] > 0) continue;
+            if (chunk == _chunk) _used = FirstUnit;
+            else _free.Push(chunk);
         }
     }
 
-    public void Dispose() => _arena.Dispose();
+    // No fact is at 0.
+    private const int FirstUnit = 1;
 
-    private ref readonly Header HeaderOf(uint at) => ref MemoryMarshal.AsRef<Header>(_arena.Span(at, Header.Size));
+    private void NextChunk()
+    {
+        if (!_free.TryPop(out _chunk))
+        {
+            _chunk = _chunks.Count;
+            _chunks.Add((nint)heap.Allocate(ChunkBytes));
+            _held.Add(0);
+        }
+
+        _used = FirstUnit;
+    }
+
+    private Header* Pointer(uint at) => (Header*)((byte*)_chunks[(int)(at / UnitsPerChunk)] + (at % UnitsPerChunk * Unit));
+
+    private static Span<byte> FieldsOf(Header* header) => new(header + 1, header->Clear + header->Personal);
 
     private ref Turn At(long turn) => ref _turns[turn & (_turns.Length - 1)];
 
     // Memory of those who have a turn soon.
     private void Expect()
     {
-        const int rowsAhead = 6, statesAhead = 3;
+        const int rowsAhead = 8, statesAhead = 4;
         if (Next + rowsAhead < End && At(Next + rowsAhead) is { Shard: { } first } later) first.ExpectRow(later.Row);
-        if (Next + statesAhead < End && At(Next + statesAhead) is { Shard: { } second } soon) second.ExpectState(soon.Row);
+        if (Next + statesAhead >= End || At(Next + statesAhead) is not { Shard: { } second } soon) return;
+        second.ExpectState(soon.Row);
+        Prefetch.Read((byte*)Pointer(soon.First), 3 * Prefetch.Line, 3);
     }
 
     private void Grow()
@@ -134,11 +165,8 @@ internal sealed class WaitingFacts(NativeHeap heap) : IDisposable
         _turns = turns;
     }
 
-    /// <summary>One of a person's facts.</summary>
-    internal readonly record struct Entry(long Time, UInt128 Id, uint At);
-
     // Somebody who was folded meanwhile has a turn that names nobody any more.
-    private readonly record struct Turn(Shard Shard, int Row, long Since)
+    private readonly record struct Turn(Shard Shard, int Row, uint First, long Since)
     {
         public bool Stands => Shard is not null && Shard.IsWaiting(Row);
     }
@@ -153,8 +181,6 @@ internal sealed class WaitingFacts(NativeHeap heap) : IDisposable
         public int Personal;
         public byte Type;
 
-        public static int Size => Unsafe.SizeOf<Header>();
-
-        public readonly int Bytes => Size + Clear + Personal;
+        public readonly int Bytes => sizeof(Header) + Clear + Personal;
     }
 }

@@ -15,8 +15,8 @@ internal sealed partial class Shard
     /// <summary>Facts of one person that wait at most: some hundred microseconds of folding.</summary>
     private const int MaxWaiting = 1_024;
 
-    /// <summary>The newest fact that waits of a row, and how many do.</summary>
-    private readonly Dictionary<int, (uint Newest, int Count)> _waiting = [];
+    /// <summary>The first fact that waits of a row, the last one, and how many do.</summary>
+    private readonly Dictionary<int, (uint First, uint Last, int Count)> _waiting = [];
 
     /// <summary>Whether facts of the person wait.</summary>
     public bool IsWaiting(int row) => row < _rows.Count && (_rows[row].Flags & StreamFlags.Waiting) != 0;
@@ -33,32 +33,51 @@ internal sealed partial class Shard
         ref var r = ref _rows[row];
         r.Flags &= ~StreamFlags.Waiting;
         _waiting.Remove(row, out var waiting);
-        cx.Waiting.List(waiting.Newest, cx.Waited);
-        var facts = CollectionsMarshal.AsSpan(cx.Waited);
-        if (facts.Length > 1) facts.Sort(static (a, b) => a.Time != b.Time ? a.Time.CompareTo(b.Time) : a.Id.CompareTo(b.Id));
-        var newer = 0;
-        foreach (ref readonly var fact in facts)
-        {
-            var view = cx.Waiting[fact.At];
-            if (Assessor.TouchesSections(view.Type)) cx.TouchSections();
-            if (cx.State.Facts == 0 || view.Stamp > cx.State.Last)
-            {
-                PersonFold.Apply(cx.State, view, cx.Zone);
-                newer++;
-            }
-            else if (!PersonFold.TryApplyLate(cx.State, view, cx.Zone))
-            {
-                // With all that was recorded, the rest of these too.
-                FoldAnew(cx, row, view.Stamp);
-                newer = 0;
-                break;
-            }
-        }
-
-        cx.Waiting.Free(waiting.Newest);
+        var newer = waiting.Count == 1 ? FoldWaited(cx, row, waiting.First) : FoldWaited(cx, row, Sorted(cx, waiting.First));
+        cx.Waiting.Free(waiting.First);
 
         // All that stands before the newest record is folded.
         if (newer > 0 && r.Events >= _snapshotsFrom) KeepSome(cx, row, r.Last, newer);
+    }
+
+    private int FoldWaited(LoopContext cx, int row, ReadOnlySpan<(long Time, UInt128 Id, uint At)> facts)
+    {
+        var newer = 0;
+        foreach (ref readonly var fact in facts)
+        {
+            var folded = FoldWaited(cx, row, fact.At);
+            if (folded < 0) return 0;
+            newer += folded;
+        }
+
+        return newer;
+    }
+
+    // 1 for a fact that was newer than all, 0 for one that came late, −1 when all that was recorded has been folded anew, or waits for that: all that waited too.
+    private int FoldWaited(LoopContext cx, int row, uint at)
+    {
+        var fact = cx.Waiting[at];
+        if (Assessor.TouchesSections(fact.Type)) cx.TouchSections();
+        if (cx.State.Facts == 0 || fact.Stamp > cx.State.Last)
+        {
+            PersonFold.Apply(cx.State, fact, cx.Zone);
+            return 1;
+        }
+
+        if (PersonFold.TryApplyLate(cx.State, fact, cx.Zone)) return 0;
+        FoldAnew(cx, row, fact.Stamp);
+        return -1;
+    }
+
+    // As far as they are in order, they are folded in order.
+    private static ReadOnlySpan<(long Time, UInt128 Id, uint At)> Sorted(LoopContext cx, uint first)
+    {
+        var list = cx.Waited;
+        list.Clear();
+        for (var at = first; at != 0; at = cx.Waiting.Behind(at)) list.Add((cx.Waiting[at].Time, cx.Waiting[at].Id, at));
+        var facts = CollectionsMarshal.AsSpan(list);
+        facts.Sort(static (a, b) => a.Time != b.Time ? a.Time.CompareTo(b.Time) : a.Id.CompareTo(b.Id));
+        return facts;
     }
 
     /// <summary>
@@ -83,19 +102,20 @@ internal sealed partial class Shard
         // Whoever waits to be folded anew is folded with this one too.
         if ((r.Flags & StreamFlags.Stale) != 0) return;
         ref var waiting = ref CollectionsMarshal.GetValueRefOrAddDefault(_waiting, row, out var waits);
+        var at = cx.Waiting.Add(waiting.Last, fact);
+        waiting = (waits ? waiting.First : at, at, waiting.Count + 1);
         if (!waits)
         {
             r.Flags |= StreamFlags.Waiting;
-            cx.Waiting.Enqueue(this, row, cx.TakenAt);
+            cx.Waiting.Enqueue(this, row, at, cx.TakenAt);
         }
 
-        waiting = (cx.Waiting.Add(waiting.Newest, fact), waiting.Count + 1);
         if (waiting.Count >= MaxWaiting) cx.FoldWaiting(this, row);
     }
 
     private void ForgetWaiting()
     {
-        foreach (var (newest, _) in _waiting.Values) Context?.Waiting.Free(newest);
+        foreach (var (first, _, _) in _waiting.Values) Context?.Waiting.Free(first);
         _waiting.Clear();
     }
 }

@@ -117,6 +117,7 @@ public sealed partial class EmbeddedEngine
                             var state = cx.Scratch;
                             for (var row = start; row < Math.Min(shard.People, start + Shard.StepRows); row++)
                             {
+                                shard.Settle(cx, row);
                                 state.Read(shard.StateBytes(row));
                                 sample.Add(state, shard.AsOfRow(cx, row));
                             }

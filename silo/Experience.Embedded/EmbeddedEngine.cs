@@ -217,16 +217,17 @@ public sealed partial class EmbeddedEngine : IExperienceEngine
     /// <summary>Inner counters, for benchmarks.</summary>
     internal EngineCounters Diagnose()
     {
-        long refolds = 0, memory = 0, steps = 0, hold = 0;
+        long refolds = 0, memory = 0, steps = 0, hold = 0, waited = 0;
         foreach (var loop in _loops)
         {
             refolds += loop.Context.Refolds;
             steps += loop.Context.RefoldSteps;
             hold = Math.Max(hold, loop.Context.LongestHold);
+            waited += loop.Context.Waiting.Added;
             foreach (var shard in loop.Shards) memory += shard.MemoryBytes;
         }
 
-        return new EngineCounters(_committer.Commits, _checkpointer.Written, Tail, refolds, steps, hold, memory, _journal.StoredBytes);
+        return new EngineCounters(_committer.Commits, _checkpointer.Written, Tail, refolds, steps, hold, waited, memory, _journal.StoredBytes);
     }
 
     /// <summary>Writes a checkpoint of every shard now. For tests and benchmarks.</summary>
@@ -389,4 +390,5 @@ public sealed partial class EmbeddedEngine : IExperienceEngine
 /// <param name="Refolds">People folded anew because a fact came late or was voided.</param>
 /// <param name="RefoldSteps">Steps in which long histories were folded anew.</param>
 /// <param name="LongestHold">Most facts that a loop folded anew without a pause while it served.</param>
-internal sealed record EngineCounters(long Commits, long Checkpoints, long Tail, long Refolds, long RefoldSteps, long LongestHold, long MemoryBytes, long StoredBytes);
+/// <param name="Waited">Facts that were not folded as they were recorded.</param>
+internal sealed record EngineCounters(long Commits, long Checkpoints, long Tail, long Refolds, long RefoldSteps, long LongestHold, long Waited, long MemoryBytes, long StoredBytes);

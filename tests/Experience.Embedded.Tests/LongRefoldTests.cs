@@ -76,6 +76,9 @@ public sealed class LongRefoldTests(ITestOutputHelper output)
         await using var folder = new Folder();
         var engine = await folder.OpenAsync(1);
         await Folder.RecordAsync(engine, facts, 1_000);
+
+        // Whoever is asked for is folded: nothing of the history waits any more.
+        Assert.NotNull(await engine.CardAsync((await engine.FindAsync(Given.Source, "p-1", None))!, Folder.Access, None));
         var before = engine.Diagnose();
 
         // A confirmation that comes late has the person wait for a fold; what comes in the same batch waits with it: newer facts, and some that are older than all snapshots of now.

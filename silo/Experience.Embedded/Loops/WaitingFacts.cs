@@ -39,6 +39,9 @@ internal sealed unsafe class WaitingFacts(NativeHeap heap)
     /// <summary>Facts that wait.</summary>
     public int Count { get; private set; }
 
+    /// <summary>Facts that ever waited.</summary>
+    public long Added { get; private set; }
+
     /// <summary>The turn that is next, counted from the first one that there ever was.</summary>
     public long Next { get; private set; }
 
@@ -97,6 +100,7 @@ internal sealed unsafe class WaitingFacts(NativeHeap heap)
         personal.CopyTo(FieldsOf(Pointer(at))[fact.Clear.Length..]);
         if (last != 0) Pointer(last)->Next = at;
         Count++;
+        Added++;
         return at;
     }
 

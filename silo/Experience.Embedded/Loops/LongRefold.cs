@@ -126,12 +126,13 @@ internal sealed class LongRefold
         _next.Enqueue(run, run.Place);
     }
 
-    // False where the snapshot does not stand any more: a late fact cannot be folded into it.
+    // False where the snapshot does not stand any more: it was dropped, or a late fact cannot be folded into it.
     private bool TakeUp(LoopContext cx)
     {
+        if (_start is { Dropped: true }) return false;
         _folding = true;
         if (_start is null) _state.Clear();
-        else _state.Read(_start.State);
+        else _state.Read(_shard.StateOf(_start));
         for (var i = _late.Count - 1; i >= 0; i--)
         {
             if (!PersonFold.TryApplyLate(_state, _late[i], cx.Zone)) return false;
@@ -160,7 +161,7 @@ internal sealed class LongRefold
             for (var i = run.At; i < run.Facts.Count; i++) after = Math.Min(after, run.Facts.PositionOf(i) - 1);
         }
 
-        _shard.KeepBase(_row, new HeavyPerson.Snapshot(after, _taken, _state.Facts, _records - (_count - _folded), _state.Last, cx.Encode(_state).ToArray()));
+        _shard.KeepBase(_row, new HeavyPerson.Snapshot(after, _taken, _state.Facts, _records - (_count - _folded), _state.Last, _shard.Kept(cx.Encode(_state), out var length), length));
     }
 
     /// <summary>The facts of one step, sorted; those before <see cref="At"/> are folded.</summary>

@@ -28,6 +28,7 @@ internal sealed class LoopContext : IDisposable
     public LoopContext(int loop, EngineParts parts, NativeHeap heap)
     {
         Waiting = new WaitingFacts(heap);
+        Snapshots = new ByteArena(heap);
         State = _cold;
         Keys = parts.Keys;
         Sources = parts.Sources;
@@ -70,6 +71,9 @@ internal sealed class LoopContext : IDisposable
     public bool IsHot => !ReferenceEquals(State, _cold);
 
     public HotStates Hot { get; } = new();
+
+    /// <summary>States of snapshots: they come and go by the thousand a second, and would have the collector copy each of them.</summary>
+    public ByteArena Snapshots { get; }
 
     /// <summary>What is recorded and not folded yet.</summary>
     public WaitingFacts Waiting { get; }
@@ -230,6 +234,7 @@ internal sealed class LoopContext : IDisposable
     public void Dispose()
     {
         History.Dispose();
+        Snapshots.Dispose();
         Sealer.Dispose();
         _otherSealer.Dispose();
     }

@@ -40,19 +40,13 @@ internal sealed class HeavyPerson
     /// <summary>The first fact that asks for a snapshot gets one.</summary>
     public int SinceSnapshot { get; set; } = Spacing;
 
-    /// <summary>Adds the newest snapshot, and gives the bytes by which what is kept grew.</summary>
-    public int Push(Snapshot snapshot)
+    /// <summary>Adds the newest snapshot; answers the one that has to leave for it, if any.</summary>
+    public Snapshot? Push(Snapshot snapshot)
     {
         SinceSnapshot = 0;
         Snapshots.Add(snapshot);
-        var grown = snapshot.State.Length;
-        if (Snapshots.Count <= MaxSnapshots) return grown;
-        if (snapshot.Facts - Snapshots[1].Facts >= Deep)
-        {
-            grown -= Snapshots[0].State.Length;
-            Snapshots.RemoveAt(0);
-            return grown;
-        }
+        if (Snapshots.Count <= MaxSnapshots) return null;
+        if (snapshot.Facts - Snapshots[1].Facts >= Deep) return Take(0);
 
         var least = 1;
         var gap = double.MaxValue;
@@ -64,9 +58,14 @@ internal sealed class HeavyPerson
             (least, gap) = (i, share);
         }
 
-        grown -= Snapshots[least].State.Length;
-        Snapshots.RemoveAt(least);
-        return grown;
+        return Take(least);
+    }
+
+    private Snapshot Take(int index)
+    {
+        var taken = Snapshots[index];
+        Snapshots.RemoveAt(index);
+        return taken;
     }
 
     /// <summary>
@@ -74,5 +73,10 @@ internal sealed class HeavyPerson
     /// stands after the position <paramref name="After"/>; older ones that stand after <paramref name="Taken"/> came later, and are not in it.
     /// </summary>
     /// <param name="Records">Records of the person that need not be read any more, voided ones included; at least <paramref name="Facts"/>.</param>
-    internal sealed record Snapshot(long After, long Taken, long Facts, long Records, Stamp Stamp, byte[] State);
+    /// <param name="State">Stored form, in the loop's arena of them.</param>
+    internal sealed record Snapshot(long After, long Taken, long Facts, long Records, Stamp Stamp, uint State, int Length)
+    {
+        /// <summary>It was dropped, and its state with it.</summary>
+        public bool Dropped { get; set; }
+    }
 }

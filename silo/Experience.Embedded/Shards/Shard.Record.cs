@@ -301,6 +301,7 @@ internal sealed partial class Shard
         // Where only late facts were taken up, it takes the place of the one that it began with.
         if (heavy.Snapshots.Count > 0 && heavy.Snapshots[^1].Stamp == snapshot.Stamp) Drop(heavy, heavy.Snapshots.Count - 1);
         if (heavy.Snapshots.Count == 0 || heavy.Snapshots[^1].Stamp < snapshot.Stamp) Keep(heavy, snapshot);
+        else Forget(snapshot);
     }
 
     /// <summary>Takes up a record of the person to be folded, unless it was voided, or is none of those that are folded.</summary>
@@ -364,7 +365,7 @@ internal sealed partial class Shard
                 return true;
             });
             if (start is null) into.Clear();
-            else into.Read(start.State);
+            else into.Read(StateOf(start));
         }
         while (start is not null && !TakeLate(cx, pages, into, start));
 
@@ -380,7 +381,7 @@ internal sealed partial class Shard
         {
             PersonFold.Apply(into, pages[i], cx.Zone);
             if (next == places.Count || places[next].Index != i) continue;
-            Keep(heavy!, new HeavyPerson.Snapshot(places[next].After, r.Last, into.Facts, r.Events - (pages.Count - 1 - i), into.Last, cx.Encode(into).ToArray()));
+            Keep(heavy!, new HeavyPerson.Snapshot(places[next].After, r.Last, into.Facts, r.Events - (pages.Count - 1 - i), into.Last, Kept(cx.Encode(into), out var length), length));
             next++;
         }
 
@@ -471,38 +472,62 @@ internal sealed partial class Shard
         var heavy = HeavyOf(row);
         if ((heavy.SinceSnapshot += facts) < HeavyPerson.Spacing) return;
         var state = cx.State;
-        Keep(heavy, new HeavyPerson.Snapshot(position, position, state.Facts, _rows[row].Events, state.Last, cx.Encode(state).ToArray()));
+        Keep(heavy, new HeavyPerson.Snapshot(position, position, state.Facts, _rows[row].Events, state.Last, Kept(cx.Encode(state), out var length), length));
     }
 
     private void Keep(HeavyPerson heavy, HeavyPerson.Snapshot snapshot)
     {
-        _snapshotBytes += heavy.Push(snapshot);
+        if (heavy.Push(snapshot) is { } left) Forget(left);
         if (_snapshotBytes <= MaxSnapshotBytes) return;
+
         // The newest one of each is what most late facts need; whoever needs an older one walks further, and gets new ones.
         foreach (var other in _heavy.Values)
         {
-            if (other != heavy && other.Snapshots.Count > 1) other.Snapshots.RemoveRange(0, other.Snapshots.Count - 1);
+            if (other != heavy) Thin(other, keep: 1);
         }
 
-        _snapshotBytes = Kept();
         while (_snapshotBytes > MaxSnapshotBytes / 2 && _snapshotsFrom < MostSnapshotsFrom)
         {
             _snapshotsFrom *= 2;
             foreach (var (at, other) in _heavy)
             {
-                if (other != heavy && _rows[at].Events < _snapshotsFrom) other.Snapshots.Clear();
+                if (other != heavy && _rows[at].Events < _snapshotsFrom) Thin(other, keep: 0);
             }
-
-            _snapshotBytes = Kept();
         }
+    }
 
-        long Kept() => _heavy.Values.Sum(static h => h.Snapshots.Sum(static s => (long)s.State.Length));
+    private void Thin(HeavyPerson heavy, int keep)
+    {
+        while (heavy.Snapshots.Count > keep) Drop(heavy, 0);
     }
 
     private void Drop(HeavyPerson heavy, int index)
     {
-        _snapshotBytes -= heavy.Snapshots[index].State.Length;
+        var snapshot = heavy.Snapshots[index];
         heavy.Snapshots.RemoveAt(index);
+        Forget(snapshot);
+    }
+
+    /// <summary>Keeps the state of a snapshot.</summary>
+    public uint Kept(ReadOnlySpan<byte> state, out int length)
+    {
+        length = state.Length;
+        _snapshotBytes += length;
+        return Context!.Snapshots.Replace(0, 0, state);
+    }
+
+    public ReadOnlySpan<byte> StateOf(HeavyPerson.Snapshot snapshot) => Context!.Snapshots.Span(snapshot.State, snapshot.Length);
+
+    private void Forget(HeavyPerson.Snapshot snapshot)
+    {
+        _snapshotBytes -= snapshot.Length;
+        snapshot.Dropped = true;
+        Context!.Snapshots.Free(snapshot.State, snapshot.Length);
+    }
+
+    private void ForgetSnapshots()
+    {
+        foreach (var heavy in _heavy.Values) Thin(heavy, keep: 0);
     }
 
     /// <summary>Drops the snapshots that have, or should have, a fact of this stamp in them.</summary>

@@ -12,8 +12,8 @@ namespace Experience.Embedded.Shards;
 /// </summary>
 internal sealed partial class Shard
 {
-    /// <summary>Facts of one person that wait at most: some hundred microseconds of folding.</summary>
-    private const int MaxWaiting = 1_024;
+    /// <summary>Facts of one person that wait at most: some milliseconds of folding.</summary>
+    private const int MaxWaiting = 8_192;
 
     /// <summary>The first fact that waits of a row, the last one, and how many do.</summary>
     private readonly Dictionary<int, (uint First, uint Last, int Count)> _waiting = [];

@@ -173,13 +173,13 @@ internal sealed partial class Shard : IDisposable
         _bloom.Clear();
         _recent.Clear();
         _voids.Clear();
+        ForgetSnapshots();
         _heavy.Clear();
         _heavyAt = (-1, null!);
         _links.Clear();
         _unions.Clear();
         _unsettled.Clear();
         _voices.Clear();
-        _snapshotBytes = 0;
         _snapshotsFrom = RefoldAtOnce;
         _sourceEnds.Clear();
         Events = 0;

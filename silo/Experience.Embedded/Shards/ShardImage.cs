@@ -74,8 +74,8 @@ internal sealed partial class Shard
                 Number(output, snapshot.Facts);
                 Number(output, snapshot.Stamp.Time);
                 Number(output, (long)snapshot.Stamp.Tie);
-                Number(output, snapshot.State.Length);
-                output.Write(snapshot.State);
+                Number(output, snapshot.Length);
+                output.Write(StateOf(snapshot));
             }
         }
     }
@@ -195,18 +195,15 @@ internal sealed partial class Shard
     private void ReadHeavy(ref ReadOnlySpan<byte> image)
     {
         var row = (int)Number(ref image);
-        var heavy = new HeavyPerson { SinceSnapshot = 0, Ids = ReadIds(ref image) };
+        var heavy = _heavy[row] = new HeavyPerson { SinceSnapshot = 0, Ids = ReadIds(ref image) };
         for (var n = Number(ref image); n > 0; n--)
         {
             var (after, taken, facts) = (Number(ref image), Number(ref image), Number(ref image));
             var stamp = new Stamp(Number(ref image), (ulong)Number(ref image));
-            var state = new byte[Number(ref image)];
-            Copy(ref image, state);
-            heavy.Snapshots.Add(new HeavyPerson.Snapshot(after, taken, facts, facts, stamp, state));
-            _snapshotBytes += state.Length;
+            var length = (int)Number(ref image);
+            heavy.Snapshots.Add(new HeavyPerson.Snapshot(after, taken, facts, facts, stamp, Kept(image[..length], out _), length));
+            image = image[length..];
         }
-
-        _heavy[row] = heavy;
     }
 
     private static void WriteIds(FixedBuffer output, IdTable? ids)

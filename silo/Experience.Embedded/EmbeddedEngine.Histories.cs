@@ -116,5 +116,13 @@ public sealed partial class EmbeddedEngine : IHistories
 
     /// <summary>The kept state of a stream. For tests.</summary>
     internal Task<byte[]> StateOfAsync(UInt128 stream) =>
-        AskAsync(stream, (_, shard) => shard.StateBytes(shard.Find(stream)).ToArray(), CancellationToken.None);
+        AskAsync(
+            stream,
+            (loop, shard) =>
+            {
+                var row = shard.Find(stream);
+                shard.Settle(loop.Context, row, whole: true);
+                return shard.StateBytes(row).ToArray();
+            },
+            CancellationToken.None);
 }

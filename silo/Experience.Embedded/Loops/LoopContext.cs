@@ -79,7 +79,7 @@ internal sealed class LoopContext : IDisposable
     public WaitingFacts Waiting { get; }
 
     /// <summary>The facts of one person that waited, to be sorted.</summary>
-    public List<(long Time, UInt128 Id, uint At)> Waited { get; } = [];
+    public List<(Domain.Events.Stamp Stamp, UInt128 Id, uint At)> Waited { get; } = [];
 
     public PersonState Scratch { get; } = new();
 

@@ -86,10 +86,11 @@ internal sealed unsafe class WaitingFacts(NativeHeap heap)
     }
 
     /// <summary>Copies a fact, to stand behind another one of the same person unless that is 0; answers where it is.</summary>
-    public uint Add(uint last, in FactView fact)
+    /// <param name="position">Where it stands in the journal.</param>
+    public uint Add(uint last, in FactView fact, long position)
     {
         var personal = PersonFold.ReadsPersonal(fact.Type) ? fact.Personal : default;
-        var header = new Header { Id = fact.Id, Time = fact.Time, Clear = fact.Clear.Length, Personal = personal.Length, Type = fact.Type.Code };
+        var header = new Header { Id = fact.Id, Time = fact.Time, Position = position, Clear = fact.Clear.Length, Personal = personal.Length, Type = fact.Type.Code };
         var units = (header.Bytes + Unit - 1) / Unit;
         if (_used + units > UnitsPerChunk) NextChunk();
         var at = (uint)((_chunk * UnitsPerChunk) + _used);
@@ -106,6 +107,9 @@ internal sealed unsafe class WaitingFacts(NativeHeap heap)
 
     /// <summary>The fact behind another one of the same person; 0 behind the last.</summary>
     public uint Behind(uint at) => Pointer(at)->Next;
+
+    /// <summary>Where a fact stands in the journal.</summary>
+    public long PositionOf(uint at) => Pointer(at)->Position;
 
     /// <summary>A fact as it was copied; valid until it is freed.</summary>
     public FactView this[uint at]
@@ -180,6 +184,7 @@ internal sealed unsafe class WaitingFacts(NativeHeap heap)
     {
         public UInt128 Id;
         public long Time;
+        public long Position;
         public uint Next;
         public int Clear;
         public int Personal;

@@ -166,7 +166,7 @@ internal sealed partial class Shard
 
         if (waits)
         {
-            Wait(cx, row, view);
+            Wait(cx, row, view, position);
             return;
         }
 
@@ -376,7 +376,7 @@ internal sealed partial class Shard
             while (first < pages.Count && pages.StampOf(first) <= start.Stamp) first++;
         }
 
-        var places = heavy is null ? [] : SnapshotPlaces(pages, first);
+        var places = heavy is null ? [] : PlacesIn(pages, first);
         for (int i = first, next = 0; i < pages.Count; i++)
         {
             PersonFold.Apply(into, pages[i], cx.Zone);
@@ -401,26 +401,11 @@ internal sealed partial class Shard
         return true;
     }
 
-    /// <summary>
-    /// Where a refold keeps snapshots: 8, 32, 128, ... facts back, so that the next late fact finds one that is older than itself and not much. What
-    /// is newer than such a snapshot may have come before it, so it carries the position after which all of that stands.
-    /// </summary>
-    private static List<(int Index, long After)> SnapshotPlaces(FactPages pages, int first)
+    private static List<(int Index, long After)> PlacesIn(FactPages pages, int first)
     {
-        var places = new List<(int, long)>();
-        var after = long.MaxValue;
-        var distance = 8;
-        for (var i = pages.Count - 2; i >= first; i--)
-        {
-            after = Math.Min(after, pages.PositionOf(i + 1) - 1);
-            // Two facts of one stamp are folded on the same side of a snapshot.
-            if (pages.Count - 1 - i < distance || pages.StampOf(i) == pages.StampOf(i + 1)) continue;
-            places.Add((i, after));
-            distance *= 4;
-        }
-
-        places.Reverse();
-        return places;
+        var places = new SnapshotPlaces(8);
+        for (var i = pages.Count - 2; i >= first; i--) places.Look(i, pages.Count - 1 - i, pages.StampOf(i) == pages.StampOf(i + 1), pages.PositionOf(i + 1));
+        return places.Found();
     }
 
     // Records of a person with a long history often stand in the same block.

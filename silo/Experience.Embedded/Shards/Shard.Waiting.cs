@@ -40,17 +40,36 @@ internal sealed partial class Shard
         if (newer > 0 && r.Events >= _snapshotsFrom) KeepSome(cx, row, r.Last, newer);
     }
 
-    private int FoldWaited(LoopContext cx, int row, ReadOnlySpan<(long Time, UInt128 Id, uint At)> facts)
+    // The facts that are newer than the last snapshot.
+    private int FoldWaited(LoopContext cx, int row, ReadOnlySpan<(Stamp Stamp, UInt128 Id, uint At)> facts)
     {
         var newer = 0;
-        foreach (ref readonly var fact in facts)
+        ref var r = ref _rows[row];
+        var places = facts.Length > HeavyPerson.Spacing && r.Events >= _snapshotsFrom ? WaitedPlaces(cx, facts) : [];
+        for (int i = 0, next = 0; i < facts.Length; i++)
         {
-            var folded = FoldWaited(cx, row, fact.At);
+            var folded = FoldWaited(cx, row, facts[i].At);
             if (folded < 0) return 0;
             newer += folded;
+            if (next == places.Count || places[next].Index != i) continue;
+            if (folded > 0)
+            {
+                Keep(HeavyOf(row), new HeavyPerson.Snapshot(
+                    places[next].After, r.Last, cx.State.Facts, r.Events - (facts.Length - 1 - i), cx.State.Last, Kept(cx.Encode(cx.State), out var length), length));
+                newer = 0;
+            }
+
+            next++;
         }
 
         return newer;
+    }
+
+    private static List<(int Index, long After)> WaitedPlaces(LoopContext cx, ReadOnlySpan<(Stamp Stamp, UInt128 Id, uint At)> facts)
+    {
+        var places = new SnapshotPlaces(HeavyPerson.Spacing);
+        for (var i = facts.Length - 2; i >= 0; i--) places.Look(i, facts.Length - 1 - i, facts[i].Stamp == facts[i + 1].Stamp, cx.Waiting.PositionOf(facts[i + 1].At));
+        return places.Found();
     }
 
     // 1 for a fact that was newer than all, 0 for one that came late, −1 when all that was recorded has been folded anew, or waits for that: all that waited too.
@@ -70,13 +89,13 @@ internal sealed partial class Shard
     }
 
     // As far as they are in order, they are folded in order.
-    private static ReadOnlySpan<(long Time, UInt128 Id, uint At)> Sorted(LoopContext cx, uint first)
+    private static ReadOnlySpan<(Stamp Stamp, UInt128 Id, uint At)> Sorted(LoopContext cx, uint first)
     {
         var list = cx.Waited;
         list.Clear();
-        for (var at = first; at != 0; at = cx.Waiting.Behind(at)) list.Add((cx.Waiting[at].Time, cx.Waiting[at].Id, at));
+        for (var at = first; at != 0; at = cx.Waiting.Behind(at)) list.Add((cx.Waiting[at].Stamp, cx.Waiting[at].Id, at));
         var facts = CollectionsMarshal.AsSpan(list);
-        facts.Sort(static (a, b) => a.Time != b.Time ? a.Time.CompareTo(b.Time) : a.Id.CompareTo(b.Id));
+        facts.Sort(static (a, b) => a.Stamp.Time != b.Stamp.Time ? a.Stamp.Time.CompareTo(b.Stamp.Time) : a.Id.CompareTo(b.Id));
         return facts;
     }
 
@@ -95,14 +114,14 @@ internal sealed partial class Shard
             && (Watched.Count == 0 || !Watched.ContainsKey(r.Stream));
     }
 
-    private void Wait(LoopContext cx, int row, in FactView fact)
+    private void Wait(LoopContext cx, int row, in FactView fact, long position)
     {
         ref var r = ref _rows[row];
 
         // Whoever waits to be folded anew is folded with this one too.
         if ((r.Flags & StreamFlags.Stale) != 0) return;
         ref var waiting = ref CollectionsMarshal.GetValueRefOrAddDefault(_waiting, row, out var waits);
-        var at = cx.Waiting.Add(waiting.Last, fact);
+        var at = cx.Waiting.Add(waiting.Last, fact, position);
         waiting = (waits ? waiting.First : at, at, waiting.Count + 1);
         if (!waits)
         {

@@ -417,8 +417,12 @@ internal sealed partial class EventLoop : IDisposable
     {
         if (i + ObjectsAhead < _take.Count) Prefetch.Read(_take[i + ObjectsAhead].Fact);
         if (i + IndexAhead < _take.Count && _take[i + IndexAhead] is { Stream: var first } known && first != UInt128.Zero) ShardOf(first).ExpectIndex(first, known.Fact.Id);
-        if (i + RowsAhead < _take.Count && _take[i + RowsAhead].Stream is var second && second != UInt128.Zero) ShardOf(second).ExpectRow(second);
-        if (i + StatesAhead < _take.Count && _take[i + StatesAhead].Stream is var third && third != UInt128.Zero) ShardOf(third).ExpectState(Context, third);
+        if (i + RowsAhead < _take.Count && _take[i + RowsAhead].Stream is var second && second != UInt128.Zero) ShardOf(second).ExpectRow(second, recording: Context.Defers);
+        if (i + StatesAhead >= _take.Count) return;
+        ref readonly var third = ref _take[i + StatesAhead];
+        if (third.Stream == UInt128.Zero) return;
+        if (!Context.Defers) ShardOf(third.Stream).ExpectState(third.Stream);
+        if (!third.Fact.Personal.IsEmpty) ShardOf(third.Stream).ExpectKey(Context, third.Stream);
     }
 
     private Shard ShardOf(UInt128 stream) => Shards[ShardSlot(Shard.Of(stream))];

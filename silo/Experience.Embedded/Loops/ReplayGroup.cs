@@ -73,7 +73,13 @@ internal sealed class ReplayGroup(EventLoop loop)
         if (i + RecordsAhead < order.Length && At(order[i + RecordsAhead]) is var record) Prefetch.Read(ref _blocks[record.Block].Bytes[record.Offset]);
         if (i + IndexAhead < order.Length && At(order[i + IndexAhead]) is var first) ShardOf(first.Stream).ExpectIndex(first.Stream, first.Id);
         if (i + RowsAhead < order.Length && At(order[i + RowsAhead]) is var second) ShardOf(second.Stream).ExpectRow(second.Stream);
-        if (i + StatesAhead < order.Length && At(order[i + StatesAhead]) is var third) ShardOf(third.Stream).ExpectState(cx, third.Stream);
+        if (i + StatesAhead < order.Length && At(order[i + StatesAhead]) is var third) Expect(cx, ShardOf(third.Stream), third.Stream);
+    }
+
+    private static void Expect(LoopContext cx, Shard shard, UInt128 stream)
+    {
+        shard.ExpectState(stream);
+        shard.ExpectKey(cx, stream);
     }
 
     private Entry At(ulong place) => _entries[(int)(place & ((1UL << PlaceBits) - 1))];

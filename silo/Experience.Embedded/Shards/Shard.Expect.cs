@@ -15,7 +15,13 @@ internal sealed partial class Shard
         _recent.Expect(id ^ stream);
     }
 
-    public void ExpectRow(UInt128 stream) => ExpectRow(_table.Guess(stream));
+    /// <param name="recording">Only to be recorded: what is folded later is asked for then.</param>
+    public void ExpectRow(UInt128 stream, bool recording = false)
+    {
+        var row = _table.Guess(stream);
+        if (!recording) ExpectRow(row);
+        else if (row >= 0) _rows.Expect(row);
+    }
 
     public void ExpectRow(int row)
     {
@@ -25,12 +31,11 @@ internal sealed partial class Shard
         _deadlines.Expect(row);
     }
 
-    public void ExpectState(LoopContext cx, UInt128 stream)
+    public void ExpectState(UInt128 stream) => ExpectState(_table.Guess(stream));
+
+    public void ExpectKey(LoopContext cx, UInt128 stream)
     {
-        var row = _table.Guess(stream);
-        if (row < 0) return;
-        ExpectState(row);
-        cx.Keys.Expect(_rows[row].KeySlot);
+        if (_table.Guess(stream) is var row and >= 0) cx.Keys.Expect(_rows[row].KeySlot);
     }
 
     public void ExpectState(int row)

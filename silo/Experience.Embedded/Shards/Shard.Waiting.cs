@@ -108,7 +108,7 @@ internal sealed partial class Shard
         if (!cx.Defers || cx.IsAtWork(this, row)) return false;
         ref var r = ref _rows[row];
         const StreamFlags rather = StreamFlags.HasVoids | StreamFlags.Erased;
-        return (r.Flags & rather) == 0 && _measures[row].Segments != 0
+        return (r.Flags & rather) == 0 && r.Events > 0
             && fact.Type != EventTypes.ParticipantIdentified && fact.Type != EventTypes.ParticipantErased && fact.Type != EventTypes.EventVoided && !PersonFold.Links(fact.Type)
             && fact.Clear.Length + fact.Personal.Length <= WaitingFacts.MaxBytes
             && (Watched.Count == 0 || !Watched.ContainsKey(r.Stream));

@@ -100,13 +100,13 @@ internal sealed class RecentIds
 }
 
 /// <summary>
-/// A blocked Bloom filter that grows by generations (Putze, Sanders, Singler, "Cache-, hash- and space-efficient Bloom filters", 2007): each id sets eight bits of one 64-byte line, 16 bits
-/// an id, about 0.3 % of strangers look known, to each full generation. A new generation is twice the last, so at most half of the bits wait for ids.
+/// A blocked Bloom filter that grows by generations (Putze, Sanders, Singler, "Cache-, hash- and space-efficient Bloom filters", 2007): each id sets eight bits of one 64-byte line, 26 bits
+/// an id, about one stranger in five thousand looks known to a full generation: for each the person's history is read. A new generation is twice the last, so at most half of the bits wait for ids.
 /// </summary>
 internal sealed class GrowingBloom
 {
     private const int WordsPerLine = 8;
-    private const int IdsPerLine = 32;
+    private const int IdsPerLine = 20;
     private const int FirstLines = 1024;
 
     private readonly List<(ulong[] Words, int Capacity)> _generations = [];
@@ -152,7 +152,7 @@ internal sealed class GrowingBloom
 
     public void Add(UInt128 id)
     {
-        if (_generations.Count == 0 || _used == _generations[^1].Capacity)
+        if (_generations.Count == 0 || _used >= _generations[^1].Capacity)
         {
             var lines = _generations.Count == 0 ? FirstLines : _generations[^1].Words.Length / WordsPerLine * 2;
             _generations.Add((new ulong[lines * WordsPerLine], lines * IdsPerLine));

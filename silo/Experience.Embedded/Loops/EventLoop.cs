@@ -54,7 +54,10 @@ internal sealed partial class EventLoop : IDisposable
     private static readonly TimeSpan FoldedWithin = TimeSpan.FromMilliseconds(200);
 
     /// <summary>Folding what waits goes on for so long at a time, then traffic.</summary>
-    private static readonly TimeSpan FoldingStep = TimeSpan.FromMilliseconds(1);
+    private static readonly TimeSpan FoldingStep = TimeSpan.FromMilliseconds(0.5);
+
+    /// <summary>People who are folded without giving way to other threads: some 30 µs.</summary>
+    private const int FoldsBetweenYields = 1;
 
     private const int ObjectsAhead = 12;
     private const int IndexAhead = 8;
@@ -369,12 +372,15 @@ internal sealed partial class EventLoop : IDisposable
             Context.Flush();
             Context.Now = _now();
             var begun = Stopwatch.GetTimestamp();
-            while (Due() && (all || waiting.Count > MaxWaitingFacts || Stopwatch.GetElapsedTime(begun) < FoldingStep))
+            for (var n = 1; Due() && (all || waiting.Count > MaxWaitingFacts || Stopwatch.GetElapsedTime(begun) < FoldingStep); n++)
             {
                 if (!waiting.TryTake(out var shard, out var row)) break;
                 Context.Begin(shard, row);
                 Context.Flush();
                 OfferWaiting();
+
+                // Whoever reads requests, commits and answers goes before what nobody waits for.
+                if (n % FoldsBetweenYields == 0 && waiting.Count <= MaxWaitingFacts) Thread.Yield();
             }
 
             PublishTail();

@@ -17,6 +17,9 @@ internal sealed class LongRefold
     /// <summary>Facts that settling folds again, which is done at once.</summary>
     public const int LeftForSettling = 256;
 
+    /// <summary>Pages that are kept for the next one, some 16 KiB each: they live for as long as it takes, and would be moved by the collector again and again.</summary>
+    private const int MostSpare = 512;
+
     private readonly Shard _shard;
     private readonly int _row;
     private readonly long _taken;
@@ -70,6 +73,7 @@ internal sealed class LongRefold
         if (!_folding && !TakeUp(cx))
         {
             _shard.DropSnapshot(_row, _start!);
+            Release(cx);
             Begin();
             return true;
         }
@@ -96,12 +100,24 @@ internal sealed class LongRefold
         return true;
     }
 
+    /// <summary>Lets go of what was read: it is through, or has to begin again.</summary>
+    public void Release(LoopContext cx)
+    {
+        foreach (var run in _runs)
+        {
+            if (cx.Spare.Count == MostSpare) break;
+            run.Facts.Clear();
+            cx.Spare.Push(run.Facts);
+        }
+
+        _runs.Clear();
+        _next.Clear();
+    }
+
     private void Begin()
     {
         _start = _shard.NewestSnapshot(_row);
         _position = _taken;
-        _runs.Clear();
-        _next.Clear();
         _late.Clear();
         _folding = _deep = false;
         _count = _folded = 0;
@@ -110,7 +126,7 @@ internal sealed class LongRefold
     // What is older than the snapshot is in it, or late.
     private void Read(LoopContext cx)
     {
-        var run = new Run();
+        var run = new Run(cx.Spare.TryPop(out var spare) ? spare : new FactPages(StepFacts * 32));
         var read = 0;
         _position = cx.History.Walk(_stream, _position, _start?.After ?? 0, dense: true, (in RecordView record) =>
         {
@@ -119,10 +135,10 @@ internal sealed class LongRefold
             else if (record.Position > _start!.Taken) _shard.Gather(cx, _row, _slot, record, _late);
             return ++read < StepFacts;
         });
+        _runs.Add(run);
         if (run.Facts.Count == 0) return;
         run.Facts.Sort();
         _count += run.Facts.Count;
-        _runs.Add(run);
         _next.Enqueue(run, run.Place);
     }
 
@@ -165,9 +181,9 @@ internal sealed class LongRefold
     }
 
     /// <summary>The facts of one step, sorted; those before <see cref="At"/> are folded.</summary>
-    private sealed class Run
+    private sealed class Run(FactPages facts)
     {
-        public FactPages Facts { get; } = new(StepFacts * 32);
+        public FactPages Facts => facts;
 
         public int At { get; set; }
 

@@ -101,6 +101,9 @@ internal sealed class LoopContext : IDisposable
 
     public FactPages Pages { get; } = new();
 
+    /// <summary>Pages of long refolds, to be used again.</summary>
+    public Stack<FactPages> Spare { get; } = new();
+
     public CivilZone Zone { get; set; } = CivilZone.Utc;
 
     /// <summary>The program that rows are assessed by; changes between batches only.</summary>

@@ -182,6 +182,7 @@ internal sealed class Sweeper(EventLoop loop)
     private bool SettleLong(LongRefold done)
     {
         if (done.Shard.Settle(loop.Context, done.Row, patience: done.Patience)) return EndLong(again: false);
+        done.Release(loop.Context);
         _long = new LongRefold(done.Shard, done.Row, Math.Min(done.Patience + 1, MostPatience));
         return true;
     }
@@ -189,7 +190,8 @@ internal sealed class Sweeper(EventLoop loop)
     // Again from its beginning: something that it had folded was voided, or came too late for it.
     private bool EndLong(bool again)
     {
-        if (again) _longs.Enqueue((_long!.Shard, _long.Row));
+        _long!.Release(loop.Context);
+        if (again) _longs.Enqueue((_long.Shard, _long.Row));
         _long = null;
         return true;
     }

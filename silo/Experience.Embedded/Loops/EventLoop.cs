@@ -51,7 +51,7 @@ internal sealed partial class EventLoop : IDisposable
 
     private static readonly TimeSpan IdleWait = TimeSpan.FromSeconds(1);
 
-    private static readonly TimeSpan FoldedWithin = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan FoldedWithin = TimeSpan.FromMilliseconds(250);
 
     /// <summary>Folding what waits goes on for so long at a time, then traffic.</summary>
     private static readonly TimeSpan FoldingStep = TimeSpan.FromMilliseconds(0.5);

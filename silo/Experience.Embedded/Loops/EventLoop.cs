@@ -56,9 +56,6 @@ internal sealed partial class EventLoop : IDisposable
     /// <summary>Folding what waits goes on for so long at a time, then traffic.</summary>
     private static readonly TimeSpan FoldingStep = TimeSpan.FromMilliseconds(0.5);
 
-    /// <summary>People who are folded without giving way to other threads: some 30 µs.</summary>
-    private const int FoldsBetweenYields = 1;
-
     private const int ObjectsAhead = 12;
     private const int IndexAhead = 8;
     private const int RowsAhead = 5;
@@ -372,7 +369,7 @@ internal sealed partial class EventLoop : IDisposable
             Context.Flush();
             Context.Now = _now();
             var begun = Stopwatch.GetTimestamp();
-            for (var n = 1; Due() && (all || waiting.Count > MaxWaitingFacts || Stopwatch.GetElapsedTime(begun) < FoldingStep); n++)
+            while (Due() && (all || waiting.Count > MaxWaitingFacts || Stopwatch.GetElapsedTime(begun) < FoldingStep))
             {
                 if (!waiting.TryTake(out var shard, out var row)) break;
                 Context.Begin(shard, row);
@@ -380,7 +377,7 @@ internal sealed partial class EventLoop : IDisposable
                 OfferWaiting();
 
                 // Whoever reads requests, commits and answers goes before what nobody waits for.
-                if (n % FoldsBetweenYields == 0 && waiting.Count <= MaxWaitingFacts) Thread.Yield();
+                if (waiting.Count <= MaxWaitingFacts) Thread.Yield();
             }
 
             PublishTail();

@@ -122,11 +122,12 @@ internal sealed unsafe class WaitingFacts(NativeHeap heap)
         }
     }
 
-    /// <summary>Forgets the facts from one on.</summary>
+    /// <summary>Forgets the facts from one on: nothing of what they said stays.</summary>
     public void Free(uint first)
     {
         for (var at = first; at != 0; at = Pointer(at)->Next)
         {
+            FieldsOf(Pointer(at)).Clear();
             var chunk = (int)(at / UnitsPerChunk);
             Count--;
             if (--_held[chunk] > 0) continue;

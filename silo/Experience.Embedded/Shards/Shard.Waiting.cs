@@ -33,14 +33,27 @@ internal sealed partial class Shard
         ref var r = ref _rows[row];
         r.Flags &= ~StreamFlags.Waiting;
         _waiting.Remove(row, out var waiting);
-        var newer = waiting.Count == 1 ? FoldWaited(cx, row, waiting.First) : FoldWaited(cx, row, Sorted(cx, waiting.First));
-        cx.Waiting.Free(waiting.First);
+        int newer;
+        try
+        {
+            newer = waiting.Count == 1 ? FoldWaited(cx, row, waiting.First) : FoldWaited(cx, row, Sorted(cx, waiting.First));
+        }
+        catch
+        {
+            // The journal could not be read: the facts are there, and folded from there in the person's turn.
+            SetStale(cx, row);
+            throw;
+        }
+        finally
+        {
+            cx.Waiting.Free(waiting.First);
+        }
 
         // All that stands before the newest record is folded.
         if (newer > 0 && r.Events >= _snapshotsFrom) KeepSome(cx, row, r.Last, newer);
     }
 
-    // The facts that are newer than the last snapshot.
+    // Answers how many of them are newer than all before and than the snapshots that are kept on the way.
     private int FoldWaited(LoopContext cx, int row, ReadOnlySpan<(Stamp Stamp, UInt128 Id, uint At)> facts)
     {
         var newer = 0;

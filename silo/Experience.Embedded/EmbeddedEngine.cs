@@ -74,8 +74,8 @@ public sealed partial class EmbeddedEngine : IExperienceEngine
         _loops = new EventLoop[count];
         for (var i = 0; i < count; i++)
         {
-            var shards = Enumerable.Range(0, Shard.Count).Where(s => s % count == i).Select(s => new Shard(s, _heap)).ToArray();
             var context = new LoopContext(i, _parts, _heap) { Zone = _zone, Program = _program };
+            var shards = Enumerable.Range(0, Shard.Count).Where(s => s % count == i).Select(s => new Shard(s, context, _heap)).ToArray();
             _loops[i] = new EventLoop(i, count, shards, context, _committer, i == 0 ? owner : null, Now, _log) { Reload = Reload };
         }
 

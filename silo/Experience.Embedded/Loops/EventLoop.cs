@@ -92,7 +92,6 @@ internal sealed partial class EventLoop : IDisposable
         _loops = loops;
         Shards = shards;
         Context = context;
-        foreach (var shard in shards) shard.Context = context;
         _committer = committer;
         Program = program;
         _now = now;
@@ -165,8 +164,14 @@ internal sealed partial class EventLoop : IDisposable
         var answer = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
         var posted = Post(() =>
         {
-            if (folded && _patient.Count < MaxQueuedTasks) _patient.Enqueue((Context.Waiting.End, Answer));
-            else Answer();
+            if (!folded)
+            {
+                Answer();
+                return;
+            }
+
+            if (_patient.Count == MaxQueuedTasks) FoldWaiting(all: true);
+            _patient.Enqueue((Context.Waiting.End, Answer));
         });
         if (!posted) answer.SetException(new EngineUnavailableException("The engine is closing, or too many questions wait."));
         return answer.Task;

@@ -151,7 +151,7 @@ internal sealed class LoopContext : IDisposable
         Decode(shard, row, Hot.Visit(shard, row));
         SectionsBefore.Clear();
         SectionsTouched = false;
-        if (shard.IsWaiting(row)) shard.FoldWaiting(this, row);
+        if (shard.IsWaiting(row)) shard.TakeWaiting(this, row);
     }
 
     public bool IsAtWork(Shard shard, int row) => _row == row && ReferenceEquals(_shard, shard);

@@ -21,7 +21,7 @@ internal sealed class Checkpoints(DataFolder folder, KeyStore keys)
     private const int HeaderSize = 16;
 
     /// <summary>
-    /// An image is sealed and synced in pieces of this size, each with its number as the nonce: a commit of the journal that comes meanwhile finds that much before it on the disk, and not
+    /// An image is sealed and synced in pieces of this size, each with its number as the nonce and authenticated together with the head, so that no checksum is needed beside the tags: a commit of the journal that comes meanwhile finds that much before it on the disk, and not
     /// the whole image.
     /// </summary>
     private const int Piece = 1024 * 1024;

@@ -498,16 +498,16 @@ internal sealed partial class Shard
     {
         length = state.Length;
         _snapshotBytes += length;
-        return Context!.Snapshots.Replace(0, 0, state);
+        return _context.Snapshots.Replace(0, 0, state);
     }
 
-    public ReadOnlySpan<byte> StateOf(HeavyPerson.Snapshot snapshot) => Context!.Snapshots.Span(snapshot.State, snapshot.Length);
+    public ReadOnlySpan<byte> StateOf(HeavyPerson.Snapshot snapshot) => _context.Snapshots.Span(snapshot.State, snapshot.Length);
 
     private void Forget(HeavyPerson.Snapshot snapshot)
     {
         _snapshotBytes -= snapshot.Length;
         snapshot.Dropped = true;
-        Context!.Snapshots.Free(snapshot.State, snapshot.Length);
+        _context.Snapshots.Free(snapshot.State, snapshot.Length);
     }
 
     private void ForgetSnapshots()

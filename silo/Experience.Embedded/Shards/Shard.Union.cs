@@ -63,7 +63,7 @@ internal sealed partial class Shard
     {
         elsewhere = false;
         if (_table.Find(stream) is not (var row and >= 0)) return null;
-        Context?.FoldWaiting(this, row);
+        _context.FoldWaiting(this, row);
         ref var r = ref _rows[row];
         elsewhere = IsElsewhere(row) && r.StateLength == 0;
         r.Flags = (r.Flags | StreamFlags.United) & ~StreamFlags.Stale;

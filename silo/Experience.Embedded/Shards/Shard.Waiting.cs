@@ -22,13 +22,13 @@ internal sealed partial class Shard
     public bool IsWaiting(int row) => row < _rows.Count && (_rows[row].Flags & StreamFlags.Waiting) != 0;
 
     /// <summary>Folds all that waits in this shard.</summary>
-    public void FoldWaiting(LoopContext cx)
+    public void FoldWaiting()
     {
-        foreach (var row in _waiting.Keys.ToArray()) cx.FoldWaiting(this, row);
+        foreach (var row in _waiting.Keys.ToArray()) _context.FoldWaiting(this, row);
     }
 
-    /// <summary>Folds what waits of the person who has just become the one at work.</summary>
-    public void FoldWaiting(LoopContext cx, int row)
+    /// <summary>Folds what waits of the person who has just become the one at work: for <see cref="LoopContext.Begin"/>, whom everybody else goes through.</summary>
+    public void TakeWaiting(LoopContext cx, int row)
     {
         ref var r = ref _rows[row];
         r.Flags &= ~StreamFlags.Waiting;
@@ -147,7 +147,7 @@ internal sealed partial class Shard
 
     private void ForgetWaiting()
     {
-        foreach (var (first, _, _) in _waiting.Values) Context?.Waiting.Free(first);
+        foreach (var (first, _, _) in _waiting.Values) _context.Waiting.Free(first);
         _waiting.Clear();
     }
 }

@@ -15,6 +15,7 @@ internal sealed partial class Shard : IDisposable
 {
     public const int Count = 64;
 
+    private readonly LoopContext _context;
     private readonly NativeRows<Row> _rows;
     private readonly NativeRows<RowMeasures> _measures;
     private readonly NativeRows<long> _deadlines;
@@ -27,9 +28,11 @@ internal sealed partial class Shard : IDisposable
     private (int Row, HeavyPerson Heavy) _heavyAt = (-1, null!);
     private readonly Dictionary<int, long> _sourceEnds = [];
 
-    public Shard(int index, NativeHeap heap)
+    /// <param name="context">What the loop that owns this shard works with.</param>
+    public Shard(int index, LoopContext context, NativeHeap heap)
     {
         Index = index;
+        _context = context;
         _rows = new NativeRows<Row>(heap);
         _measures = new NativeRows<RowMeasures>(heap);
         _deadlines = new NativeRows<long>(heap);
@@ -73,13 +76,10 @@ internal sealed partial class Shard : IDisposable
 
     public ref RowMeasures Measures(int row) => ref _measures[row];
 
-    /// <summary>What the loop that owns this shard works with.</summary>
-    public LoopContext? Context { get; set; }
-
     /// <summary>The stored form of a person's state, as of now.</summary>
     public ReadOnlySpan<byte> StateBytes(int row)
     {
-        if (IsWaiting(row)) Context!.FoldWaiting(this, row);
+        _context.FoldWaiting(this, row);
         return FoldedBytes(row);
     }
 
@@ -87,7 +87,7 @@ internal sealed partial class Shard : IDisposable
     public ReadOnlySpan<byte> FoldedBytes(int row)
     {
         ref var r = ref _rows[row];
-        if ((r.Flags & StreamFlags.Decoded) != 0) Context!.Hot.Store(this, row);
+        if ((r.Flags & StreamFlags.Decoded) != 0) _context.Hot.Store(this, row);
         return _arena.Span(r.State, r.StateLength);
     }
 
@@ -163,7 +163,7 @@ internal sealed partial class Shard : IDisposable
     {
         ImageTaken();
         Loads++;
-        Context?.Hot.Forget(this);
+        _context.Hot.Forget(this);
         ForgetWaiting();
         _rows.Clear();
         _measures.Clear();

@@ -19,12 +19,8 @@ internal sealed partial class Shard
 
     public void WriteImage(FixedBuffer output)
     {
-        if (Context is { } cx)
-        {
-            FoldWaiting(cx);
-            cx.Hot.StoreAll(this);
-        }
-
+        FoldWaiting();
+        _context.Hot.StoreAll(this);
         Number(output, ImageVersion);
         Number(output, Marshal.SizeOf<Row>());
         Number(output, Index);

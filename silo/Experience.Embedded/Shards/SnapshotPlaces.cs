@@ -1,7 +1,7 @@
 namespace Experience.Embedded.Shards;
 
 /// <summary>
-/// Where snapshots are kept of facts that are folded in order: 8, 32, 128, ... facts back, so that the next late fact finds one that is older than itself and not much. What
+/// Where snapshots are kept of facts that are folded in order: a distance back from the newest one, four times that, sixteen times, ..., so that the next late fact finds one that is older than itself and not much. What
 /// is newer than such a snapshot may have come before it, so it carries the position after which all of that stands.
 /// </summary>
 /// <param name="distance">Facts from the newest one to the first place.</param>

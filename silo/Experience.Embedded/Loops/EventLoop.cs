@@ -46,12 +46,19 @@ internal sealed partial class EventLoop : IDisposable
     /// </summary>
     private const int DeferringTake = 64;
 
-    /// <summary>Facts that wait to be folded at most, some 10 MiB: where more come than can be folded, each turn is for more of them.</summary>
-    private const int MaxWaitingFacts = 65_536;
+    /// <summary>Memory of the facts that wait in a folder at most.</summary>
+    private const long MaxWaitingBytes = 128 * 1024 * 1024;
+
+    /// <summary>So many facts that waited are folded before the loop looks at the clock, and at who else wants to go on: some 50 µs.</summary>
+    private const int FactsBetweenLooks = 16;
 
     private static readonly TimeSpan IdleWait = TimeSpan.FromSeconds(1);
 
+    /// <summary>Facts wait for so long to be folded.</summary>
     private static readonly TimeSpan FoldedWithin = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>Where more comes than can be folded beside it, facts wait for longer, so that each turn is for more of them; from here on folding goes before what comes.</summary>
+    private static readonly TimeSpan MostBehind = TimeSpan.FromSeconds(3);
 
     /// <summary>Folding what waits goes on for so long at a time, then traffic.</summary>
     private static readonly TimeSpan FoldingStep = TimeSpan.FromMilliseconds(0.5);
@@ -374,15 +381,20 @@ internal sealed partial class EventLoop : IDisposable
             Context.Flush();
             Context.Now = _now();
             var begun = Stopwatch.GetTimestamp();
-            while (Due() && (all || waiting.Count > MaxWaitingFacts || Stopwatch.GetElapsedTime(begun) < FoldingStep))
+            while (Due())
             {
-                if (!waiting.TryTake(out var shard, out var row)) break;
-                Context.Begin(shard, row);
-                Context.Flush();
+                var behind = TooMuch();
+                if (!all && !behind && Stopwatch.GetElapsedTime(begun) >= FoldingStep) break;
+                for (var left = waiting.Count - FactsBetweenLooks; waiting.Count > left && waiting.TryTake(out var shard, out var row);)
+                {
+                    Context.Begin(shard, row);
+                    Context.Flush();
+                }
+
                 OfferWaiting();
 
                 // Whoever reads requests, commits and answers goes before what nobody waits for.
-                if (waiting.Count <= MaxWaitingFacts) Thread.Yield();
+                if (!behind) Thread.Yield();
             }
 
             PublishTail();
@@ -396,10 +408,12 @@ internal sealed partial class EventLoop : IDisposable
 
         return Due();
 
-        bool Due() => waiting.Since != long.MaxValue && (all || _patient.Count > 0 || waiting.Count > MaxWaitingFacts || FoldedIn() <= TimeSpan.Zero);
+        bool Due() => waiting.Since != long.MaxValue && (all || _patient.Count > 0 || FoldedIn() <= TimeSpan.Zero || TooMuch());
+
+        bool TooMuch() => waiting.Bytes > MaxWaitingBytes / _loops || FoldedIn() <= FoldedWithin - MostBehind;
     }
 
-    // How long it is until somebody's facts have waited for long enough.
+    // How long it is until somebody's facts have waited for long enough; negative once they have.
     private TimeSpan FoldedIn() => Context.Waiting.Since is var since && since == long.MaxValue ? TimeSpan.MaxValue : FoldedWithin - Stopwatch.GetElapsedTime(since);
 
     // Questions do not wait for the rest of a long take: nobody is half folded here. What they are told waits for its commit as ever.
@@ -429,7 +443,8 @@ internal sealed partial class EventLoop : IDisposable
         if (i + StatesAhead >= _take.Count) return;
         ref readonly var third = ref _take[i + StatesAhead];
         if (third.Stream == UInt128.Zero) return;
-        if (!Context.Defers) ShardOf(third.Stream).ExpectState(third.Stream);
+        if (Context.Defers) ShardOf(third.Stream).ExpectWaiting(third.Stream);
+        else ShardOf(third.Stream).ExpectState(third.Stream);
         if (!third.Fact.Personal.IsEmpty) ShardOf(third.Stream).ExpectKey(Context, third.Stream);
     }
 

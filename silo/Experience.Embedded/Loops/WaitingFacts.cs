@@ -12,7 +12,7 @@ namespace Experience.Embedded.Loops;
 /// </summary>
 /// <remarks>
 /// Facts are copied one after the other into chunks, and a chunk is used again when none of its facts waits any more: turns come about in the order of the facts, so that little
-/// is held for long.
+/// is held for long. Facts of one person are a ring, known by the last one: behind it stands the first.
 /// </remarks>
 internal sealed unsafe class WaitingFacts(NativeHeap heap)
 {
@@ -32,12 +32,19 @@ internal sealed unsafe class WaitingFacts(NativeHeap heap)
     private readonly List<int> _held = [];
 
     private readonly Stack<int> _free = new();
+
+    /// <summary>Shards of this loop that have come across, by their index: turns name them by number, so that the collector need not look at turns.</summary>
+    private readonly Shard[] _shards = new Shard[Shard.Count];
+
     private int _chunk = -1;
     private int _used = UnitsPerChunk;
     private Turn[] _turns = new Turn[1024];
 
     /// <summary>Facts that wait.</summary>
     public int Count { get; private set; }
+
+    /// <summary>Memory that holds them.</summary>
+    public long Bytes => (long)(_chunks.Count - _free.Count) * ChunkBytes;
 
     /// <summary>Facts that ever waited.</summary>
     public long Added { get; private set; }
@@ -53,7 +60,7 @@ internal sealed unsafe class WaitingFacts(NativeHeap heap)
     {
         get
         {
-            while (Next < End && !At(Next).Stands) Next++;
+            while (Next < End && !Stands(At(Next))) Next++;
             return Next < End ? At(Next).Since : long.MaxValue;
         }
     }
@@ -64,7 +71,8 @@ internal sealed unsafe class WaitingFacts(NativeHeap heap)
     public void Enqueue(Shard shard, int row, uint first, long since)
     {
         if (End - Next == _turns.Length) Grow();
-        At(End++) = new Turn(shard, row, first, since);
+        _shards[shard.Index] = shard;
+        At(End++) = new Turn(shard.Index, row, first, since);
     }
 
     /// <summary>Takes the one who waits longest, unless nobody does.</summary>
@@ -73,11 +81,9 @@ internal sealed unsafe class WaitingFacts(NativeHeap heap)
         while (Next < End)
         {
             Expect();
-            ref var turn = ref At(Next++);
-            var taken = turn;
-            turn = default;
-            if (!taken.Stands) continue;
-            (shard, row) = (taken.Shard, taken.Row);
+            var turn = At(Next++);
+            if (!Stands(turn)) continue;
+            (shard, row) = (_shards[turn.Shard], turn.Row);
             return true;
         }
 
@@ -85,27 +91,41 @@ internal sealed unsafe class WaitingFacts(NativeHeap heap)
         return false;
     }
 
-    /// <summary>Copies a fact, to stand behind another one of the same person unless that is 0; answers where it is.</summary>
+    /// <summary>Copies a fact into the ring of the person's facts; answers where it is, which is the last of the ring now.</summary>
+    /// <param name="last">The last of the ring so far; 0 where nothing of the person waits.</param>
     /// <param name="position">Where it stands in the journal.</param>
     public uint Add(uint last, in FactView fact, long position)
     {
         var personal = PersonFold.ReadsPersonal(fact.Type) ? fact.Personal : default;
-        var header = new Header { Id = fact.Id, Time = fact.Time, Position = position, Clear = fact.Clear.Length, Personal = personal.Length, Type = fact.Type.Code };
+        var header = new Header
+        {
+            Id = fact.Id, Time = fact.Time, Position = position, Count = 1, Clear = (ushort)fact.Clear.Length, Personal = (ushort)personal.Length, Type = fact.Type.Code,
+        };
         var units = (header.Bytes + Unit - 1) / Unit;
         if (_used + units > UnitsPerChunk) NextChunk();
         var at = (uint)((_chunk * UnitsPerChunk) + _used);
         _used += units;
         _held[_chunk]++;
+        header.Next = at;
+        if (last != 0)
+        {
+            var before = Pointer(last);
+            (header.Next, before->Next) = (before->Next, at);
+            header.Count = before->Count + 1;
+        }
+
         *Pointer(at) = header;
         fact.Clear.CopyTo(FieldsOf(Pointer(at)));
         personal.CopyTo(FieldsOf(Pointer(at))[fact.Clear.Length..]);
-        if (last != 0) Pointer(last)->Next = at;
         Count++;
         Added++;
         return at;
     }
 
-    /// <summary>The fact behind another one of the same person; 0 behind the last.</summary>
+    /// <summary>Facts in the ring that ends with this one.</summary>
+    public int CountOf(uint last) => Pointer(last)->Count;
+
+    /// <summary>The fact behind another one of the same person; behind the last stands the first.</summary>
     public uint Behind(uint at) => Pointer(at)->Next;
 
     /// <summary>Where a fact stands in the journal.</summary>
@@ -122,10 +142,11 @@ internal sealed unsafe class WaitingFacts(NativeHeap heap)
         }
     }
 
-    /// <summary>Forgets the facts from one on: nothing of what they said stays.</summary>
-    public void Free(uint first)
+    /// <summary>Forgets the facts of a ring: nothing of what they said stays.</summary>
+    public void Free(uint last)
     {
-        for (var at = first; at != 0; at = Pointer(at)->Next)
+        var count = CountOf(last);
+        for (var at = last; count > 0; at = Pointer(at)->Next, count--)
         {
             FieldsOf(Pointer(at)).Clear();
             var chunk = (int)(at / UnitsPerChunk);
@@ -134,6 +155,12 @@ internal sealed unsafe class WaitingFacts(NativeHeap heap)
             if (chunk == _chunk) _used = FirstUnit;
             else _free.Push(chunk);
         }
+    }
+
+    /// <summary>Asks for the memory of a fact.</summary>
+    public void Expect(uint at, int lines)
+    {
+        if (at != 0) Prefetch.Read((byte*)Pointer(at), lines * Prefetch.Line, lines);
     }
 
     // No fact is at 0.
@@ -161,10 +188,11 @@ internal sealed unsafe class WaitingFacts(NativeHeap heap)
     private void Expect()
     {
         const int rowsAhead = 8, statesAhead = 4;
-        if (Next + rowsAhead < End && At(Next + rowsAhead) is { Shard: { } first } later) first.ExpectRow(later.Row);
-        if (Next + statesAhead >= End || At(Next + statesAhead) is not { Shard: { } second } soon) return;
-        second.ExpectState(soon.Row);
-        Prefetch.Read((byte*)Pointer(soon.First), 3 * Prefetch.Line, 3);
+        if (Next + rowsAhead < End && At(Next + rowsAhead) is var later) _shards[later.Shard].ExpectRow(later.Row);
+        if (Next + statesAhead >= End) return;
+        var soon = At(Next + statesAhead);
+        _shards[soon.Shard].ExpectState(soon.Row);
+        Expect(soon.First, lines: 3);
     }
 
     private void Grow()
@@ -175,10 +203,9 @@ internal sealed unsafe class WaitingFacts(NativeHeap heap)
     }
 
     // Somebody who was folded meanwhile has a turn that names nobody any more.
-    private readonly record struct Turn(Shard Shard, int Row, uint First, long Since)
-    {
-        public bool Stands => Shard is not null && Shard.IsWaiting(Row);
-    }
+    private bool Stands(in Turn turn) => _shards[turn.Shard].IsWaiting(turn.Row);
+
+    private readonly record struct Turn(int Shard, int Row, uint First, long Since);
 
     [StructLayout(LayoutKind.Sequential)]
     private struct Header
@@ -187,8 +214,12 @@ internal sealed unsafe class WaitingFacts(NativeHeap heap)
         public long Time;
         public long Position;
         public uint Next;
-        public int Clear;
-        public int Personal;
+
+        /// <summary>Facts of the ring when this one was its last.</summary>
+        public int Count;
+
+        public ushort Clear;
+        public ushort Personal;
         public byte Type;
 
         public readonly int Bytes => sizeof(Header) + Clear + Personal;

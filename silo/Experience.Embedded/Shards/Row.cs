@@ -25,9 +25,6 @@ internal enum StreamFlags : ushort
 
     /// <summary>Holds the person of several streams.</summary>
     Home = 64,
-
-    /// <summary>Facts of the person wait to be folded; never in an image.</summary>
-    Waiting = 128,
 }
 
 /// <summary>

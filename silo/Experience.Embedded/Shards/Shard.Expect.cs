@@ -19,8 +19,15 @@ internal sealed partial class Shard
     public void ExpectRow(UInt128 stream, bool recording = false)
     {
         var row = _table.Guess(stream);
-        if (!recording) ExpectRow(row);
-        else if (row >= 0) _rows.Expect(row);
+        if (!recording)
+        {
+            ExpectRow(row);
+        }
+        else if (row >= 0)
+        {
+            _rows.Expect(row);
+            _waiting.Expect(row);
+        }
     }
 
     public void ExpectRow(int row)
@@ -29,6 +36,7 @@ internal sealed partial class Shard
         _rows.Expect(row);
         _measures.Expect(row);
         _deadlines.Expect(row);
+        _waiting.Expect(row);
     }
 
     public void ExpectState(UInt128 stream) => ExpectState(_table.Guess(stream));
@@ -36,6 +44,11 @@ internal sealed partial class Shard
     public void ExpectKey(LoopContext cx, UInt128 stream)
     {
         if (_table.Guess(stream) is var row and >= 0) cx.Keys.Expect(_rows[row].KeySlot);
+    }
+
+    public void ExpectWaiting(UInt128 stream)
+    {
+        if (_table.Guess(stream) is var row and >= 0 && row < _waiting.Count) _context.Waiting.Expect(_waiting[row], lines: 1);
     }
 
     public void ExpectState(int row)

@@ -3,6 +3,7 @@ using Experience.Domain.Assessments;
 using Experience.Domain.Events;
 using Experience.Domain.People;
 using Experience.Embedded.Loops;
+using Experience.Embedded.Memory;
 
 namespace Experience.Embedded.Shards;
 
@@ -15,28 +16,28 @@ internal sealed partial class Shard
     /// <summary>Facts of one person that wait at most: some milliseconds of folding.</summary>
     private const int MaxWaiting = 8_192;
 
-    /// <summary>The first fact that waits of a row, the last one, and how many do.</summary>
-    private readonly Dictionary<int, (uint First, uint Last, int Count)> _waiting = [];
+    /// <summary>The last fact that waits of a row, by which all that wait are known; 0 where none does.</summary>
+    private readonly NativeRows<uint> _waiting;
 
     /// <summary>Whether facts of the person wait.</summary>
-    public bool IsWaiting(int row) => row < _rows.Count && (_rows[row].Flags & StreamFlags.Waiting) != 0;
+    public bool IsWaiting(int row) => row < _waiting.Count && _waiting[row] != 0;
 
     /// <summary>Folds all that waits in this shard.</summary>
     public void FoldWaiting()
     {
-        foreach (var row in _waiting.Keys.ToArray()) _context.FoldWaiting(this, row);
+        for (var row = 0; row < _waiting.Count; row++) _context.FoldWaiting(this, row);
     }
 
     /// <summary>Folds what waits of the person who has just become the one at work: for <see cref="LoopContext.Begin"/>, whom everybody else goes through.</summary>
     public void TakeWaiting(LoopContext cx, int row)
     {
         ref var r = ref _rows[row];
-        r.Flags &= ~StreamFlags.Waiting;
-        _waiting.Remove(row, out var waiting);
+        var last = _waiting[row];
+        _waiting[row] = 0;
         int newer;
         try
         {
-            newer = waiting.Count == 1 ? FoldWaited(cx, row, waiting.First) : FoldWaited(cx, row, Sorted(cx, waiting.First));
+            newer = cx.Waiting.CountOf(last) == 1 ? FoldWaited(cx, row, last) : FoldWaited(cx, row, Sorted(cx, last));
         }
         catch
         {
@@ -46,7 +47,7 @@ internal sealed partial class Shard
         }
         finally
         {
-            cx.Waiting.Free(waiting.First);
+            cx.Waiting.Free(last);
         }
 
         // All that stands before the newest record is folded.
@@ -102,15 +103,25 @@ internal sealed partial class Shard
     }
 
     // As far as they are in order, they are folded in order.
-    private static ReadOnlySpan<(Stamp Stamp, UInt128 Id, uint At)> Sorted(LoopContext cx, uint first)
+    private static ReadOnlySpan<(Stamp Stamp, UInt128 Id, uint At)> Sorted(LoopContext cx, uint last)
     {
         var list = cx.Waited;
         list.Clear();
-        for (var at = first; at != 0; at = cx.Waiting.Behind(at)) list.Add((cx.Waiting[at].Stamp, cx.Waiting[at].Id, at));
-        var facts = CollectionsMarshal.AsSpan(list);
-        facts.Sort(static (a, b) => a.Stamp.Time != b.Stamp.Time ? a.Stamp.Time.CompareTo(b.Stamp.Time) : a.Id.CompareTo(b.Id));
-        return facts;
+        var sorted = true;
+        for (var at = last; list.Count < cx.Waiting.CountOf(last);)
+        {
+            at = cx.Waiting.Behind(at);
+            var fact = cx.Waiting[at];
+            sorted &= list.Count == 0 || Compare(list[^1], (fact.Stamp, fact.Id, at)) < 0;
+            list.Add((fact.Stamp, fact.Id, at));
+        }
+
+        if (!sorted) list.Sort(Compare);
+        return CollectionsMarshal.AsSpan(list);
     }
+
+    private static int Compare((Stamp Stamp, UInt128 Id, uint At) a, (Stamp Stamp, UInt128 Id, uint At) b) =>
+        a.Stamp.Time != b.Stamp.Time ? a.Stamp.Time.CompareTo(b.Stamp.Time) : a.Id.CompareTo(b.Id);
 
     /// <summary>
     /// Whether a fact may wait: one that only the state and the assessment follow from, of somebody who is known and whom nobody watches. Who was voided, erased or
@@ -133,21 +144,21 @@ internal sealed partial class Shard
 
         // Whoever waits to be folded anew is folded with this one too.
         if ((r.Flags & StreamFlags.Stale) != 0) return;
-        ref var waiting = ref CollectionsMarshal.GetValueRefOrAddDefault(_waiting, row, out var waits);
-        var at = cx.Waiting.Add(waiting.Last, fact, position);
-        waiting = (waits ? waiting.First : at, at, waiting.Count + 1);
-        if (!waits)
-        {
-            r.Flags |= StreamFlags.Waiting;
-            cx.Waiting.Enqueue(this, row, at, cx.TakenAt);
-        }
-
-        if (waiting.Count >= MaxWaiting) cx.FoldWaiting(this, row);
+        ref var last = ref _waiting[row];
+        var before = last;
+        last = cx.Waiting.Add(before, fact, position);
+        if (before == 0) cx.Waiting.Enqueue(this, row, last, cx.TakenAt);
+        else if (cx.Waiting.CountOf(last) >= MaxWaiting) cx.FoldWaiting(this, row);
     }
 
+    // The rows themselves are about to go.
     private void ForgetWaiting()
     {
-        foreach (var (first, _, _) in _waiting.Values) _context.Waiting.Free(first);
+        for (var row = 0; row < _waiting.Count; row++)
+        {
+            if (_waiting[row] != 0) _context.Waiting.Free(_waiting[row]);
+        }
+
         _waiting.Clear();
     }
 }

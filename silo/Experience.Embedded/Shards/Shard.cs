@@ -36,6 +36,7 @@ internal sealed partial class Shard : IDisposable
         _rows = new NativeRows<Row>(heap);
         _measures = new NativeRows<RowMeasures>(heap);
         _deadlines = new NativeRows<long>(heap);
+        _waiting = new NativeRows<uint>(heap);
         _arena = new ByteArena(heap);
         _table = new StreamTable(row => _rows[row].Stream);
     }
@@ -62,7 +63,7 @@ internal sealed partial class Shard : IDisposable
     /// <summary>Smallest time of a fact, µs; <see cref="long.MaxValue"/> when there is none.</summary>
     public long FirstAt { get; private set; } = long.MaxValue;
 
-    public long MemoryBytes => _arena.ReservedBytes + _bloom.Bytes + (_rows.Count * (long)(Marshal.SizeOf<Row>() + Marshal.SizeOf<RowMeasures>() + 8 + 6));
+    public long MemoryBytes => _arena.ReservedBytes + _bloom.Bytes + (_rows.Count * (long)(Marshal.SizeOf<Row>() + Marshal.SizeOf<RowMeasures>() + 8 + 4 + 6));
 
     /// <summary>Which shard a stream belongs to: by its top bits; the tables inside use the low ones.</summary>
     public static int Of(UInt128 stream) => (int)(stream >> 122);
@@ -119,6 +120,7 @@ internal sealed partial class Shard : IDisposable
         _rows.Dispose();
         _measures.Dispose();
         _deadlines.Dispose();
+        _waiting.Dispose();
         _value.Dispose();
         _nextValue?.Dispose();
         _arena.Dispose();
@@ -145,6 +147,7 @@ internal sealed partial class Shard : IDisposable
         var row = _rows.Add();
         _measures.Add();
         _deadlines.Add();
+        _waiting.Add();
         _deadlines[row] = long.MaxValue;
         ref var r = ref _rows[row];
         r.Stream = stream;

@@ -90,10 +90,12 @@ internal sealed partial class Shard
             _rows.SetCount(people);
             _measures.SetCount(people);
             _deadlines.SetCount(people);
+            _waiting.SetCount(people);
             for (var chunk = 0; chunk * NativeRows<Row>.ChunkRows < people; chunk++)
             {
                 Copy(ref image, _rows.ChunkBytes(chunk));
                 _measures.ChunkBytes(chunk).Clear();
+                _waiting.ChunkBytes(chunk).Clear();
                 MemoryMarshal.Cast<byte, long>(_deadlines.ChunkBytes(chunk)).Fill(long.MaxValue);
             }
 

@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
 using Experience.Embedded.Journal;
@@ -234,83 +233,5 @@ internal sealed class KeyStore : IDisposable
         }
 
         raw.sqlite3_reset(statement);
-    }
-}
-
-/// <summary>
-/// Seals and opens the personal parts of records, AES-128-GCM under the person's data key. One a thread: ciphers of the people seen last
-/// are kept, since making one costs more than using it.
-/// </summary>
-/// <param name="remember">Data keys are kept beside the secrets too: for the loop that owns the person, who alone writes there.</param>
-internal sealed class Sealer(KeyStore keys, bool remember = false) : IDisposable
-{
-    public const int TagSize = 16;
-
-    /// <summary>Some 700 bytes each, once it was needed.</summary>
-    private const int CachedCiphers = 4096;
-
-    private const int KeySize = 16;
-    private const int NonceSize = 12;
-
-    private readonly IncrementalHash _deriver = keys.Master.Deriver();
-    private readonly (int Slot, AesGcm? Cipher)[] _cache = new (int, AesGcm?)[CachedCiphers];
-
-    /// <summary>
-    /// Seals in place of <paramref name="output"/>: ciphertext, then tag. The nonce is the block's random base and the record's offset, so no two
-    /// records under one key share it; stream and event id are authenticated with it.
-    /// </summary>
-    public void Seal(int slot, UInt128 stream, UInt128 id, long nonceBase, int offset, ReadOnlySpan<byte> plain, Span<byte> output)
-    {
-        Span<byte> nonce = stackalloc byte[NonceSize];
-        Span<byte> bound = stackalloc byte[32];
-        var cipher = Cipher(slot, stream) ?? throw new InvalidOperationException("Nothing is sealed for somebody who was erased.");
-        Prepare(stream, id, nonceBase, offset, nonce, bound);
-        cipher.Encrypt(nonce, plain, output[..plain.Length], output[plain.Length..], bound);
-    }
-
-    /// <summary>Opens a sealed part; false when the person was erased. Throws when the bytes were changed.</summary>
-    public bool Open(int slot, UInt128 stream, UInt128 id, long nonceBase, int offset, ReadOnlySpan<byte> sealedPart, Span<byte> plain)
-    {
-        if (Cipher(slot, stream) is not { } cipher) return false;
-        Span<byte> nonce = stackalloc byte[NonceSize];
-        Span<byte> bound = stackalloc byte[32];
-        Prepare(stream, id, nonceBase, offset, nonce, bound);
-        cipher.Decrypt(nonce, sealedPart[..^TagSize], sealedPart[^TagSize..], plain, bound);
-        return true;
-    }
-
-    public void Dispose()
-    {
-        foreach (var (_, cipher) in _cache) cipher?.Dispose();
-        Array.Clear(_cache);
-        _deriver.Dispose();
-    }
-
-    private static void Prepare(UInt128 stream, UInt128 id, long nonceBase, int offset, Span<byte> nonce, Span<byte> bound)
-    {
-        BinaryPrimitives.WriteInt64LittleEndian(nonce, nonceBase);
-        BinaryPrimitives.WriteInt32LittleEndian(nonce[8..], offset);
-        MemoryMarshal.Write(bound, in stream);
-        MemoryMarshal.Write(bound[16..], in id);
-    }
-
-    /// <summary>The person's cipher; null when the person was erased, whatever is kept.</summary>
-    private AesGcm? Cipher(int slot, UInt128 stream)
-    {
-        ref var entry = ref _cache[slot % CachedCiphers];
-        var secret = keys.Secret(slot);
-        if (secret == UInt128.Zero) return null;
-        if (entry.Slot == slot && entry.Cipher is not null) return entry.Cipher;
-        entry.Cipher?.Dispose();
-        Span<byte> key = stackalloc byte[KeySize];
-        if (!remember || !keys.TryDataKey(slot, key))
-        {
-            MasterKey.DataKey(_deriver, secret, stream, key);
-            if (remember) keys.KeepDataKey(slot, key);
-        }
-
-        entry = (slot, new AesGcm(key, TagSize));
-        CryptographicOperations.ZeroMemory(key);
-        return entry.Cipher;
     }
 }

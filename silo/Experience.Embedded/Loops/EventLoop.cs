@@ -438,7 +438,13 @@ internal sealed partial class EventLoop : IDisposable
     private void Expect(int i)
     {
         if (i + ObjectsAhead < _take.Count) Prefetch.Read(_take[i + ObjectsAhead].Fact);
-        if (i + IndexAhead < _take.Count && _take[i + IndexAhead] is { Stream: var first } known && first != UInt128.Zero) ShardOf(first).ExpectIndex(first, known.Fact.Id);
+        if (i + IndexAhead < _take.Count && _take[i + IndexAhead] is { Stream: var first } known)
+        {
+            Prefetch.Read(known.Fact.Clear.Span);
+            Prefetch.Read(known.Fact.Personal.Span);
+            if (first != UInt128.Zero) ShardOf(first).ExpectIndex(first, known.Fact.Id);
+        }
+
         if (i + RowsAhead < _take.Count && _take[i + RowsAhead].Stream is var second && second != UInt128.Zero) ShardOf(second).ExpectRow(second, recording: Context.Defers);
         if (i + StatesAhead >= _take.Count) return;
         ref readonly var third = ref _take[i + StatesAhead];

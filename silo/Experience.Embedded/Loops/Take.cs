@@ -1,5 +1,4 @@
 using Experience.Domain.Events;
-using Experience.Embedded.Memory;
 
 namespace Experience.Embedded.Loops;
 
@@ -13,6 +12,7 @@ internal sealed class Take
     private const int PlaceBits = 20;
 
     private readonly List<BatchPart> _parts = [];
+    private Entry[] _came = new Entry[1024];
     private Entry[] _entries = new Entry[1024];
     private ulong[] _keys = new ulong[1024];
 
@@ -23,7 +23,7 @@ internal sealed class Take
     public List<BatchPart> Parts => _parts;
 
     /// <summary>The nth fact in the order of working, after <see cref="Sort"/>.</summary>
-    public ref Entry this[int n] => ref _entries[(int)(_keys[n] & ((1UL << PlaceBits) - 1))];
+    public ref Entry this[int n] => ref _entries[n];
 
     public void Add(BatchPart part)
     {
@@ -37,7 +37,7 @@ internal sealed class Take
         if (_keys.Length < Count)
         {
             var size = Math.Max(Count, _keys.Length * 2);
-            (_entries, _keys) = (new Entry[size], new ulong[size]);
+            (_came, _entries, _keys) = (new Entry[size], new Entry[size], new ulong[size]);
         }
 
         var place = 0;
@@ -47,20 +47,23 @@ internal sealed class Take
             foreach (var index in part.Facts)
             {
                 var fact = batch.Facts[index];
-                Prefetch.Read(fact);
-                _entries[place] = new Entry(fact, batch.Streams[index], batch, index);
+                _came[place] = new Entry(fact, batch.Streams[index], batch, index);
                 _keys[place] = ((ulong)batch.Streams[index] << PlaceBits) | (uint)place;
                 place++;
             }
         }
 
         Array.Sort(_keys, 0, place);
+
+        // Each is looked at again and again while memory is asked for ahead of it: they are to stand side by side.
+        for (var n = 0; n < place; n++) _entries[n] = _came[(int)(_keys[n] & ((1UL << PlaceBits) - 1))];
     }
 
     /// <summary>Lets go of what was done.</summary>
     public void Clear()
     {
         _parts.Clear();
+        Array.Clear(_came, 0, Math.Min(Count, _came.Length));
         Array.Clear(_entries, 0, Math.Min(Count, _entries.Length));
         Count = 0;
     }

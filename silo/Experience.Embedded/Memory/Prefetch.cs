@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics.X86;
 
 namespace Experience.Embedded.Memory;
@@ -28,6 +29,10 @@ internal static unsafe class Prefetch
         Read(start);
         Read(start + Line);
     }
+
+    /// <summary>The first line of some bytes.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Read(ReadOnlySpan<byte> bytes) => Read(Unsafe.AsPointer(ref MemoryMarshal.GetReference(bytes)));
 
     /// <summary>At most <paramref name="lines"/> lines of some bytes.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

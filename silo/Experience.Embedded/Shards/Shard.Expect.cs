@@ -56,5 +56,6 @@ internal sealed partial class Shard
         if (row < 0 || row >= _rows.Count) return;
         ref var r = ref _rows[row];
         if ((r.Flags & StreamFlags.Decoded) == 0) _arena.Expect(r.State, r.StateLength);
+        _arena.Expect(r.Open, r.OpenCount * OpenEntry.Size);
     }
 }

@@ -22,7 +22,7 @@ internal static class IngestBenchmark
     private const int MaxSegment = 3_000_000;
 
     /// <summary>The same over HTTP, where the lines are held too.</summary>
-    private const int MaxHttpSegment = 1_200_000;
+    private const int MaxHttpSegment = 2_000_000;
 
     public static async Task RunAsync(BenchmarkOptions options, string folder)
     {

@@ -49,7 +49,7 @@ internal sealed partial class EventLoop : IDisposable
     /// <summary>Memory of the facts that wait in a folder at most.</summary>
     private const long MaxWaitingBytes = 128 * 1024 * 1024;
 
-    /// <summary>So many facts that waited are folded before the loop looks at the clock, and at who else wants to go on: some 50 µs.</summary>
+    /// <summary>So many facts that somebody waits for are folded before the loop looks at the clock.</summary>
     private const int FactsBetweenLooks = 16;
 
     private static readonly TimeSpan IdleWait = TimeSpan.FromSeconds(1);
@@ -58,7 +58,7 @@ internal sealed partial class EventLoop : IDisposable
     private static readonly TimeSpan FoldedWithin = TimeSpan.FromMilliseconds(250);
 
     /// <summary>Where more comes than can be folded beside it, facts wait for longer, so that each turn is for more of them; from here on folding goes before what comes.</summary>
-    private static readonly TimeSpan MostBehind = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan MostBehind = TimeSpan.FromSeconds(1.5);
 
     /// <summary>Folding what waits goes on for so long at a time, then traffic.</summary>
     private static readonly TimeSpan FoldingStep = TimeSpan.FromMilliseconds(0.5);
@@ -383,18 +383,18 @@ internal sealed partial class EventLoop : IDisposable
             var begun = Stopwatch.GetTimestamp();
             while (Due())
             {
-                var behind = TooMuch();
-                if (!all && !behind && Stopwatch.GetElapsedTime(begun) >= FoldingStep) break;
-                for (var left = waiting.Count - FactsBetweenLooks; waiting.Count > left && waiting.TryTake(out var shard, out var row);)
+                // Whoever reads requests, commits and answers goes before what nobody waits for: between two people, each time.
+                var first = all || TooMuch();
+                var urgent = first || _patient.Count > 0;
+                if (!first && Stopwatch.GetElapsedTime(begun) >= FoldingStep) break;
+                for (var left = waiting.Count - (urgent ? FactsBetweenLooks : 1); waiting.Count > left && waiting.TryTake(out var shard, out var row);)
                 {
                     Context.Begin(shard, row);
                     Context.Flush();
                 }
 
                 OfferWaiting();
-
-                // Whoever reads requests, commits and answers goes before what nobody waits for.
-                if (!behind) Thread.Yield();
+                if (!urgent) Thread.Yield();
             }
 
             PublishTail();

@@ -136,7 +136,7 @@ internal sealed class LoopContext : IDisposable
     public int LongestHold { get; set; }
 
     /// <summary>People who wait to be folded anew, the one who waits longest first; an entry of somebody who is right already is passed over.</summary>
-    public Queue<(Shard Shard, int Row)> Stale { get; } = [];
+    public Queue<(Shard Shard, int Row, long Since)> Stale { get; } = [];
 
     /// <summary>Notes that a shard has records in the open segment.</summary>
     public void Wrote(Shard shard) => DirtyShards |= 1UL << shard.Index;

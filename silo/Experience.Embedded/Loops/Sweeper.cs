@@ -15,7 +15,7 @@ internal sealed class Sweeper(EventLoop loop)
 {
     private readonly List<(long Target, TaskCompletionSource Done)> _waiting = [];
     private readonly List<(Shard Shard, int Row, TaskCompletionSource Done)> _settling = [];
-    private readonly Queue<(Shard Shard, int Row)> _longs = [];
+    private readonly Queue<(Shard Shard, int Row, long Since)> _longs = [];
     private LongRefold? _long;
     private bool _longTurn;
 
@@ -24,6 +24,11 @@ internal sealed class Sweeper(EventLoop loop)
 
     /// <summary>Doublings of what is settled at once: 80 ms at most, of somebody who gets tens of thousands of facts a second.</summary>
     private const int MostPatience = 5;
+
+    /// <summary>One part in so many of the time is for folding people anew while nobody has waited for that for longer than <see cref="MostStale"/>, and afterwards.</summary>
+    private const long PatientShare = 24, PressedShare = 8;
+
+    private static readonly TimeSpan MostStale = TimeSpan.FromSeconds(5);
 
     /// <summary>µs that are saved up at most.</summary>
     private const long MaxCredit = 300_000;
@@ -191,7 +196,7 @@ internal sealed class Sweeper(EventLoop loop)
     private bool EndLong(bool again)
     {
         _long!.Release(loop.Context);
-        if (again) _longs.Enqueue((_long.Shard, _long.Row));
+        if (again) _longs.Enqueue((_long.Shard, _long.Row, Stopwatch.GetTimestamp()));
         _long = null;
         return true;
     }
@@ -206,13 +211,21 @@ internal sealed class Sweeper(EventLoop loop)
         }
     }
 
-    // An eighth of the time is for folding people anew: who is busy and late again and again is folded once for many facts.
+    // So much of the time is for folding people anew: who is busy and late again and again is folded once for many facts, and not at all meanwhile.
     private bool Afford(long cost)
     {
         var now = Stopwatch.GetTimestamp();
-        _credit = Math.Min(MaxCredit, _credit + ((long)Stopwatch.GetElapsedTime(_creditAt, now).TotalMicroseconds / 8));
+        var share = IsPressed(now) ? PressedShare : PatientShare;
+        _credit = Math.Min(MaxCredit, _credit + ((long)Stopwatch.GetElapsedTime(_creditAt, now).TotalMicroseconds / share));
         _creditAt = now;
         return _credit >= Math.Min(cost, MaxCredit);
+    }
+
+    private bool IsPressed(long now)
+    {
+        return (loop.Context.Stale.TryPeek(out var one) && TooLong(one.Since)) || (_longs.TryPeek(out var other) && TooLong(other.Since));
+
+        bool TooLong(long since) => Stopwatch.GetElapsedTime(since, now) > MostStale;
     }
 
     // What it took, which an estimate does not know: a snapshot that was too new means folding from further back.

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text;
 using Experience.Domain.Assessments;
 using Experience.Domain.Events;
@@ -448,7 +449,7 @@ internal sealed partial class Shard
     private void SetStale(LoopContext cx, int row)
     {
         _rows[row].Flags |= StreamFlags.Stale;
-        cx.Stale.Enqueue((this, row));
+        cx.Stale.Enqueue((this, row, Stopwatch.GetTimestamp()));
     }
 
     // Now and then, so that nobody's first late fact walks the whole history.

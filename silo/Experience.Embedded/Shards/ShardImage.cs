@@ -149,7 +149,7 @@ internal sealed partial class Shard
 
             // Who belongs together is found anew from the links; until then everybody is their own stream.
             if ((r.Flags & StreamFlags.United) != 0) r.Flags = (r.Flags & ~(StreamFlags.United | StreamFlags.Home)) | (Voices.IsVoice(r.Stream) ? StreamFlags.None : StreamFlags.Stale);
-            if (IsStale(row)) cx.Stale.Enqueue((this, row));
+            if (IsStale(row)) SetStale(cx, row);
         }
 
         FinishErasures(cx);

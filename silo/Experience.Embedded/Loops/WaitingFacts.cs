@@ -99,7 +99,13 @@ internal sealed unsafe class WaitingFacts(NativeHeap heap)
         var personal = PersonFold.ReadsPersonal(fact.Type) ? fact.Personal : default;
         var header = new Header
         {
-            Id = fact.Id, Time = fact.Time, Position = position, Count = 1, Clear = (ushort)fact.Clear.Length, Personal = (ushort)personal.Length, Type = fact.Type.Code,
+            Id = fact.Id,
+            Time = fact.Time,
+            Position = position,
+            Count = 1,
+            Clear = (ushort)fact.Clear.Length,
+            Personal = (ushort)personal.Length,
+            Type = fact.Type.Code,
         };
         var units = (header.Bytes + Unit - 1) / Unit;
         if (_used + units > UnitsPerChunk) NextChunk();

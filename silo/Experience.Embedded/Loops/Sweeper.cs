@@ -25,8 +25,11 @@ internal sealed class Sweeper(EventLoop loop)
     /// <summary>Doublings of what is settled at once: 80 ms at most, of somebody who gets tens of thousands of facts a second.</summary>
     private const int MostPatience = 5;
 
-    /// <summary>One part in so many of the time is for folding people anew while nobody has waited for that for longer than <see cref="MostStale"/>, and afterwards.</summary>
-    private const long PatientShare = 24, PressedShare = 8;
+    /// <summary>One part in so many of the time is for folding people anew.</summary>
+    private const long PatientShare = 24;
+
+    /// <summary>The same once somebody has waited for that for longer than <see cref="MostStale"/>.</summary>
+    private const long PressedShare = 8;
 
     private static readonly TimeSpan MostStale = TimeSpan.FromSeconds(5);
 

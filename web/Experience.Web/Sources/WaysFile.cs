@@ -57,7 +57,7 @@ internal sealed partial class WaysFile(ServeOptions options, WaysKeys keys, ILog
         }
         catch (ChannelClosedException e)
         {
-            throw new IOException("The server is stopping.", e);
+            throw Stopping(e);
         }
 
         await done.Task;
@@ -67,7 +67,7 @@ internal sealed partial class WaysFile(ServeOptions options, WaysKeys keys, ILog
     public T Read<T>(Func<SqliteConnection, T> read)
     {
         Open();
-        lock (_reading) return _closed ? throw new IOException("The server is stopping.") : read(_reader!);
+        lock (_reading) return _closed ? throw Stopping() : read(_reader!);
     }
 
     /// <summary>
@@ -100,15 +100,13 @@ internal sealed partial class WaysFile(ServeOptions options, WaysKeys keys, ILog
 
     public async ValueTask DisposeAsync()
     {
+        // Somebody may be opening it at this moment, and nobody may open it afterwards.
+        lock (_opening) _closed = true;
         _work.Writer.TryComplete();
         await _loop;
-        lock (_reading)
-        {
-            // Somebody may be reading at this moment.
-            _closed = true;
-            _reader?.Dispose();
-        }
 
+        // Somebody may be reading.
+        lock (_reading) _reader?.Dispose();
         _writer?.Dispose();
     }
 
@@ -126,12 +124,15 @@ internal sealed partial class WaysFile(ServeOptions options, WaysKeys keys, ILog
         return command;
     }
 
+    private static IOException Stopping(Exception? because = null) => new("The server is stopping.", because);
+
     private void Open()
     {
         if (Volatile.Read(ref _reader) is not null) return;
         lock (_opening)
         {
             if (_reader is not null) return;
+            if (_closed) throw Stopping();
             if (_failed is { } failed && options.Time.GetElapsedTime(failed.At) < TryAgain) throw new IOException(failed.Problem);
             try
             {
@@ -140,6 +141,8 @@ internal sealed partial class WaysFile(ServeOptions options, WaysKeys keys, ILog
             catch (Exception e)
             {
                 // Whoever needed it is told; the next ones are told quickly.
+                _writer?.Dispose();
+                _writer = null;
                 _failed = (options.Time.GetTimestamp(), "ways.db could not be opened: " + e.Message);
                 LogNotOpened(logger, PlainLines.Brief(e));
                 throw;

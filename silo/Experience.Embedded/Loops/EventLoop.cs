@@ -42,23 +42,14 @@ internal sealed partial class EventLoop : IDisposable
 
     /// <summary>
     /// Facts of a take from which they are folded later: see <see cref="WaitingFacts"/>. A question about somebody, or one that asks for it, has them folded first, whoever is watched
-    /// is folded at once, and nobody waits for much longer than <see cref="FoldedWithin"/> while the loop keeps up with what comes.
+    /// is folded at once, and nobody waits for much longer than <see cref="FoldingPace.FoldedWithin"/> while the loop keeps up with what comes.
     /// </summary>
     private const int DeferringTake = 64;
-
-    /// <summary>Memory of the facts that wait in a folder at most.</summary>
-    private const long MaxWaitingBytes = 128 * 1024 * 1024;
 
     /// <summary>So many facts that somebody waits for are folded before the loop looks at the clock.</summary>
     private const int FactsBetweenLooks = 16;
 
     private static readonly TimeSpan IdleWait = TimeSpan.FromSeconds(1);
-
-    /// <summary>Facts wait for so long to be folded.</summary>
-    private static readonly TimeSpan FoldedWithin = TimeSpan.FromMilliseconds(250);
-
-    /// <summary>Where more comes than can be folded beside it, facts wait for longer, so that each turn is for more of them; from here on folding goes before what comes.</summary>
-    private static readonly TimeSpan MostBehind = TimeSpan.FromSeconds(1.5);
 
     /// <summary>Folding what waits goes on for so long at a time, then traffic.</summary>
     private static readonly TimeSpan FoldingStep = TimeSpan.FromMilliseconds(0.5);
@@ -77,9 +68,11 @@ internal sealed partial class EventLoop : IDisposable
     private readonly ILogger _log;
     private readonly Func<long> _now;
     private readonly int _loops;
+    private readonly FoldingPace _pace;
     private readonly Thread _thread;
     private readonly Take _take = new();
     private Segment _segment;
+    private long _lastFacts;
     private long _tail;
     private long _version;
     private long _openVersion;
@@ -97,6 +90,7 @@ internal sealed partial class EventLoop : IDisposable
     {
         Index = index;
         _loops = loops;
+        _pace = new FoldingPace(loops);
         Shards = shards;
         Context = context;
         _committer = committer;
@@ -317,7 +311,8 @@ internal sealed partial class EventLoop : IDisposable
             if (worked || more) continue;
             lock (_gate)
             {
-                if (!_wake && FoldedIn() is { Ticks: > 0 } wait) Monitor.Wait(_gate, wait < IdleWait ? wait : IdleWait);
+                var idle = Sweeper.HasStale ? RefoldBudget.QuietAfter : IdleWait;
+                if (!_wake && FoldedIn() is { Ticks: > 0 } wait) Monitor.Wait(_gate, wait < idle ? wait : idle);
             }
         }
     }
@@ -370,6 +365,7 @@ internal sealed partial class EventLoop : IDisposable
         // Duplicates too are only answered when what they repeat is durable.
         foreach (var part in _take.Parts) ReleaseDurable(part);
         _take.Clear();
+        _lastFacts = Stopwatch.GetTimestamp();
     }
 
     // Some of what waits to be folded: who is asked for, who has waited for long enough, and what is too much; true when there is more to do at once.
@@ -384,7 +380,7 @@ internal sealed partial class EventLoop : IDisposable
             while (Due())
             {
                 // Whoever reads requests, commits and answers goes before what nobody waits for: between two people, each time.
-                var first = all || TooMuch();
+                var first = all || GoesFirst();
                 var urgent = first || _patient.Count > 0;
                 if (!first && Stopwatch.GetElapsedTime(begun) >= FoldingStep) break;
                 for (var left = waiting.Count - (urgent ? FactsBetweenLooks : 1); waiting.Count > left && waiting.TryTake(out var shard, out var row);)
@@ -408,13 +404,13 @@ internal sealed partial class EventLoop : IDisposable
 
         return Due();
 
-        bool Due() => waiting.Since != long.MaxValue && (all || _patient.Count > 0 || FoldedIn() <= TimeSpan.Zero || TooMuch());
+        bool Due() => waiting.Since != long.MaxValue && (all || _patient.Count > 0 || FoldedIn() <= TimeSpan.Zero || GoesFirst());
 
-        bool TooMuch() => waiting.Bytes > MaxWaitingBytes / _loops || FoldedIn() <= FoldedWithin - MostBehind;
+        bool GoesFirst() => _pace.GoesFirst(waiting.Since, Stopwatch.GetTimestamp(), waiting.Bytes);
     }
 
     // How long it is until somebody's facts have waited for long enough; negative once they have.
-    private TimeSpan FoldedIn() => Context.Waiting.Since is var since && since == long.MaxValue ? TimeSpan.MaxValue : FoldedWithin - Stopwatch.GetElapsedTime(since);
+    private TimeSpan FoldedIn() => FoldingPace.DueIn(Context.Waiting.Since, Stopwatch.GetTimestamp());
 
     // Questions do not wait for the rest of a long take: nobody is half folded here. What they are told waits for its commit as ever.
     private void AnswerQuestions()
@@ -476,6 +472,9 @@ internal sealed partial class EventLoop : IDisposable
         Volatile.Write(ref _version, version);
         Volatile.Write(ref _openVersion, open);
     }
+
+    /// <summary>On the loop's thread: when facts were last at hand, by <see cref="Stopwatch"/>.</summary>
+    public long LastFacts => Busy ? Stopwatch.GetTimestamp() : _lastFacts;
 
     /// <summary>Changes with anything that boards show of this loop's people.</summary>
     public long Version => Volatile.Read(ref _version);

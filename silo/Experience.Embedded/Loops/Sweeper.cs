@@ -25,19 +25,8 @@ internal sealed class Sweeper(EventLoop loop)
     /// <summary>Doublings of what is settled at once: 80 ms at most, of somebody who gets tens of thousands of facts a second.</summary>
     private const int MostPatience = 5;
 
-    /// <summary>One part in so many of the time is for folding people anew.</summary>
-    private const long PatientShare = 24;
+    private readonly RefoldBudget _budget = new(Stopwatch.GetTimestamp());
 
-    /// <summary>The same once somebody has waited for that for longer than <see cref="MostStale"/>.</summary>
-    private const long PressedShare = 8;
-
-    private static readonly TimeSpan MostStale = TimeSpan.FromSeconds(5);
-
-    /// <summary>µs that are saved up at most.</summary>
-    private const long MaxCredit = 300_000;
-
-    private long _credit = MaxCredit;
-    private long _creditAt = Stopwatch.GetTimestamp();
     // Nobody is assessed before a pass is asked for: a start asks for the first one when the program is known and who belongs together.
     private long _target = -1;
     private long _passed;
@@ -58,6 +47,9 @@ internal sealed class Sweeper(EventLoop loop)
     private static readonly TimeSpan RefoldStep = TimeSpan.FromMilliseconds(2);
 
     private long _steppedAt;
+
+    /// <summary>On the loop's thread: somebody waits to be folded anew.</summary>
+    public bool HasStale => _long is not null || _longs.Count > 0 || loop.Context.Stale.Count > 0;
 
     /// <summary>The last pass that is through.</summary>
     public long Passed => Volatile.Read(ref _passed);
@@ -177,12 +169,12 @@ internal sealed class Sweeper(EventLoop loop)
         }
 
         if (!_long.Stands) return EndLong(again: _long.Shard.IsStale(_long.Row));
-        if (!atOnce && !Afford(LongStepCost)) return false;
+        if (!atOnce && !Affords(LongStepCost)) return false;
         cx.Now = loop.Now();
         cx.RefoldSteps++;
         var begun = Stopwatch.GetTimestamp();
         var more = _long.Step(cx) || SettleLong(_long);
-        Charge(begun);
+        _budget.Charge(Stopwatch.GetElapsedTime(begun));
         return more;
     }
 
@@ -214,25 +206,11 @@ internal sealed class Sweeper(EventLoop loop)
         }
     }
 
-    // So much of the time is for folding people anew: who is busy and late again and again is folded once for many facts, and not at all meanwhile.
-    private bool Afford(long cost)
+    private bool Affords(long cost)
     {
-        var now = Stopwatch.GetTimestamp();
-        var share = IsPressed(now) ? PressedShare : PatientShare;
-        _credit = Math.Min(MaxCredit, _credit + ((long)Stopwatch.GetElapsedTime(_creditAt, now).TotalMicroseconds / share));
-        _creditAt = now;
-        return _credit >= Math.Min(cost, MaxCredit);
+        var since = Math.Min(loop.Context.Stale.TryPeek(out var one) ? one.Since : long.MaxValue, _longs.TryPeek(out var other) ? other.Since : long.MaxValue);
+        return _budget.Affords(Stopwatch.GetTimestamp(), since, loop.LastFacts, TimeSpan.FromMicroseconds(cost));
     }
-
-    private bool IsPressed(long now)
-    {
-        return (loop.Context.Stale.TryPeek(out var one) && TooLong(one.Since)) || (_longs.TryPeek(out var other) && TooLong(other.Since));
-
-        bool TooLong(long since) => Stopwatch.GetElapsedTime(since, now) > MostStale;
-    }
-
-    // What it took, which an estimate does not know: a snapshot that was too new means folding from further back.
-    private void Charge(long begun) => _credit = Math.Max(-MaxCredit, _credit - (long)Stopwatch.GetElapsedTime(begun).TotalMicroseconds);
 
     // Many refolds are short: some of them are a step.
     private bool RefoldSome(bool atOnce)
@@ -273,12 +251,12 @@ internal sealed class Sweeper(EventLoop loop)
             }
 
             var cost = next.Shard.RefoldCost(next.Row);
-            if (!atOnce && !Afford(cost)) return false;
+            if (!atOnce && !Affords(cost)) return false;
             cx.Stale.Dequeue();
             cx.Now = loop.Now();
             var begun = Stopwatch.GetTimestamp();
             if (!next.Shard.Settle(cx, next.Row)) _longs.Enqueue(next);
-            Charge(begun);
+            _budget.Charge(Stopwatch.GetElapsedTime(begun));
             if (cx.Stale.Count == 0) loop.PublishTail();
             return true;
         }

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Globalization;
+using System.Net.Http.Json;
 using System.Text;
 using Experience.Domain.Wire;
 using Experience.Sample;
@@ -16,7 +17,7 @@ internal static class LatencyBenchmark
     /// <summary>The first streams: they tell how long the next ones are to be.</summary>
     private const int WarmUp = 200_000;
 
-    /// <summary>Events of the two streams that are sent at a time while the rate is measured; their lines are held in memory.</summary>
+    /// <summary>Events of the two streams that are sent at a time while the rate is measured.</summary>
     private const int MaxSegment = 1_200_000;
 
     /// <summary>Checkpoint passes over everybody that each of the two parts has to see.</summary>
@@ -33,8 +34,14 @@ internal static class LatencyBenchmark
     /// <summary>Intervals before the clock starts: short requests, and probes, are compiled and their connections opened, and the making of the bodies has ended.</summary>
     private const int WarmIntervals = 300;
 
-    /// <summary>A probe every so many intervals: an event of a watched person, and an event of a new person on the watched board.</summary>
+    /// <summary>
+    /// Probes every so many intervals: an event of a watched person; an event of a new person on the watched board; and, among the events of the interval, one of somebody who is
+    /// known and whom nobody watches, on the board of a segment that only this event leads to.
+    /// </summary>
     private const int ProbeEvery = 10;
+
+    private const string ProbeSegment = "probed";
+    private const string ProbeSection = "probe-section";
 
     public static async Task RunAsync(BenchmarkOptions options, string folder)
     {
@@ -42,6 +49,10 @@ internal static class LatencyBenchmark
         var load = new Load(options.People, LoadDistribution.Zipf, options.Events + (long)(MostTime * options.Seconds * MaxRate * 1.5), overHttp: true);
         var report = new Report("latency").Add("people", options.People);
         await http.FillAsync(load.Catalogue().Concat(load.Identities()));
+
+        // A rule has everybody looked at once: long before the clock starts.
+        using (var put = await http.Server.Http.PutAsync($"v1/segments/{ProbeSegment}", JsonContent.Create(new { title = "Probed", rule = new { field = "section", @is = "=", value = ProbeSection } })))
+            put.EnsureSuccessStatusCode();
         await RipenAsync(options, http, load, report);
         var sustained = await SustainedAsync(options, http, load, report);
 
@@ -56,9 +67,11 @@ internal static class LatencyBenchmark
         Report.Say($"{sustained:N0} events/s over HTTP; sending {rate:N0}/s, {batch} events every {Interval.TotalMilliseconds:N0} ms, for {options.Seconds:N0} s");
 
         await http.PostAsync(Probe("card-probe", "first"));
+        await http.PostAsync([.. Enumerable.Range(0, bodies.Length / ProbeEvery + 1).SelectMany(i => Probe(Known(i), $"k-{i}-first"))]);
         var person = await PersonAsync(http, "card-probe");
         var acknowledged = new ConcurrentBag<double>();
         var card = new ProbeClock();
+        var newcomers = new ProbeClock();
         var board = new ProbeClock();
         await using var hub = await HubClient.ConnectAsync(http.Server.Address, frame =>
         {
@@ -69,12 +82,14 @@ internal static class LatencyBenchmark
             }
             else if (frame.Body.TryGetProperty("people", out var people))
             {
-                board.Seen(people.GetInt64(), frame.ReceivedAtMicros);
+                (frame.Topic == $"board:{ProbeSegment}" ? board : newcomers).Seen(people.GetInt64(), frame.ReceivedAtMicros);
             }
         });
         await hub.WatchAsync($"card:{person}");
         await hub.WatchAsync("board:everyone");
+        await hub.WatchAsync($"board:{ProbeSegment}");
         await card.FirstAsync();
+        await newcomers.FirstAsync();
         await board.FirstAsync();
 
         var passes = new CheckpointPasses(http.Folder);
@@ -87,11 +102,18 @@ internal static class LatencyBenchmark
             var intended = begun + (long)(ticks * Interval.TotalMicroseconds);
             while (Clock.Micros() is var now && now < intended) await Task.Delay(TimeSpan.FromMicroseconds(Math.Max(0, intended - now)));
             if (ticks == 0) (passes, serverBefore, clientBefore) = (new CheckpointPasses(http.Folder), http.Processor(), Measure.Processor(Environment.ProcessId));
-            sends.Add(SendAsync(bodies[WarmIntervals + ticks], intended, ticks < 0 ? [] : acknowledged));
-            if (ticks < 0 || ticks % ProbeEvery != 0) continue;
+            var body = bodies[WarmIntervals + ticks];
+            if (ticks < 0 || ticks % ProbeEvery != 0)
+            {
+                sends.Add(SendAsync(body, intended, ticks < 0 ? [] : acknowledged));
+                continue;
+            }
+
+            board.Sent(intended);
+            sends.Add(SendAsync([.. body, .. Probe(Known(ticks / ProbeEvery), $"k-{ticks}", "registration.confirmed", $$"""{"section":"{{ProbeSection}}"}""")], intended, acknowledged));
             card.Sent(intended);
             sends.Add(http.PostAsync(Probe("card-probe", $"c-{ticks}")));
-            board.Sent(intended);
+            newcomers.Sent(intended);
             sends.Add(http.PostAsync(Probe($"board-probe-{ticks}", $"b-{ticks}")));
         }
 
@@ -99,16 +121,21 @@ internal static class LatencyBenchmark
         var (server, client) = (http.Processor() - serverBefore, Measure.Processor(Environment.ProcessId) - clientBefore);
         await Task.WhenAll(sends);
         await card.DrainedAsync();
+        await newcomers.DrainedAsync();
         await board.DrainedAsync();
 
         Report.Say($"{seconds:N0} s, {passes.Since()} checkpoint passes, {server.TotalSeconds / seconds:F2} processors of the program, {client.TotalSeconds / seconds:F2} of the client");
         report.Add("rate", rate, 0).Add("seconds", seconds, 1).Add("checkpointPasses", passes.Since(), 0).Add("processorShare", server.TotalSeconds / seconds).Add("clientProcessorShare", client.TotalSeconds / seconds)
             .Add("probes", card.Latencies.Count).Add("acknowledgeP50Ms", Measure.Percentile([.. acknowledged], 0.5), 1)
-            .Add("cardP50Ms", Measure.Percentile(card.Latencies, 0.5), 1).Add("boardP50Ms", Measure.Percentile(board.Latencies, 0.5), 1);
+            .Add("cardP50Ms", Measure.Percentile(card.Latencies, 0.5), 1).Add("boardP50Ms", Measure.Percentile(board.Latencies, 0.5), 1)
+            .Add("boardOfNewcomersP50Ms", Measure.Percentile(newcomers.Latencies, 0.5), 1);
         report.Goal("acknowledgeP99Ms", Measure.Percentile([.. acknowledged], 0.99), 50, atLeast: false, 1);
         report.Goal("cardP99Ms", Measure.Percentile(card.Latencies, 0.99), 100, atLeast: false, 1);
         report.Goal("boardP99Ms", Measure.Percentile(board.Latencies, 0.99), 400, atLeast: false, 1);
+        report.Goal("boardOfNewcomersP99Ms", Measure.Percentile(newcomers.Latencies, 0.99), 400, atLeast: false, 1);
         report.Close(options.Json);
+
+        static string Known(int i) => $"known-probe-{i}";
 
         async Task SendAsync(byte[] body, long intended, ConcurrentBag<double> latencies)
         {
@@ -128,7 +155,7 @@ internal static class LatencyBenchmark
         report.Add("historyEvents", options.Events, 0);
     }
 
-    /// <summary>Events a second that the program takes in two long streams, for as long as is asked and two checkpoint passes; making their lines is not timed.</summary>
+    /// <summary>Events a second that the program takes without a rest in two long streams, for as long as is asked and two checkpoint passes.</summary>
     private static async Task<double> SustainedAsync(BenchmarkOptions options, HttpTarget http, Load load, Report report)
     {
         var (accepted, took) = await http.Prepare(load.Next(WarmUp))();
@@ -137,12 +164,18 @@ internal static class LatencyBenchmark
         double events = 0, seconds = 0;
         while (seconds < options.Seconds || (passes.Since() < Passes && seconds < MostTime * options.Seconds))
         {
-            // What is left of the time, and at least some seconds of it.
-            var send = http.Prepare(load.Next((int)Math.Clamp(rate * Math.Max(options.Seconds - seconds, options.Seconds / 10), WarmUp / 10, MaxSegment)));
+            // What is left of the time, and at least some seconds of it. All lines are made beforehand: a program that rests while lines are made catches up with what it put off.
+            var left = (long)(rate * Math.Max(options.Seconds - seconds, options.Seconds / 10));
+            var sends = new List<Func<Task<(int Accepted, TimeSpan Elapsed)>>>();
+            for (; left > 0; left -= MaxSegment) sends.Add(http.Prepare(load.Next((int)Math.Min(left, MaxSegment))));
             GC.Collect();
-            (accepted, took) = await send();
-            events += accepted;
-            seconds += took.TotalSeconds;
+            foreach (var send in sends)
+            {
+                (accepted, took) = await send();
+                events += accepted;
+                seconds += took.TotalSeconds;
+            }
+
             rate = events / seconds;
         }
 
@@ -151,10 +184,10 @@ internal static class LatencyBenchmark
         return rate;
     }
 
-    public static byte[] Probe(string who, string id)
+    public static byte[] Probe(string who, string id, string type = "payment.received", string data = """{"amount":1900}""")
     {
         var time = DateTime.UtcNow.ToString("yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'", CultureInfo.InvariantCulture);
-        return Encoding.UTF8.GetBytes($$$"""{"specversion":"1.0","id":"{{{id}}}","source":"{{{SampleLoad.Source}}}","type":"payment.received","time":"{{{time}}}","subject":"{{{who}}}","data":{"amount":1900}}""" + "\n");
+        return Encoding.UTF8.GetBytes($$$"""{"specversion":"1.0","id":"{{{id}}}","source":"{{{SampleLoad.Source}}}","type":"{{{type}}}","time":"{{{time}}}","subject":"{{{who}}}","data":{{{data}}}}""" + "\n");
     }
 
     public static async Task<string> PersonAsync(HttpTarget http, string key)

@@ -50,6 +50,9 @@ internal sealed class PeoplePlanner(SampleOptions options, DateOnly today)
         return person;
     }
 
+    /// <summary>Nobody who is drawn from now on is called so.</summary>
+    public void Reserve(string given, string family) => _taken.Add(Names.Ascii($"{given} {family}"));
+
     /// <summary>Adds invented people until there are as many as were asked for.</summary>
     public void Fill()
     {
@@ -95,7 +98,7 @@ internal sealed class PeoplePlanner(SampleOptions options, DateOnly today)
     private void AddAdult(Habits habits)
     {
         var (given, family) = NewName();
-        var person = Add(given, family, Born(habits.MinAge, habits.MaxAge));
+        var person = Add(given, Names.Apart(family), Born(habits.MinAge, habits.MaxAge));
         person.Archetype = habits.Archetype;
         person.Pattern = habits.Pattern;
         person.Satisfaction = Math.Clamp(4.35 + (_random.Double() - 0.55) * 1.2, 3.2, 5);
@@ -159,14 +162,14 @@ internal sealed class PeoplePlanner(SampleOptions options, DateOnly today)
     private void AddFamily(Habits habits)
     {
         var (given, family) = NewName();
-        var guardian = Add(given, family, Born(33, 52));
+        var guardian = Add(given, Names.Apart(family), Born(33, 52));
         guardian.Archetype = Archetype.YouthFamily;
         guardian.Desk = _random.Chance(0.4) ? Staff.Youth : _random.Chance(0.5) ? Staff.Online : Staff.Main;
         Contact(guardian);
         var children = _random.Int(10) switch { < 5 => 1, < 9 => 2, _ => 3 };
         for (var i = 0; i < children && People.Count < options.People; i++)
         {
-            var child = Add(GivenOf(family), family, Born(10, 17));
+            var child = Add(GivenOf(family), Names.Apart(family), Born(10, 17));
             child.Archetype = Archetype.YouthFamily;
             child.Guardian = guardian;
             child.Email = guardian.Email;

@@ -116,7 +116,8 @@ internal sealed class Script(SamplePlan plan)
         for (var i = 0; i < LostSeniors + 4; i++)
         {
             var (given, family) = i == 0 ? ("Helen", "Marsh") : Names.Of(_random.Next());
-            var person = Known(given, family, _random.Between(63, 83), Archetype.Senior, i % 3 == 0 ? Staff.West : Staff.Main, null, null);
+            plan.People.Reserve(given, family);
+            var person = Known(given, Names.Apart(family), _random.Between(63, 83), Archetype.Senior, i % 3 == 0 ? Staff.West : Staff.Main, null, null);
             plan.People.Contact(person);
             (i < LostSeniors ? Lost : Stayed).Add(person);
         }
